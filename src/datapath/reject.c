@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a sender hears when his packet is refused: the ICMP error, or the
+ * socket error, that the kernel itself would have given.
+ */
+#include <linux/icmp.h>
+#include <linux/netfilter.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/route.h>
+
+#include "reject.h"
+#include "../netns.h"
+
+/**
+ * ecmp_reject_init - make what ICMP errors are sent with
+ * @en: namespace
+ *
+ * icmp_send() wants a packet with a route and takes the error's source address
+ * from it; a packet that is refused has none yet.
+ *
+ * Return: 0 or -ENOMEM.
+ * Context: process, en->lock.
+ */
+int ecmp_reject_init(struct ecmp_net *en)
+{
+	struct rtable *rt;
+
+	if (rcu_access_pointer(en->reject_dst))
+		return 0;
+	rt = rt_dst_alloc(en->net->loopback_dev, 0, RTN_UNREACHABLE, true);
+	if (!rt)
+		return -ENOMEM;
+	rt->rt_is_input = 1;
+	rcu_assign_pointer(en->reject_dst, &rt->dst);
+	return 0;
+}
+
+/**
+ * ecmp_reject_exit - undo ecmp_reject_init()
+ * @en: namespace
+ *
+ * Context: process, en->lock, the loopback device still there.
+ */
+void ecmp_reject_exit(struct ecmp_net *en)
+{
+	struct dst_entry *dst;
+
+	dst = rcu_replace_pointer(en->reject_dst, NULL,
+				  lockdep_is_held(&en->lock));
+	if (!dst)
+		return;
+	/* It is lent under RCU for the length of a call, never further. */
+	synchronize_rcu();
+	dst_dev_put(dst);
+	dst_release(dst);
+}
+
+/**
+ * ecmp_reject_v4 - refuse an IPv4 packet that was to be forwarded
+ * @en: namespace
+ * @skb: packet at PRE_ROUTING; consumed
+ * @verdict: which refusal
+ *
+ * Return: the hook's verdict.
+ * Context: softirq, RCU.
+ */
+unsigned int ecmp_reject_v4(struct ecmp_net *en, struct sk_buff *skb,
+			    enum ecmp_verdict verdict)
+{
+	struct dst_entry *dst;
+	int code;
+
+	switch (verdict) {
+	case ECMP_VERDICT_HOST_UNREACHABLE:
+		code = ICMP_HOST_UNREACH;
+		break;
+	case ECMP_VERDICT_PROHIBIT:
+		code = ICMP_PKT_FILTERED;
+		break;
+	case ECMP_VERDICT_DROP:
+		return NF_DROP;
+	default:
+		code = ICMP_NET_UNREACH;
+		__IP_INC_STATS(en->net, IPSTATS_MIB_INNOROUTES);
+		break;
+	}
+
+	dst = rcu_dereference(en->reject_dst);
+	if (dst) {
+		skb_dst_drop(skb);
+		skb_dst_set_noref(skb, dst);
+		icmp_send(skb, ICMP_DEST_UNREACH, code, 0);
+		skb_dst_drop(skb);
+	}
+	return NF_DROP_REASON(skb, SKB_DROP_REASON_IP_INNOROUTES, 0);
+}
+
+/**
+ * ecmp_reject_local - refuse a packet of the router's own
+ * @verdict: which refusal
+ *
+ * Return: the hook's verdict, with the error that the socket gets.
+ * Context: any.
+ */
+unsigned int ecmp_reject_local(enum ecmp_verdict verdict)
+{
+	switch (verdict) {
+	case ECMP_VERDICT_HOST_UNREACHABLE:
+		return NF_DROP_ERR(-EHOSTUNREACH);
+	case ECMP_VERDICT_PROHIBIT:
+		return NF_DROP_ERR(-EACCES);
+	case ECMP_VERDICT_DROP:
+		return NF_DROP_ERR(-EINVAL);
+	default:
+		return NF_DROP_ERR(-ENETUNREACH);
+	}
+}

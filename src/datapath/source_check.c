@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Checks that the kernel does inside the route look-up that we skip: is the
+ * source one that may come in there? With martians we set no route: the
+ * kernel then refuses them itself, logs and counts. rp_filter asks our own
+ * policy, because only that knows where a packet to the source would go.
+ */
+#include <linux/inetdevice.h>
+#include <net/ip.h>
+#include <net/xfrm.h>
+
+#include "source_check.h"
+#include "../fib/dst.h"
+#include "../fib/resolve.h"
+#include "../netns.h"
+
+/**
+ * ecmp_forwarding_on - does a device forward the IPv4 packets that come in?
+ * @dev: ingress device
+ *
+ * Context: RCU.
+ */
+bool ecmp_forwarding_on(const struct net_device *dev)
+{
+	struct in_device *in_dev = __in_dev_get_rcu(dev);
+
+	return in_dev && IN_DEV_FORWARD(in_dev);
+}
+
+/* Could a packet with this source be a good one, wherever it came in? */
+static bool ecmp_martian_source(struct in_device *in_dev, __be32 saddr)
+{
+	return ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr) ||
+	       ipv4_is_zeronet(saddr) ||
+	       (ipv4_is_loopback(saddr) && !IN_DEV_ROUTE_LOCALNET(in_dev));
+}
+
+/* The flow of an answer, as it would come in where the packet goes out. */
+static void ecmp_flow_reverse(struct ecmp_flow *back,
+			      const struct ecmp_flow *flow, u32 iif, u32 mark)
+{
+	*back = *flow;
+	back->t.src = flow->t.dst;
+	back->t.dst = flow->t.src;
+	back->t.sport = flow->t.dport;
+	back->t.dport = flow->t.sport;
+	back->hashed = &back->t;
+	back->inner = NULL;
+	back->iif = iif;
+	back->mark = mark;
+	back->flags &= ~ECMP_FLOW_LOCAL;
+}
+
+/* Dead paths count too: an answer may still be on its way over them. */
+static bool ecmp_group_has_device(const struct ecmp_group *group, int ifindex)
+{
+	const struct ecmp_nexthop *nh;
+	unsigned int i;
+
+	for (i = 0; i < group->n_members; i++) {
+		nh = group->member[i].nexthop;
+		if (nh && READ_ONCE(nh->ifindex) == ifindex)
+			return true;
+	}
+	return false;
+}
+
+static bool ecmp_reverse_path(struct ecmp_net *en,
+			      const struct ecmp_policy *policy,
+			      const struct sk_buff *skb,
+			      const struct ecmp_flow *flow, u32 out,
+			      struct in_device *in_dev, int mode)
+{
+	struct ecmp_decision d;
+	struct ecmp_flow back;
+
+	ecmp_flow_reverse(&back, flow, out,
+			  IN_DEV_SRC_VMARK(in_dev) ? skb->mark : 0);
+	ecmp_decide(policy, &back, &d, NULL);
+	if (d.verdict == ECMP_VERDICT_NATIVE)
+		return true;
+	if (d.verdict != ECMP_VERDICT_FORWARD)
+		return false;
+	return mode == 2 || ecmp_group_has_device(d.group, skb->dev->ifindex);
+}
+
+/**
+ * ecmp_source_check_v4 - may this packet come in there?
+ * @en: namespace
+ * @policy: what is configured
+ * @skb: packet that is going to be forwarded
+ * @flow: what was read of it
+ * @out: the device that it goes out by
+ *
+ * Context: softirq, RCU.
+ */
+enum ecmp_source ecmp_source_check_v4(struct ecmp_net *en,
+				      const struct ecmp_policy *policy,
+				      const struct sk_buff *skb,
+				      const struct ecmp_flow *flow,
+				      const struct net_device *out)
+{
+	struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
+	__be32 saddr = flow->t.src.w[0];
+	int mode;
+
+	if (!in_dev || ecmp_martian_source(in_dev, saddr))
+		return ECMP_SOURCE_NATIVE;
+	if (ecmp_local_type(&en->local, en->net, saddr) != RTN_UNICAST &&
+	    !IN_DEV_ACCEPT_LOCAL(in_dev))
+		return ECMP_SOURCE_NATIVE;
+
+	mode = secpath_exists(skb) ? 0 : IN_DEV_RPFILTER(in_dev);
+	if (!mode || ecmp_reverse_path(en, policy, skb, flow, out->ifindex,
+				       in_dev, mode))
+		return ECMP_SOURCE_GOOD;
+	return ECMP_SOURCE_SPOOFED;
+}
+
+/**
+ * ecmp_redirect_v4 - should the sender be told of a better gateway?
+ * @skb: packet that goes out where it came in
+ * @out: that device
+ * @gateway: where it goes; 0: straight to its destination
+ *
+ * Context: softirq, RCU.
+ */
+bool ecmp_redirect_v4(const struct sk_buff *skb, const struct net_device *out,
+		      __be32 gateway)
+{
+	struct in_device *in_dev = __in_dev_get_rcu(out);
+	const struct ecmp_addr saddr = ecmp_addr_v4(ip_hdr(skb)->saddr);
+	const struct in_ifaddr *ifa;
+
+	if (!in_dev || !IN_DEV_TX_REDIRECTS(in_dev) ||
+	    !ecmp_on_link(out, AF_INET, &saddr))
+		return false;
+	if (IN_DEV_SHARED_MEDIA(in_dev))
+		return true;
+	in_dev_for_each_ifa_rcu(ifa, in_dev)
+		if (inet_ifa_match(saddr.w[0], ifa))
+			return !gateway || inet_ifa_match(gateway, ifa);
+	return false;
+}

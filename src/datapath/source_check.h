@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ECMP_SOURCE_CHECK_H
+#define _ECMP_SOURCE_CHECK_H
+
+#include <linux/skbuff.h>
+
+#include "decide.h"
+
+struct ecmp_net;
+
+enum ecmp_source {
+	ECMP_SOURCE_GOOD,
+	ECMP_SOURCE_NATIVE,	/* the kernel refuses it, logs and counts */
+	ECMP_SOURCE_SPOOFED,	/* rp_filter */
+};
+
+bool ecmp_forwarding_on(const struct net_device *dev);
+enum ecmp_source ecmp_source_check_v4(struct ecmp_net *en,
+				      const struct ecmp_policy *policy,
+				      const struct sk_buff *skb,
+				      const struct ecmp_flow *flow,
+				      const struct net_device *out);
+bool ecmp_redirect_v4(const struct sk_buff *skb,
+		      const struct net_device *out, __be32 gateway);
+
+#endif /* _ECMP_SOURCE_CHECK_H */

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A whole configuration: tables, rules, settings. One is live; a transaction
+ * builds another beside it, which takes its place with one pointer.
+ */
+#include <linux/slab.h>
+
+#include "kernel_routes.h"
+#include "policy.h"
+#include "route.h"
+#include "../netns.h"
+
+static const struct ecmp_settings ecmp_default_settings = {
+	.enabled = true,
+	.hash_policy = { ECMP_HASH_POLICY_L3, ECMP_HASH_POLICY_L3 },
+	.pin = ECMP_PIN_NONE,
+};
+
+/**
+ * ecmp_config_alloc - an empty configuration: main, no rules, the defaults
+ * @en: namespace
+ *
+ * Return: the configuration, owned by the caller, or NULL.
+ * Context: process, en->lock.
+ */
+struct ecmp_config *ecmp_config_alloc(struct ecmp_net *en)
+{
+	const struct ecmp_table_config main = { .name = "main" };
+	struct ecmp_config *config;
+
+	config = kzalloc(sizeof(*config), GFP_KERNEL_ACCOUNT);
+	if (!config)
+		return NULL;
+	config->en = en;
+	INIT_LIST_HEAD(&config->tables);
+	hash_init(config->table_hash);
+	INIT_LIST_HEAD(&config->rules);
+	INIT_LIST_HEAD(&config->resolve);
+	config->settings = ecmp_default_settings;
+	config->main = ecmp_table_add(config, &main, NULL);
+	if (IS_ERR(config->main)) {
+		kfree(config);
+		return NULL;
+	}
+	return config;
+}
+
+/* Wait until no packet reads what a policy pointed to before. */
+static void ecmp_config_wait(const struct ecmp_config *config)
+{
+	if (config->live)
+		synchronize_rcu();
+}
+
+/**
+ * ecmp_config_forget_table - take a table and its routes out
+ * @config: configuration
+ * @table: one of its tables, named by no rule; gone afterwards
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_config_forget_table(struct ecmp_config *config,
+			      struct ecmp_table *table)
+{
+	ecmp_config_wait(config);
+	ecmp_table_clear(table);
+	list_del(&table->list);
+	hash_del(&table->hash);
+	config->n_tables--;
+	/* Slow look-ups may still walk what was just cleared. */
+	ecmp_config_wait(config);
+	ecmp_table_put(table);
+}
+
+/**
+ * ecmp_config_free - free a configuration that packets do not read
+ * @config: not live, or a grace period after it was; NULL is ignored
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_config_free(struct ecmp_config *config)
+{
+	struct ecmp_table *table, *next_table;
+	struct ecmp_rule *rule, *next_rule;
+
+	if (!config)
+		return;
+	config->live = false;
+	list_for_each_entry_safe(rule, next_rule, &config->rules, list) {
+		list_del(&rule->list);
+		ecmp_rule_put(rule);
+	}
+	list_for_each_entry_safe(table, next_table, &config->tables, list)
+		ecmp_config_forget_table(config, table);
+	kfree(config);
+}
+
+static int ecmp_table_compile(struct ecmp_table *table)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < ARRAY_SIZE(table->lpm) && !err; i++)
+		if (rcu_access_pointer(table->lpm[i]))
+			err = ecmp_lpm_compile(rcu_dereference_protected(
+							table->lpm[i], true));
+	return err;
+}
+
+/**
+ * ecmp_config_prepare - make a configuration ready for packets
+ * @config: not live; asking again is harmless
+ * @req: who asks
+ *
+ * Takes over the kernel's routes as they are now and compiles the tables.
+ *
+ * Return: 0 or a negative errno; @config may then only be freed.
+ * Context: process, en->lock.
+ */
+int ecmp_config_prepare(struct ecmp_config *config,
+			const struct ecmp_request *req)
+{
+	struct ecmp_table *table;
+	struct ecmp_route *route;
+	int err;
+
+	/* Devices may have come and gone since this was built. */
+	ecmp_rules_update_devices(config);
+	list_for_each_entry(route, &config->resolve, resolve)
+		ecmp_route_resolve(route);
+
+	ecmp_config_forget_kernel(config);
+	err = ecmp_kernel_routes_copy(config, config->en->config);
+	if (err)
+		return err;
+	list_for_each_entry(table, &config->tables, list) {
+		err = ecmp_table_compile(table);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Process context: the old configuration ends after a grace period. */
+static void ecmp_config_end_work(struct work_struct *work)
+{
+	struct ecmp_config *config = container_of(to_rcu_work(work),
+						  struct ecmp_config, end);
+	struct ecmp_net *en = config->en;
+
+	mutex_lock(&en->lock);
+	ecmp_config_free(config);
+	mutex_unlock(&en->lock);
+}
+
+/**
+ * ecmp_config_commit - put a configuration in the place of the live one
+ * @config: built by its owner; belongs to the namespace on success
+ * @req: who asks
+ *
+ * Every packet meets the old one or the new one, whole.
+ *
+ * Return: 0, or a negative errno with the live one unchanged and @config
+ *	still the caller's, to be freed.
+ * Context: process, en->lock.
+ */
+int ecmp_config_commit(struct ecmp_config *config,
+		       const struct ecmp_request *req)
+{
+	struct ecmp_net *en = config->en;
+	struct ecmp_config *old = en->config;
+	int err;
+
+	err = ecmp_config_prepare(config, req);
+	if (err)
+		return err;
+	config->live = true;
+	err = ecmp_policy_publish(config, req);
+	if (err) {
+		config->live = false;
+		return err;
+	}
+	en->config = config;
+	old->live = false;
+	INIT_RCU_WORK(&old->end, ecmp_config_end_work);
+	ecmp_policy_queue(&old->end);
+	return 0;
+}
+
+/**
+ * ecmp_config_set - change the settings
+ * @config: configuration
+ * @s: all settings as they shall be
+ * @req: who asks
+ *
+ * Return: 0 or a negative errno with nothing changed.
+ * Context: process, en->lock.
+ */
+int ecmp_config_set(struct ecmp_config *config, const struct ecmp_settings *s,
+		    const struct ecmp_request *req)
+{
+	struct ecmp_settings before = config->settings;
+	int err;
+
+	config->settings = *s;
+	err = ecmp_policy_publish(config, req);
+	if (err)
+		config->settings = before;
+	return err;
+}

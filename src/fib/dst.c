@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The dst of a next hop: made, refreshed, retired here and nowhere else.
+ *
+ * A forwarded packet that carries one of these goes on through the kernel's
+ * own forwarder. That function is not exported, so its address is read from
+ * a route that the kernel itself made (ecmp_dst_learn); nothing on a packet
+ * ever points into this module, which may therefore be unloaded while packets
+ * that it routed are still queued somewhere.
+ */
+#include <linux/inetdevice.h>
+#include <linux/netdevice.h>
+#include <linux/slab.h>
+#include <net/ip.h>
+#include <net/route.h>
+
+#include "dst.h"
+#include "nexthop.h"
+#include "../netns.h"
+
+typedef int (*ecmp_forward_t)(struct sk_buff *skb);
+
+/* The kernel's ip_forward(); NULL until learned, then for good. */
+static ecmp_forward_t ecmp_forward_v4;
+
+/**
+ * ecmp_dst_ready - may packets be forwarded yet?
+ * @family: AF_INET or AF_INET6
+ *
+ * Return: whether the kernel's forwarder of the family is known.
+ * Context: any.
+ */
+bool ecmp_dst_ready(u8 family)
+{
+	return family == AF_INET && READ_ONCE(ecmp_forward_v4);
+}
+
+static struct sk_buff *ecmp_probe_alloc(struct net_device *dev, __be32 addr)
+{
+	struct sk_buff *skb = alloc_skb(LL_MAX_HEADER + sizeof(struct iphdr),
+					GFP_ATOMIC);
+	struct iphdr *iph;
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, LL_MAX_HEADER);
+	skb_reset_network_header(skb);
+	iph = skb_put_zero(skb, sizeof(*iph));
+	iph->version = 4;
+	iph->ihl = sizeof(*iph) / 4;
+	iph->ttl = 64;
+	iph->protocol = IPPROTO_UDP;
+	iph->tot_len = htons(sizeof(*iph));
+	iph->saddr = addr;
+	iph->daddr = addr;
+	skb->protocol = htons(ETH_P_IP);
+	skb->pkt_type = PACKET_HOST;
+	skb->dev = dev;
+	return skb;
+}
+
+/**
+ * ecmp_dst_learn - learn the kernel's forwarder from one of its own routes
+ * @dev: a device that forwards
+ * @family: AF_INET
+ * @addr: an address that the kernel reaches through @dev: a gateway, or the
+ *	source of a packet that came in there
+ *
+ * Asks the kernel how it would forward a packet from @addr to @addr that came
+ * in by @dev, and keeps the input function of a plain forwarding route.
+ *
+ * Return: whether the forwarder is known now.
+ * Context: RCU; softirq or process.
+ */
+bool ecmp_dst_learn(struct net_device *dev, u8 family, __be32 addr)
+{
+	struct sk_buff *skb;
+	struct rtable *rt;
+
+	if (family != AF_INET)
+		return false;
+	if (READ_ONCE(ecmp_forward_v4))
+		return true;
+	if (!addr || ipv4_is_multicast(addr) || ipv4_is_loopback(addr))
+		return false;
+
+	skb = ecmp_probe_alloc(dev, addr);
+	if (!skb)
+		return false;
+	local_bh_disable();
+	if (!ip_route_input_noref(skb, addr, addr, 0, dev)) {
+		rt = skb_rtable(skb);
+		if (rt && rt_is_input_route(rt) && rt->rt_type == RTN_UNICAST &&
+		    !rt->dst.error && !rt->dst.lwtstate)
+			WRITE_ONCE(ecmp_forward_v4, rt->dst.input);
+	}
+	skb_dst_drop(skb);
+	local_bh_enable();
+	kfree_skb(skb);
+	return READ_ONCE(ecmp_forward_v4);
+}
+
+static struct dst_entry *ecmp_dst_alloc_v4(const struct ecmp_nexthop *nh)
+{
+	struct in_device *in_dev;
+	struct rtable *rt;
+	bool noxfrm;
+
+	rcu_read_lock();
+	in_dev = __in_dev_get_rcu(nh->dev);
+	noxfrm = in_dev && IN_DEV_ORCONF(in_dev, NOXFRM);
+	rcu_read_unlock();
+
+	rt = rt_dst_alloc(nh->dev, 0, RTN_UNICAST, noxfrm);
+	if (!rt)
+		return NULL;
+	rt->rt_is_input = 1;
+	if (nh->key.gateway_family == AF_INET) {
+		rt->rt_uses_gateway = 1;
+		rt->rt_gw_family = AF_INET;
+		rt->rt_gw4 = nh->key.gateway.w[0];
+	}
+	return &rt->dst;
+}
+
+static void ecmp_dst_set_free(struct ecmp_dst_set *set)
+{
+	u32 i;
+
+	for (i = 0; i <= set->mask; i++) {
+		if (!set->dst[i])
+			continue;
+		dst_dev_put(set->dst[i]);
+		dst_release(set->dst[i]);
+	}
+}
+
+static void ecmp_dst_set_free_rcu(struct rcu_head *rcu)
+{
+	struct ecmp_dst_set *set = container_of(rcu, struct ecmp_dst_set, rcu);
+
+	ecmp_dst_set_free(set);
+	kfree(set);
+}
+
+/**
+ * ecmp_dst_set_alloc - make the dsts of a next hop
+ * @nh: with a device
+ *
+ * Return: the set, which the caller owns and ends with
+ *	ecmp_dst_set_retire(), or NULL when out of memory.
+ * Context: process; en->lock, so that the device cannot go meanwhile.
+ */
+struct ecmp_dst_set *ecmp_dst_set_alloc(const struct ecmp_nexthop *nh)
+{
+	u32 i, n = nh->dev->priv_flags & IFF_XMIT_DST_RELEASE ?
+		   1 : roundup_pow_of_two(nr_cpu_ids);
+	struct ecmp_dst_set *set;
+
+	set = kzalloc(struct_size(set, dst, n), GFP_KERNEL);
+	if (!set)
+		return NULL;
+	set->mask = n - 1;
+	for (i = 0; i < n; i++) {
+		set->dst[i] = ecmp_dst_alloc_v4(nh);
+		if (!set->dst[i]) {
+			ecmp_dst_set_free(set);
+			kfree(set);
+			return NULL;
+		}
+	}
+	return set;
+}
+
+/**
+ * ecmp_dst_set_retire - end a set once no packet can pick it up any more
+ * @set: unpublished, or NULL
+ *
+ * Packets that were lent one of its dsts go on; what still holds one
+ * afterwards (a queue, a flowtable) finds it dead.
+ *
+ * Context: any. Module exit waits with rcu_barrier().
+ */
+void ecmp_dst_set_retire(struct ecmp_dst_set *set)
+{
+	if (set)
+		call_rcu(&set->rcu, ecmp_dst_set_free_rcu);
+}
+
+/**
+ * ecmp_dst_set_retire_now - end a set whose device is going away
+ * @set: unpublished, or NULL
+ *
+ * Gives the device back before it returns, whoever still holds a dst.
+ *
+ * Context: process.
+ */
+void ecmp_dst_set_retire_now(struct ecmp_dst_set *set)
+{
+	if (!set)
+		return;
+	ecmp_dst_set_free(set);
+	kfree_rcu(set, rcu);
+}
+
+/* Put the forwarder, learned after the dsts were made, into each of them. */
+static bool ecmp_dst_arm(struct ecmp_dst_set *set)
+{
+	ecmp_forward_t forward = READ_ONCE(ecmp_forward_v4);
+	u32 i;
+
+	if (!forward)
+		return false;
+	for (i = 0; i <= set->mask; i++)
+		if (set->dst[i]->obsolete == DST_OBSOLETE_FORCE_CHK)
+			WRITE_ONCE(set->dst[i]->input, forward);
+	/* Another CPU that sees it armed sees the functions. */
+	smp_store_release(&set->armed, true);
+	return true;
+}
+
+/**
+ * ecmp_dst_lend - lend a packet the dst of its next hop
+ * @skb: IPv4 packet; a dst that it has is dropped
+ * @set: of the next hop
+ * @hold: take a reference: for paths that leave the RCU section (LOCAL_OUT)
+ *
+ * Return: false when the kernel's forwarder is not known yet; nothing
+ *	changed then.
+ * Context: softirq or BH off; RCU until the packet has left, unless @hold.
+ */
+bool ecmp_dst_lend(struct sk_buff *skb, struct ecmp_dst_set *set, bool hold)
+{
+	struct dst_entry *dst = ecmp_dst_pick(set);
+	struct rtable *rt = (struct rtable *)dst;
+	int genid;
+
+	if (unlikely(!smp_load_acquire(&set->armed)) && !ecmp_dst_arm(set))
+		return false;
+
+	/* Else flowtables and xfrm bundles find it stale at every change. */
+	genid = rt_genid_ipv4(dev_net(dst->dev));
+	if (unlikely(READ_ONCE(rt->rt_genid) != genid))
+		WRITE_ONCE(rt->rt_genid, genid);
+
+	skb_dst_drop(skb);
+	if (hold)
+		skb_dst_set(skb, dst_clone(dst));
+	else
+		skb_dst_set_noref(skb, dst);
+	return true;
+}

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Entries: one prefix of one table, its routes, and the group of candidates
+ * that it publishes.
+ */
+#include <linux/slab.h>
+
+#include "entry.h"
+#include "policy.h"
+#include "../netns.h"
+
+static struct ecmp_entry *ecmp_entry_of(struct ecmp_lpm_node *node)
+{
+	return node ? container_of(node, struct ecmp_entry, node) : NULL;
+}
+
+static struct ecmp_lpm *ecmp_table_lpm(const struct ecmp_table *t, u8 family)
+{
+	return rcu_dereference_protected(t->lpm[ecmp_family_index(family)],
+					 true);
+}
+
+/**
+ * ecmp_entry_find - find a prefix of a table
+ * @table: table
+ * @family: AF_INET or AF_INET6
+ * @dst: prefix
+ *
+ * Return: the entry, or NULL.
+ * Context: en->lock.
+ */
+struct ecmp_entry *ecmp_entry_find(struct ecmp_table *table, u8 family,
+				   const struct ecmp_prefix *dst)
+{
+	struct ecmp_lpm *lpm = ecmp_table_lpm(table, family);
+
+	return lpm ? ecmp_entry_of(ecmp_lpm_find(lpm, dst)) : NULL;
+}
+
+/**
+ * ecmp_entry_find_from - first prefix of a table that is not before another
+ * @table: table
+ * @family: AF_INET or AF_INET6
+ * @dst: where to start, in the order of ecmp_prefix_cmp()
+ *
+ * Return: the entry, or NULL.
+ * Context: en->lock.
+ */
+struct ecmp_entry *ecmp_entry_find_from(struct ecmp_table *table, u8 family,
+					const struct ecmp_prefix *dst)
+{
+	struct ecmp_lpm *lpm = ecmp_table_lpm(table, family);
+
+	return lpm ? ecmp_entry_of(ecmp_lpm_find_from(lpm, dst)) : NULL;
+}
+
+/**
+ * ecmp_entry_next - the prefix after another
+ * @entry: entry of a table
+ *
+ * Return: the next entry of the same family, or NULL.
+ * Context: en->lock.
+ */
+struct ecmp_entry *ecmp_entry_next(struct ecmp_entry *entry)
+{
+	struct ecmp_lpm *lpm = ecmp_table_lpm(entry->table, entry->family);
+
+	return ecmp_entry_of(ecmp_lpm_next(lpm, &entry->node));
+}
+
+/* The table's look-up structure of a family, made when it is first needed. */
+static struct ecmp_lpm *ecmp_table_lpm_get(struct ecmp_table *table, u8 family)
+{
+	struct ecmp_lpm *lpm = ecmp_table_lpm(table, family);
+
+	if (lpm)
+		return lpm;
+	lpm = ecmp_lpm_alloc(ecmp_family_bits(family));
+	if (!lpm)
+		return NULL;
+	/* A table that is being built is compiled once, when it is whole. */
+	if (table->config->live && ecmp_lpm_compile(lpm)) {
+		ecmp_lpm_free(lpm);
+		return NULL;
+	}
+	rcu_assign_pointer(table->lpm[ecmp_family_index(family)], lpm);
+	return lpm;
+}
+
+/**
+ * ecmp_entry_get - find a prefix of a table, or make room for it
+ * @table: table
+ * @family: AF_INET or AF_INET6
+ * @dst: prefix
+ *
+ * Return: the entry, perhaps without routes: end with ecmp_entry_put(); NULL
+ *	when out of memory.
+ * Context: process, en->lock.
+ */
+struct ecmp_entry *ecmp_entry_get(struct ecmp_table *table, u8 family,
+					 const struct ecmp_prefix *dst)
+{
+	struct ecmp_lpm *lpm = ecmp_table_lpm_get(table, family);
+	struct ecmp_entry *entry;
+
+	if (!lpm)
+		return NULL;
+	entry = ecmp_entry_of(ecmp_lpm_find(lpm, dst));
+	if (entry)
+		return entry;
+
+	entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
+	if (!entry)
+		return NULL;
+	entry->node.prefix = *dst;
+	entry->table = table;
+	entry->family = family;
+	INIT_LIST_HEAD(&entry->routes);
+	if (ecmp_lpm_insert(lpm, &entry->node)) {
+		kfree(entry);
+		return NULL;
+	}
+	return entry;
+}
+
+/**
+ * ecmp_entry_put - forget a prefix if it has no routes left
+ * @entry: entry; may be gone afterwards
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_entry_put(struct ecmp_entry *entry)
+{
+	struct ecmp_lpm *lpm = ecmp_table_lpm(entry->table, entry->family);
+
+	if (!list_empty(&entry->routes))
+		return;
+	ecmp_lpm_remove(lpm, &entry->node);
+	ecmp_group_put(entry->group);
+	kfree_rcu(entry, rcu);
+}
+
+static bool ecmp_route_is_candidate(const struct ecmp_route *r)
+{
+	return !(r->flags & ECMP_ROUTE_DISABLED) &&
+	       r->distance != ECMP_DISTANCE_UNUSED;
+}
+
+/* Kernel and ecmpctl disagree on the type at one distance: ecmpctl's hold. */
+static bool ecmp_route_overruled(const struct ecmp_entry *entry,
+				 const struct ecmp_route *route)
+{
+	const struct ecmp_route *r;
+
+	if (!(route->flags & ECMP_ROUTE_KERNEL))
+		return false;
+	list_for_each_entry(r, &entry->routes, list)
+		if (!(r->flags & ECMP_ROUTE_KERNEL) &&
+		    ecmp_route_is_candidate(r) &&
+		    r->distance == route->distance && r->type != route->type)
+			return true;
+	return false;
+}
+
+static struct ecmp_member *ecmp_members_find(struct ecmp_member *m,
+					     unsigned int n,
+					     const struct ecmp_route *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (m[i].type == r->type && m[i].nexthop == r->nexthop)
+			return &m[i];
+	return NULL;
+}
+
+/*
+ * The candidates of a prefix: one member a next hop. The routes are in an
+ * order in which the first of several routes of one next hop counts.
+ */
+static unsigned int ecmp_entry_members(const struct ecmp_entry *entry,
+				       struct ecmp_member *m)
+{
+	const struct ecmp_route *r;
+	unsigned int n = 0;
+
+	list_for_each_entry(r, &entry->routes, list) {
+		if (!ecmp_route_is_candidate(r) ||
+		    ecmp_route_overruled(entry, r) ||
+		    ecmp_members_find(m, n, r))
+			continue;
+		m[n++] = (struct ecmp_member) {
+			.nexthop = r->nexthop,
+			.type = r->type,
+			.distance = r->distance,
+			.weight = r->weight,
+			.flags = (r->flags & ECMP_ROUTE_KERNEL ?
+				  ECMP_MEMBER_F_KERNEL : 0) |
+				 (r->flags & ECMP_ROUTE_ONLINK ?
+				  ECMP_MEMBER_F_ONLINK : 0),
+		};
+	}
+	return n;
+}
+
+/**
+ * ecmp_entry_count - how many routes a prefix has
+ * @entry: entry
+ *
+ * Context: en->lock.
+ */
+unsigned int ecmp_entry_count(const struct ecmp_entry *entry)
+{
+	struct list_head *pos;
+	unsigned int n = 0;
+
+	list_for_each(pos, &entry->routes)
+		n++;
+	return n;
+}
+
+/**
+ * ecmp_entry_publish - let packets see what the routes of a prefix say now
+ * @entry: entry with its routes in order
+ *
+ * Return: 0, or -ENOMEM with packets seeing what they saw.
+ * Context: process, en->lock.
+ */
+int ecmp_entry_publish(struct ecmp_entry *entry)
+{
+	struct ecmp_net *en = entry->table->config->en;
+	struct ecmp_lpm *lpm = ecmp_table_lpm(entry->table, entry->family);
+	unsigned int n = ecmp_entry_count(entry);
+	struct ecmp_group *group = NULL;
+	struct ecmp_member *members;
+	int err = -ENOMEM;
+
+	members = kvcalloc(max(n, 1u), sizeof(*members), GFP_KERNEL);
+	if (!members)
+		return -ENOMEM;
+	n = ecmp_entry_members(entry, members);
+	if (n) {
+		group = ecmp_group_get(en, members, n);
+		if (!group)
+			goto out;
+	}
+	err = ecmp_lpm_set(lpm, &entry->node,
+			   group ? ecmp_value(group, entry->node.prefix.len) :
+				   0);
+	if (!err)
+		swap(entry->group, group);
+	ecmp_group_put(group);
+out:
+	kvfree(members);
+	return err;
+}
+
+/* ecmpctl's before the kernel's; then by distance, gateway and device. */
+static bool ecmp_route_before(const struct ecmp_route *a,
+			      const struct ecmp_route *b)
+{
+	bool ka = a->flags & ECMP_ROUTE_KERNEL;
+	bool kb = b->flags & ECMP_ROUTE_KERNEL;
+
+	if (ka != kb)
+		return kb;
+	if (a->distance != b->distance)
+		return a->distance < b->distance;
+	if (a->type != b->type)
+		return a->type < b->type;
+	return a->nexthop && b->nexthop &&
+	       memcmp(&a->nexthop->key.gateway, &b->nexthop->key.gateway,
+		      sizeof(a->nexthop->key) -
+		      offsetof(struct ecmp_nexthop_key, gateway)) < 0;
+}
+
+/**
+ * ecmp_route_link - put a route in its place among those of its prefix
+ * @entry: prefix
+ * @route: in no list
+ *
+ * Context: en->lock.
+ */
+void ecmp_route_link(struct ecmp_entry *entry, struct ecmp_route *route)
+{
+	struct list_head *at = &entry->routes;
+	struct ecmp_route *r;
+
+	list_for_each_entry(r, &entry->routes, list) {
+		if (ecmp_route_before(route, r)) {
+			at = &r->list;
+			break;
+		}
+	}
+	list_add_tail(&route->list, at);
+}
+
+/**
+ * ecmp_route_count - count a route in or out
+ * @entry: its prefix
+ * @route: route
+ * @n: 1 or -1
+ *
+ * Context: en->lock.
+ */
+void ecmp_route_count(struct ecmp_entry *entry, const struct ecmp_route *route,
+		      int n)
+{
+	struct ecmp_table *table = entry->table;
+
+	table->n_routes[ecmp_family_index(entry->family)] += n;
+	if (route->flags & ECMP_ROUTE_KERNEL)
+		return;
+	table->n_static += n;
+	table->config->n_static += n;
+}
+
+static void ecmp_route_drop_nexthop(struct ecmp_route *route)
+{
+	struct ecmp_nexthop *nh = route->nexthop;
+
+	if (!nh)
+		return;
+	if (route->flags & ECMP_ROUTE_ONLINK)
+		nh->onlink_refs--;
+	ecmp_nexthop_put(nh);
+	route->nexthop = NULL;
+}
+
+/**
+ * ecmp_route_free - free a route
+ * @route: in no prefix's list; its next hop is given back
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_route_free(struct ecmp_route *route)
+{
+	list_del(&route->resolve);
+	ecmp_route_drop_nexthop(route);
+	kfree(route->comment);
+	kfree(route);
+}
+
+static void ecmp_entry_clear(struct ecmp_entry *entry)
+{
+	struct ecmp_route *r, *tmp;
+
+	list_for_each_entry_safe(r, tmp, &entry->routes, list) {
+		list_del(&r->list);
+		ecmp_route_count(entry, r, -1);
+		ecmp_route_free(r);
+	}
+	ecmp_entry_put(entry);
+}
+
+/**
+ * ecmp_table_clear - take everything out of a table
+ * @table: table that packets do not read, or no longer
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_table_clear(struct ecmp_table *table)
+{
+	static const u8 families[] = { AF_INET, AF_INET6 };
+	const struct ecmp_prefix all = {};
+	struct ecmp_entry *entry, *next;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(families); i++) {
+		entry = ecmp_entry_find_from(table, families[i], &all);
+		for (; entry; entry = next) {
+			next = ecmp_entry_next(entry);
+			ecmp_entry_clear(entry);
+		}
+	}
+}

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Groups: all candidates of a prefix, shared by every prefix that has the
+ * same ones, and the buckets dealt among the live ones of the lowest distance.
+ *
+ * The buckets are single bytes, written in place: a packet reads one of them
+ * and finds the old owner or the new one. So a failover needs neither memory
+ * nor a grace period, and it touches groups, never prefixes.
+ */
+#include <linux/jhash.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+
+#include "group.h"
+#include "../lib/buckets.h"
+#include "../netns.h"
+
+#define ECMP_GROUPS_FIRST	64
+#define ECMP_GROUPS_MAX		(1u << 24)	/* ids are 24 bits of a value */
+
+static struct ecmp_group_array *ecmp_group_array_alloc(u32 size)
+{
+	struct ecmp_group_array *a;
+
+	a = kvzalloc(struct_size(a, group, size), GFP_KERNEL_ACCOUNT);
+	if (a)
+		a->size = size;
+	return a;
+}
+
+/**
+ * ecmp_groups_init - prepare a namespace for groups
+ * @en: namespace
+ *
+ * Return: 0 or -ENOMEM.
+ * Context: process.
+ */
+int ecmp_groups_init(struct ecmp_net *en)
+{
+	struct ecmp_groups *gs = &en->groups;
+	struct ecmp_group_array *a = ecmp_group_array_alloc(ECMP_GROUPS_FIRST);
+
+	if (!a)
+		return -ENOMEM;
+	hash_init(gs->hash);
+	ida_init(&gs->ids);
+	RCU_INIT_POINTER(gs->array, a);
+	return 0;
+}
+
+/**
+ * ecmp_groups_exit - undo ecmp_groups_init()
+ * @en: namespace, without groups and packets
+ *
+ * Context: process, after rcu_barrier(): ids are freed by RCU callbacks.
+ */
+void ecmp_groups_exit(struct ecmp_net *en)
+{
+	struct ecmp_groups *gs = &en->groups;
+
+	WARN_ON_ONCE(gs->count);
+	WARN_ON_ONCE(!ida_is_empty(&gs->ids));
+	ida_destroy(&gs->ids);
+	kvfree(rcu_dereference_protected(gs->array, true));
+	kvfree(gs->scratch);
+}
+
+/* Make room for group id @id in the array that packets read. */
+static int ecmp_group_array_grow(struct ecmp_groups *gs, u32 id)
+{
+	struct ecmp_group_array *a = rcu_dereference_protected(gs->array, true);
+	struct ecmp_group_array *bigger;
+
+	if (id < a->size)
+		return 0;
+	bigger = ecmp_group_array_alloc(a->size * 2);
+	if (!bigger)
+		return -ENOMEM;
+	memcpy(bigger->group, a->group, a->size * sizeof(a->group[0]));
+	rcu_assign_pointer(gs->array, bigger);
+	kvfree_rcu(a, rcu);
+	return 0;
+}
+
+/* The largest number of members that share a distance. */
+static unsigned int ecmp_largest_tier(const struct ecmp_member *m,
+				      unsigned int n)
+{
+	unsigned int i, first = 0, most = 0;
+
+	for (i = 0; i < n; i++) {
+		if (m[i].distance != m[first].distance)
+			first = i;
+		most = max(most, i - first + 1);
+	}
+	return most;
+}
+
+static size_t ecmp_scratch_need(unsigned int n, unsigned int buckets)
+{
+	return n * sizeof(struct ecmp_bucket_path) + ALIGN(buckets, 8) +
+	       ecmp_buckets_scratch_size(n, buckets);
+}
+
+static int ecmp_scratch_grow(struct ecmp_groups *gs, size_t need)
+{
+	void *bigger;
+
+	if (need <= gs->scratch_size)
+		return 0;
+	bigger = kvmalloc(need, GFP_KERNEL_ACCOUNT);
+	if (!bigger)
+		return -ENOMEM;
+	kvfree(gs->scratch);
+	gs->scratch = bigger;
+	gs->scratch_size = need;
+	return 0;
+}
+
+static bool ecmp_member_live(const struct ecmp_member *m)
+{
+	if (m->type != ECMP_ROUTE_UNICAST)
+		return true;
+	return !ecmp_nexthop_reason(m->nexthop,
+				    m->flags & ECMP_MEMBER_F_KERNEL,
+				    m->flags & ECMP_MEMBER_F_ONLINK);
+}
+
+/* Deal the buckets of the members [first, first + n) into the scratch. */
+static unsigned int ecmp_group_deal(struct ecmp_group *g, unsigned int first,
+				    unsigned int n, u8 **owner)
+{
+	struct ecmp_bucket_path *path = g->en->groups.scratch;
+	unsigned int i, buckets = g->mask + 1;
+
+	for (i = 0; i < n; i++) {
+		const struct ecmp_member *m = &g->member[first + i];
+
+		path[i] = (struct ecmp_bucket_path) {
+			.id = m->id, .weight = m->weight, .live = m->live,
+		};
+	}
+	*owner = (u8 *)(path + n);
+	return ecmp_buckets_fill(path, n, *owner, buckets,
+				 *owner + ALIGN(buckets, 8));
+}
+
+/**
+ * ecmp_group_refresh - bring a group in step with its next hops
+ * @g: group
+ *
+ * The live members of the lowest distance that has any get the buckets.
+ *
+ * Return: whether anything changed.
+ * Context: en->lock; needs no memory.
+ */
+bool ecmp_group_refresh(struct ecmp_group *g)
+{
+	unsigned int i, first = 0, n = 0, live = 0;
+	bool changed = false;
+	u8 *owner;
+
+	lockdep_assert_held(&g->en->lock);
+	for (i = 0; i < g->n_members; i++) {
+		bool now = ecmp_member_live(&g->member[i]);
+
+		changed |= now != g->member[i].live;
+		g->member[i].live = now;
+	}
+	if (!changed)
+		return false;
+
+	for (first = 0; first < g->n_members && !live; first += n) {
+		for (n = 0; first + n < g->n_members &&
+		     g->member[first + n].distance ==
+		     g->member[first].distance; n++)
+			live += g->member[first + n].live;
+		if (live)
+			break;
+	}
+	if (live) {
+		ecmp_group_deal(g, first, n, &owner);
+		for (i = 0; i <= g->mask; i++)
+			if (g->bucket[i] != first + owner[i])
+				WRITE_ONCE(g->bucket[i], first + owner[i]);
+		g->distance = g->member[first].distance;
+	}
+	/* A packet that sees it live sees its buckets. */
+	smp_store_release(&g->live, live);
+	return true;
+}
+
+static u32 ecmp_group_hash(const struct ecmp_member *m, unsigned int n)
+{
+	u32 h = n;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		h = jhash_3words(m[i].id, m[i].weight << 8 | m[i].distance,
+				 m[i].flags << 8 | m[i].type, h);
+	return h;
+}
+
+static bool ecmp_group_equal(const struct ecmp_group *g,
+			     const struct ecmp_member *m, unsigned int n)
+{
+	unsigned int i;
+
+	if (g->n_members != n)
+		return false;
+	for (i = 0; i < n; i++)
+		if (g->member[i].nexthop != m[i].nexthop ||
+		    g->member[i].type != m[i].type ||
+		    g->member[i].distance != m[i].distance ||
+		    g->member[i].flags != m[i].flags ||
+		    g->member[i].weight != m[i].weight)
+			return false;
+	return true;
+}
+
+static int ecmp_member_cmp(const void *a, const void *b)
+{
+	const struct ecmp_member *x = a, *y = b;
+
+	if (x->distance != y->distance)
+		return x->distance - y->distance;
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	if (!x->nexthop || !y->nexthop)
+		return !!x->nexthop - !!y->nexthop;
+	return memcmp(&x->nexthop->key, &y->nexthop->key,
+		      sizeof(x->nexthop->key));
+}
+
+/*
+ * Give members of one distance different ids: the same gateway address on
+ * several devices (two modems at 192.168.1.1) is several paths.
+ */
+static void ecmp_members_sort(struct ecmp_member *m, unsigned int n)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < n; i++)
+		m[i].id = m[i].nexthop ? ecmp_nexthop_path_id(m[i].nexthop) :
+					 m[i].type;
+	sort(m, n, sizeof(*m), ecmp_member_cmp, NULL);
+	for (i = 1, k = 0; i < n; i++) {
+		if (m[i].distance != m[i - 1 - k].distance ||
+		    m[i].id != m[i - 1 - k].id) {
+			k = 0;
+			continue;
+		}
+		k++;
+		m[i].id += k * 0x9e3779b97f4a7c15ull;
+	}
+}
+
+static struct ecmp_group *ecmp_group_alloc(struct ecmp_net *en,
+					   const struct ecmp_member *member,
+					   unsigned int n)
+{
+	unsigned int i, tier = ecmp_largest_tier(member, n);
+	unsigned int buckets = ecmp_buckets_size(tier);
+	struct ecmp_groups *gs = &en->groups;
+	struct ecmp_group *g;
+	int id;
+
+	if (ecmp_scratch_grow(gs, ecmp_scratch_need(tier, buckets)))
+		return NULL;
+	g = kvzalloc(struct_size(g, member, n) + buckets, GFP_KERNEL_ACCOUNT);
+	if (!g)
+		return NULL;
+	id = ida_alloc_max(&gs->ids, ECMP_GROUPS_MAX - 1, GFP_KERNEL);
+	if (id < 0)
+		goto free_group;
+	if (ecmp_group_array_grow(gs, id))
+		goto free_id;
+
+	g->id = id;
+	g->refs = 1;
+	g->en = en;
+	g->mask = buckets - 1;
+	g->n_members = n;
+	g->bucket = (u8 *)&g->member[n];
+	for (i = 0; i < n; i++) {
+		struct ecmp_member *m = &g->member[i];
+
+		*m = member[i];
+		m->group = g;
+		m->live = false;
+		INIT_LIST_HEAD(&m->on_nexthop);
+		if (!m->nexthop)
+			continue;
+		m->nexthop->refs++;
+		list_add_tail(&m->on_nexthop, &m->nexthop->members);
+	}
+	return g;
+
+free_id:
+	ida_free(&gs->ids, id);
+free_group:
+	kvfree(g);
+	return NULL;
+}
+
+/**
+ * ecmp_group_get - the group that has exactly these members
+ * @en: namespace
+ * @member: candidates with nexthop, type, distance, flags and weight; sorted
+ *	here; the caller keeps its references to the next hops
+ * @n: 1 to ECMP_PREFIX_ROUTES_MAX
+ *
+ * Return: the group with a reference for the caller, or NULL when out of
+ *	memory.
+ * Context: process, en->lock.
+ */
+struct ecmp_group *ecmp_group_get(struct ecmp_net *en,
+				  struct ecmp_member *member, unsigned int n)
+{
+	struct ecmp_groups *gs = &en->groups;
+	struct ecmp_group_array *a;
+	struct ecmp_group *g;
+	u32 h;
+
+	lockdep_assert_held(&en->lock);
+	ecmp_members_sort(member, n);
+	h = ecmp_group_hash(member, n);
+	hash_for_each_possible(gs->hash, g, hash, h) {
+		if (!ecmp_group_equal(g, member, n))
+			continue;
+		g->refs++;
+		return g;
+	}
+
+	g = ecmp_group_alloc(en, member, n);
+	if (!g)
+		return NULL;
+	ecmp_group_refresh(g);
+	hash_add(gs->hash, &g->hash, h);
+	gs->count++;
+	a = rcu_dereference_protected(gs->array, true);
+	rcu_assign_pointer(a->group[g->id], g);
+	return g;
+}
+
+static void ecmp_group_free_rcu(struct rcu_head *rcu)
+{
+	struct ecmp_group *g = container_of(rcu, struct ecmp_group, rcu);
+
+	/* Only now may the id name another group. */
+	ida_free(&g->en->groups.ids, g->id);
+	kvfree(g);
+}
+
+/**
+ * ecmp_group_put - give back a reference; the last one ends the group
+ * @g: group that no look-up structure names any more, or NULL
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_group_put(struct ecmp_group *g)
+{
+	unsigned int i;
+
+	if (!g)
+		return;
+	lockdep_assert_held(&g->en->lock);
+	if (--g->refs)
+		return;
+	hash_del(&g->hash);
+	g->en->groups.count--;
+	for (i = 0; i < g->n_members; i++) {
+		struct ecmp_member *m = &g->member[i];
+
+		if (!m->nexthop)
+			continue;
+		list_del(&m->on_nexthop);
+		ecmp_nexthop_put(m->nexthop);
+	}
+	call_rcu(&g->rcu, ecmp_group_free_rcu);
+}

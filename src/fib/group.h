@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ECMP_GROUP_H
+#define _ECMP_GROUP_H
+
+#include <linux/hashtable.h>
+#include <linux/idr.h>
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+
+#include "nexthop.h"
+
+struct ecmp_net;
+
+/* Besides ECMP_ROUTE_*: a kernel route that only the kernel can follow. */
+#define ECMP_MEMBER_NATIVE	__ECMP_ROUTE_TYPE_MAX
+
+#define ECMP_MEMBER_F_KERNEL	0x1	/* lives while the kernel keeps it */
+#define ECMP_MEMBER_F_ONLINK	0x2	/* the gateway need not be on-link */
+
+/**
+ * struct ecmp_member - one candidate of a prefix
+ * @nexthop: NULL unless @type is ECMP_ROUTE_UNICAST; the group holds it
+ * @type: ECMP_ROUTE_* or ECMP_MEMBER_NATIVE
+ * @distance: 1-254
+ * @flags: ECMP_MEMBER_F_*
+ * @weight: 1-256
+ * @id: identity for the buckets, unique in its group
+ * @live: may carry packets now; en->lock
+ * @group: the group it is in
+ * @on_nexthop: in ecmp_nexthop.members
+ */
+struct ecmp_member {
+	struct ecmp_nexthop	*nexthop;
+	u8			type;
+	u8			distance;
+	u8			flags;
+	u16			weight;
+	u64			id;
+	bool			live;
+	struct ecmp_group	*group;
+	struct list_head	on_nexthop;
+};
+
+/**
+ * struct ecmp_group - all candidates of a prefix, shared by content
+ * @live: members that own buckets now; 0: as if the prefix were not there.
+ *	Written after the buckets when it rises from 0.
+ * @mask: number of buckets - 1
+ * @bucket: owner of each bucket, an index into @member; single bytes that
+ *	change in place, so that a failover needs no memory
+ * @id: index in ecmp_groups.array
+ * @refs: prefixes that use it; en->lock
+ * @n_members: constant
+ * @distance: the one in use now; en->lock
+ * @hash: in ecmp_groups.hash
+ * @en: its namespace
+ * @rcu: packets may hold it
+ * @member: sorted by distance, then id
+ */
+struct ecmp_group {
+	u32			live;
+	u32			mask;
+	u8			*bucket;
+	u32			id;
+	u32			refs;
+	u16			n_members;
+	u8			distance;
+	struct hlist_node	hash;
+	struct ecmp_net		*en;
+	struct rcu_head		rcu;
+	struct ecmp_member	member[];
+};
+
+/* From group id to group, for packets; grows, replaced under RCU. */
+struct ecmp_group_array {
+	struct rcu_head			rcu;
+	u32				size;
+	struct ecmp_group __rcu		*group[];
+};
+
+struct ecmp_groups {
+	struct ecmp_group_array __rcu	*array;
+	DECLARE_HASHTABLE(hash, 10);
+	struct ida			ids;
+	void				*scratch;
+	size_t				scratch_size;
+	u32				count;
+};
+
+/* What a table's look-up structure stores for a prefix. */
+static inline u32 ecmp_value(const struct ecmp_group *group, u8 len)
+{
+	return group->id << 8 | len;
+}
+
+static inline u8 ecmp_value_len(u32 value)
+{
+	return value;
+}
+
+/* Packets, or en->lock. NULL cannot happen for a published value. */
+static inline struct ecmp_group *ecmp_value_group(const struct ecmp_groups *gs,
+						  u32 value)
+{
+	struct ecmp_group_array *a = rcu_dereference_check(gs->array, 1);
+
+	return rcu_dereference_check(a->group[value >> 8], 1);
+}
+
+int ecmp_groups_init(struct ecmp_net *en);
+void ecmp_groups_exit(struct ecmp_net *en);
+struct ecmp_group *ecmp_group_get(struct ecmp_net *en,
+				  struct ecmp_member *member, unsigned int n);
+void ecmp_group_put(struct ecmp_group *group);
+bool ecmp_group_refresh(struct ecmp_group *group);
+
+#endif /* _ECMP_GROUP_H */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ECMP_KERNEL_ROUTES_H
+#define _ECMP_KERNEL_ROUTES_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+#include <linux/notifier.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+struct ecmp_net;
+struct ecmp_config;
+
+/**
+ * struct ecmp_kernel_routes - the mirror of the kernel's main table
+ * @notifier: in the namespace's FIB chain
+ * @lock: guards @queue and @resync; taken in atomic context
+ * @queue: changes that were told and not yet applied, oldest first
+ * @resync: something was missed: read everything again
+ * @sweep: once @queue is empty, forget what was not told again; of @work
+ * @epoch: number of the last reading; en->lock
+ * @work: applies them
+ * @registered: @notifier is registered
+ */
+struct ecmp_kernel_routes {
+	struct notifier_block	notifier;
+	spinlock_t		lock;
+	struct list_head	queue;
+	bool			resync;
+	bool			registered;
+	bool			sweep;
+	u8			epoch;
+	struct delayed_work	work;
+};
+
+void ecmp_kernel_routes_init(struct ecmp_net *en);
+int ecmp_kernel_routes_start(struct ecmp_net *en);
+void ecmp_kernel_routes_stop(struct ecmp_net *en);
+void ecmp_kernel_routes_resync(struct ecmp_net *en);
+u8 ecmp_kernel_distance(u8 protocol);
+int ecmp_kernel_routes_copy(struct ecmp_config *to,
+			    const struct ecmp_config *from);
+
+#endif /* _ECMP_KERNEL_ROUTES_H */

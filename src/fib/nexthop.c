@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Next hops: one for each gateway on a device, shared by all routes.
+ *
+ * A change of a next hop's state rewrites the buckets of the groups that hold
+ * it and touches no prefix.
+ */
+#include <linux/inetdevice.h>
+#include <linux/jhash.h>
+#include <linux/netdevice.h>
+#include <linux/slab.h>
+
+#include "dst.h"
+#include "group.h"
+#include "nexthop.h"
+#include "resolve.h"
+#include "../lib/flow_hash.h"
+#include "../netns.h"
+
+static u32 ecmp_nexthop_hash(const struct ecmp_nexthop_key *key)
+{
+	return jhash(key, sizeof(*key), 0);
+}
+
+/**
+ * ecmp_nexthop_find - find a next hop
+ * @en: namespace
+ * @key: identity; unused bytes zero
+ *
+ * Return: the next hop, without a reference, or NULL.
+ * Context: en->lock.
+ */
+struct ecmp_nexthop *ecmp_nexthop_find(struct ecmp_net *en,
+				       const struct ecmp_nexthop_key *key)
+{
+	struct ecmp_nexthop *nh;
+
+	lockdep_assert_held(&en->lock);
+	hash_for_each_possible(en->nexthops, nh, hash, ecmp_nexthop_hash(key))
+		if (!memcmp(&nh->key, key, sizeof(*key)))
+			return nh;
+	return NULL;
+}
+
+/**
+ * ecmp_nexthop_get - find or make a next hop
+ * @en: namespace
+ * @key: identity; unused bytes zero
+ *
+ * Return: the next hop with a reference for the caller, or NULL when out of
+ *	memory.
+ * Context: process, en->lock.
+ */
+struct ecmp_nexthop *ecmp_nexthop_get(struct ecmp_net *en,
+				      const struct ecmp_nexthop_key *key)
+{
+	struct ecmp_nexthop *nh = ecmp_nexthop_find(en, key);
+
+	if (nh) {
+		nh->refs++;
+		return nh;
+	}
+
+	nh = kzalloc(sizeof(*nh), GFP_KERNEL_ACCOUNT);
+	if (!nh)
+		return NULL;
+	nh->counter = ecmp_counter_alloc();
+	if (!nh->counter) {
+		kfree(nh);
+		return NULL;
+	}
+	nh->en = en;
+	nh->key = *key;
+	nh->id = ++en->next_nexthop_id;
+	nh->refs = 1;
+	nh->reason = ECMP_REASON_NO_DEVICE;
+	INIT_LIST_HEAD(&nh->members);
+	hash_add(en->nexthops, &nh->hash, ecmp_nexthop_hash(key));
+	list_add_tail(&nh->list, &en->nexthop_list);
+	ecmp_nexthop_update(nh);
+	return nh;
+}
+
+static void ecmp_nexthop_free_rcu(struct rcu_head *rcu)
+{
+	struct ecmp_nexthop *nh = container_of(rcu, struct ecmp_nexthop, rcu);
+
+	free_percpu(nh->counter);
+	kfree(nh);
+}
+
+/**
+ * ecmp_nexthop_put - give back a reference; the last one ends the next hop
+ * @nh: next hop, or NULL
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_nexthop_put(struct ecmp_nexthop *nh)
+{
+	if (!nh)
+		return;
+	lockdep_assert_held(&nh->en->lock);
+	if (--nh->refs)
+		return;
+	WARN_ON_ONCE(!list_empty(&nh->members));
+	hash_del(&nh->hash);
+	list_del(&nh->list);
+	ecmp_dst_set_retire(rcu_replace_pointer(nh->dst, NULL, true));
+	call_rcu(&nh->rcu, ecmp_nexthop_free_rcu);
+}
+
+/**
+ * ecmp_nexthop_path_id - identity of a path for the buckets
+ * @nh: next hop
+ *
+ * Made from the gateway where there is one, so that two routers whose devices
+ * have other names choose alike.
+ *
+ * Return: 64 bits that depend on nothing else.
+ * Context: any.
+ */
+u64 ecmp_nexthop_path_id(const struct ecmp_nexthop *nh)
+{
+	if (nh->key.gateway_family)
+		return ecmp_hash_bytes(&nh->key.gateway,
+				       sizeof(nh->key.gateway));
+	return ecmp_hash_bytes(nh->key.device, strlen(nh->key.device));
+}
+
+/**
+ * ecmp_nexthop_reason - why a next hop is not usable for a route
+ * @nh: next hop
+ * @kernel: the route is the kernel's: it lives while the kernel keeps it
+ * @onlink: the route says that the gateway is on-link
+ *
+ * Return: ECMP_REASON_NONE when the path is alive.
+ * Context: en->lock.
+ */
+enum ecmp_reason ecmp_nexthop_reason(const struct ecmp_nexthop *nh,
+				     bool kernel, bool onlink)
+{
+	if (!nh->dev)
+		return nh->key.device[0] ? ECMP_REASON_NO_DEVICE :
+					   ECMP_REASON_NOT_ON_LINK;
+	if (!nh->up)
+		return ECMP_REASON_DOWN;
+	if (nh->forced == ECMP_FORCED_DEAD)
+		return ECMP_REASON_FORCED;
+	if (!rcu_access_pointer(nh->dst))
+		return ECMP_REASON_NO_MEMORY;
+	if (nh->forced == ECMP_FORCED_ALIVE)
+		return ECMP_REASON_NONE;
+	if (kernel)
+		return nh->linkdown && !nh->carrier ? ECMP_REASON_NO_CARRIER :
+						      ECMP_REASON_NONE;
+	if (!nh->carrier)
+		return ECMP_REASON_NO_CARRIER;
+	if (!nh->reachable && !onlink)
+		return ECMP_REASON_NOT_ON_LINK;
+	return ECMP_REASON_NONE;
+}
+
+/* Read what the device and its addresses say now. */
+static void ecmp_nexthop_read_device(struct ecmp_nexthop *nh)
+{
+	const struct ecmp_nexthop_key *key = &nh->key;
+	struct net_device *dev = NULL;
+	struct in_device *in_dev;
+
+	rcu_read_lock();
+	if (key->device[0])
+		dev = dev_get_by_name_rcu(nh->en->net, key->device);
+	nh->dev = dev;
+	WRITE_ONCE(nh->ifindex, dev ? dev->ifindex : 0);
+	nh->up = dev && dev->flags & IFF_UP;
+	nh->carrier = nh->up && netif_carrier_ok(dev);
+	nh->reachable = nh->up &&
+			(!key->gateway_family ||
+			 ecmp_on_link(dev, key->gateway_family, &key->gateway));
+	in_dev = nh->up ? __in_dev_get_rcu(dev) : NULL;
+	nh->linkdown = in_dev &&
+		       IN_DEV_ORCONF(in_dev, IGNORE_ROUTES_WITH_LINKDOWN);
+	if (nh->up && key->gateway_family)
+		ecmp_dst_learn(dev, key->gateway_family, key->gateway.w[0]);
+	rcu_read_unlock();
+}
+
+/**
+ * ecmp_nexthop_update - bring a next hop in step with its device
+ * @nh: next hop
+ *
+ * The dsts are there before packets are sent here, and retired after they
+ * were sent elsewhere: queues and flowtables then find a dead path's dst dead.
+ *
+ * Return: whether its liveness or reason changed.
+ * Context: process, en->lock.
+ */
+bool ecmp_nexthop_update(struct ecmp_nexthop *nh)
+{
+	struct net_device *before = nh->dev;
+	enum ecmp_reason reason;
+	struct ecmp_dst_set *old = NULL, *set;
+	struct ecmp_member *m;
+	bool died;
+
+	lockdep_assert_held(&nh->en->lock);
+	ecmp_nexthop_read_device(nh);
+
+	set = rcu_dereference_protected(nh->dst, true);
+	if (set && (!nh->up || nh->dev != before))
+		old = rcu_replace_pointer(nh->dst, NULL, true);
+	if (nh->up && !rcu_access_pointer(nh->dst))
+		rcu_assign_pointer(nh->dst, ecmp_dst_set_alloc(nh));
+
+	reason = ecmp_nexthop_reason(nh, false, nh->onlink_refs);
+	died = reason && !nh->reason;
+	list_for_each_entry(m, &nh->members, on_nexthop)
+		ecmp_group_refresh(m->group);
+
+	/* Kernel routes may go on using it: they get a new one. */
+	if (died && !old && nh->up) {
+		set = ecmp_dst_set_alloc(nh);
+		if (set)
+			old = rcu_replace_pointer(nh->dst, set, true);
+	}
+	ecmp_dst_set_retire(old);
+
+	if (reason == nh->reason)
+		return false;
+	nh->reason = reason;
+	return true;
+}
+
+/**
+ * ecmp_nexthop_device_gone - the device is being unregistered
+ * @nh: next hop on it
+ *
+ * Context: RTNL and en->lock; NETDEV_UNREGISTER.
+ */
+void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh)
+{
+	struct ecmp_dst_set *set;
+	struct ecmp_member *m;
+
+	lockdep_assert_held(&nh->en->lock);
+	set = rcu_replace_pointer(nh->dst, NULL, true);
+	nh->dev = NULL;
+	WRITE_ONCE(nh->ifindex, 0);
+	nh->up = false;
+	nh->carrier = false;
+	nh->reachable = false;
+	nh->reason = ECMP_REASON_NO_DEVICE;
+	list_for_each_entry(m, &nh->members, on_nexthop)
+		ecmp_group_refresh(m->group);
+	ecmp_dst_set_retire_now(set);
+}
+
+/**
+ * ecmp_nexthop_force - decide a next hop's state from outside
+ * @nh: next hop
+ * @forced: enum ecmp_nexthop_forced
+ *
+ * Return: whether its liveness or reason changed.
+ * Context: process, en->lock.
+ */
+bool ecmp_nexthop_force(struct ecmp_nexthop *nh,
+			enum ecmp_nexthop_forced forced)
+{
+	nh->forced = forced;
+	return ecmp_nexthop_update(nh);
+}

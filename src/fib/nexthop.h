@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ECMP_NEXTHOP_H
+#define _ECMP_NEXTHOP_H
+
+#include <linux/if.h>
+#include <linux/netdevice.h>
+#include <uapi/linux/ecmp.h>
+
+#include "counter.h"
+#include "request.h"
+#include "../lib/prefix.h"
+
+struct ecmp_net;
+struct ecmp_dst_set;
+
+/**
+ * struct ecmp_nexthop_key - what makes two next hops the same one
+ * @family: AF_INET or AF_INET6: that of the packets
+ * @gateway_family: that of @gateway; 0: no gateway, the device alone
+ * @gateway: zero without a gateway
+ * @device: name; empty: the gateway's device is not known (yet)
+ */
+struct ecmp_nexthop_key {
+	u8			family;
+	u8			gateway_family;
+	struct ecmp_addr	gateway;
+	char			device[IFNAMSIZ];
+};
+
+/**
+ * struct ecmp_nexthop - a gateway on a device, or a device alone
+ * @dst: what packets borrow; NULL while the device is absent or down
+ * @counter: packets sent here
+ * @en: its namespace
+ * @key: identity
+ * @id: for people and programs; unique in the namespace
+ * @refs: routes that use it and whoever else holds it; en->lock
+ * @onlink_refs: routes among them that say "onlink"; en->lock
+ * @dev: the device while it exists; en->lock. Not a reference: the device
+ *	notifier clears it before the device goes.
+ * @ifindex: of @dev, also for packets; 0: none
+ * @up: the device is up; en->lock, as the following
+ * @carrier: the device has carrier
+ * @linkdown: without carrier the kernel's own routes count as down too
+ * @reachable: the gateway is in a connected prefix of @dev, or there is none
+ * @forced: what a person or a detector decided
+ * @reason: why it is dead, or ECMP_REASON_NONE
+ * @members: group members that it is in
+ * @hash: in ecmp_net.nexthops
+ * @list: in ecmp_net.nexthop_list, by id
+ * @rcu: packets may hold it
+ */
+struct ecmp_nexthop {
+	struct ecmp_dst_set __rcu	*dst;
+	struct ecmp_counter __percpu	*counter;
+	struct ecmp_net			*en;
+	struct ecmp_nexthop_key		key;
+	u32				id;
+	u32				refs;
+	u32				onlink_refs;
+	struct net_device		*dev;
+	int				ifindex;
+	bool				up;
+	bool				carrier;
+	bool				linkdown;
+	bool				reachable;
+	enum ecmp_nexthop_forced	forced;
+	enum ecmp_reason		reason;
+	struct list_head		members;
+	struct hlist_node		hash;
+	struct list_head		list;
+	struct rcu_head			rcu;
+};
+
+struct ecmp_nexthop *ecmp_nexthop_get(struct ecmp_net *en,
+				      const struct ecmp_nexthop_key *key);
+struct ecmp_nexthop *ecmp_nexthop_find(struct ecmp_net *en,
+				       const struct ecmp_nexthop_key *key);
+void ecmp_nexthop_put(struct ecmp_nexthop *nh);
+bool ecmp_nexthop_force(struct ecmp_nexthop *nh,
+			enum ecmp_nexthop_forced forced);
+bool ecmp_nexthop_update(struct ecmp_nexthop *nh);
+void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh);
+enum ecmp_reason ecmp_nexthop_reason(const struct ecmp_nexthop *nh,
+				     bool kernel, bool onlink);
+u64 ecmp_nexthop_path_id(const struct ecmp_nexthop *nh);
+
+#endif /* _ECMP_NEXTHOP_H */

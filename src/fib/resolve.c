@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which device a gateway is on, by the addresses that devices have now.
+ */
+#include <linux/inetdevice.h>
+#include <linux/netdevice.h>
+#include <linux/string.h>
+#include <net/ip_fib.h>
+#include <net/route.h>
+
+#include "resolve.h"
+
+/**
+ * ecmp_on_link - is an address in a connected prefix of a device?
+ * @dev: the device
+ * @family: AF_INET; others: no
+ * @addr: the address; the peer of a point-to-point device counts
+ *
+ * Context: RCU.
+ */
+bool ecmp_on_link(const struct net_device *dev, u8 family,
+		  const struct ecmp_addr *addr)
+{
+	const struct in_ifaddr *ifa;
+	struct in_device *in_dev;
+
+	if (family != AF_INET)
+		return false;
+	in_dev = __in_dev_get_rcu(dev);
+	if (!in_dev)
+		return false;
+	in_dev_for_each_ifa_rcu(ifa, in_dev) {
+		if (inet_ifa_match(addr->w[0], ifa) &&
+		    ifa->ifa_local != addr->w[0])
+			return true;
+	}
+	return false;
+}
+
+/**
+ * ecmp_dev_owns - is an address one of a device's own?
+ * @dev: the device
+ * @family: AF_INET; others: no
+ * @addr: the address
+ *
+ * Context: RCU.
+ */
+bool ecmp_dev_owns(const struct net_device *dev, u8 family,
+		   const struct ecmp_addr *addr)
+{
+	const struct in_ifaddr *ifa;
+	struct in_device *in_dev;
+
+	if (family != AF_INET)
+		return false;
+	in_dev = __in_dev_get_rcu(dev);
+	if (!in_dev)
+		return false;
+	in_dev_for_each_ifa_rcu(ifa, in_dev) {
+		if (ifa->ifa_local == addr->w[0])
+			return true;
+	}
+	return false;
+}
+
+/**
+ * ecmp_own_address - is an address one of the router's own?
+ * @net: namespace
+ * @family: AF_INET; others: no
+ * @addr: the address
+ *
+ * Context: any.
+ */
+bool ecmp_own_address(struct net *net, u8 family,
+		      const struct ecmp_addr *addr)
+{
+	return family == AF_INET &&
+	       inet_addr_type(net, addr->w[0]) == RTN_LOCAL;
+}
+
+/**
+ * ecmp_resolve_device - find the one device that a gateway is on-link on
+ * @net: namespace
+ * @family: of @gateway
+ * @gateway: the gateway
+ * @device: where its name goes, IFNAMSIZ bytes; empty when there is none
+ *
+ * Return: ECMP_REASON_NONE, or why there is no such device: not on-link,
+ *	ambiguous, the router's own address.
+ * Context: process; takes RCU.
+ */
+enum ecmp_reason ecmp_resolve_device(struct net *net, u8 family,
+				     const struct ecmp_addr *gateway,
+				     char *device)
+{
+	enum ecmp_reason reason = ECMP_REASON_NOT_ON_LINK;
+	struct net_device *dev;
+
+	memset(device, 0, IFNAMSIZ);
+	if (ecmp_own_address(net, family, gateway))
+		return ECMP_REASON_OWN_ADDRESS;
+
+	rcu_read_lock();
+	for_each_netdev_rcu(net, dev) {
+		if (!ecmp_on_link(dev, family, gateway))
+			continue;
+		if (reason == ECMP_REASON_NONE) {
+			memset(device, 0, IFNAMSIZ);
+			reason = ECMP_REASON_AMBIGUOUS;
+			break;
+		}
+		strscpy(device, dev->name, IFNAMSIZ);
+		reason = ECMP_REASON_NONE;
+	}
+	rcu_read_unlock();
+	return reason;
+}

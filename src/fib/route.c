@@ -1,0 +1,538 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Routes as a person configures them: found, added, changed, deleted, and how
+ * each of them stands.
+ */
+#include <linux/slab.h>
+
+#include "entry.h"
+#include "policy.h"
+#include "resolve.h"
+#include "../netns.h"
+
+static struct ecmp_net *ecmp_table_net(const struct ecmp_table *table)
+{
+	return table->config->en;
+}
+
+static bool ecmp_route_same(const struct ecmp_route *r,
+			    const struct ecmp_route_config *rc)
+{
+	bool named = r->flags & ECMP_ROUTE_DEVICE_NAMED;
+
+	if (r->flags & ECMP_ROUTE_KERNEL || r->type != rc->type)
+		return false;
+	if (r->type != ECMP_ROUTE_UNICAST)
+		return true;
+	return r->nexthop->key.gateway_family == rc->gateway_family &&
+	       ecmp_addr_equal(&r->nexthop->key.gateway, &rc->gateway) &&
+	       named == !!rc->device[0] &&
+	       (!named || !strcmp(r->nexthop->key.device, rc->device));
+}
+
+static struct ecmp_route *ecmp_entry_route(struct ecmp_entry *entry,
+					   const struct ecmp_route_config *rc)
+{
+	struct ecmp_route *r;
+
+	list_for_each_entry(r, &entry->routes, list)
+		if (ecmp_route_same(r, rc))
+			return r;
+	return NULL;
+}
+
+/* Does @r answer to what the request names of a route? */
+static bool ecmp_route_answers(const struct ecmp_route *r,
+			       const struct ecmp_route_config *rc)
+{
+	const struct ecmp_nexthop *nh = r->nexthop;
+
+	if (rc->named & ECMP_ROUTE_HAS_TYPE && r->type != rc->type)
+		return false;
+	if (rc->gateway_family &&
+	    (!nh || nh->key.gateway_family != rc->gateway_family ||
+	     !ecmp_addr_equal(&nh->key.gateway, &rc->gateway)))
+		return false;
+	return !rc->device[0] ||
+	       (nh && !strcmp(nh->key.device, rc->device));
+}
+
+/**
+ * ecmp_route_find - the one route that a request names
+ * @table: table
+ * @rc: family and dst; type (with ECMP_ROUTE_HAS_TYPE), gateway and device as
+ *	far as they were named
+ * @route: where it goes
+ * @req: who asks
+ *
+ * A route that is named exactly comes first; then the only match.
+ *
+ * Return: 0, -ESRCH, -EEXIST when several match, -EPERM for the kernel's.
+ * Context: en->lock.
+ */
+int ecmp_route_find(struct ecmp_table *table,
+		    const struct ecmp_route_config *rc,
+		    struct ecmp_route **route, const struct ecmp_request *req)
+{
+	struct ecmp_entry *entry = ecmp_entry_find(table, rc->family, &rc->dst);
+	struct ecmp_route *r, *found = NULL;
+	bool kernel = false;
+
+	if (!entry)
+		return ecmp_refuse(req, ECMP_A_ROUTE_DST, -ESRCH,
+				   "the table has no such prefix: see route show");
+	if (rc->gateway_family || rc->device[0])
+		found = ecmp_entry_route(entry, rc);
+	if (found)
+		goto out;
+	list_for_each_entry(r, &entry->routes, list) {
+		if (!ecmp_route_answers(r, rc))
+			continue;
+		if (r->flags & ECMP_ROUTE_KERNEL) {
+			kernel = true;
+			continue;
+		}
+		if (found)
+			return ecmp_refuse(req, 0, -EEXIST,
+					   "several routes match: name one by via or dev");
+		found = r;
+	}
+	if (!found && kernel)
+		return ecmp_refuse(req, 0, -EPERM,
+				   "this route is the kernel's: use ip route");
+	if (!found)
+		return ecmp_refuse(req, rc->gateway_family ?
+				   ECMP_A_ROUTE_GATEWAY : ECMP_A_ROUTE_DST,
+				   -ESRCH,
+				   "the prefix has no such route: see route show");
+out:
+	*route = found;
+	return 0;
+}
+
+/* Which next hop a route means, resolving its device where none was named. */
+static int ecmp_route_nexthop(struct ecmp_table *table,
+			      const struct ecmp_route_config *rc,
+			      struct ecmp_nexthop **nexthop, u8 *unresolved,
+			      const struct ecmp_request *req)
+{
+	struct ecmp_net *en = ecmp_table_net(table);
+	struct ecmp_nexthop_key key = {
+		.family = rc->family,
+		.gateway_family = rc->gateway_family,
+		.gateway = rc->gateway,
+	};
+
+	*nexthop = NULL;
+	*unresolved = ECMP_REASON_NONE;
+	if (rc->type != ECMP_ROUTE_UNICAST)
+		return 0;
+	if (rc->gateway_family &&
+	    ecmp_own_address(en->net, rc->gateway_family, &rc->gateway))
+		return ecmp_refuse(req, ECMP_A_ROUTE_GATEWAY, -EINVAL,
+				   "the gateway is the router's own address: name its neighbour");
+	if (rc->device[0])
+		strscpy(key.device, rc->device, sizeof(key.device));
+	else
+		*unresolved = ecmp_resolve_device(en->net, rc->gateway_family,
+						  &rc->gateway, key.device);
+	if (*unresolved == ECMP_REASON_AMBIGUOUS)
+		return ecmp_refuse(req, ECMP_A_ROUTE_GATEWAY, -EINVAL,
+				   "the gateway is on-link on several devices: add dev");
+	*nexthop = ecmp_nexthop_get(en, &key);
+	return *nexthop ? 0 : -ENOMEM;
+}
+
+static int ecmp_route_check(struct ecmp_entry *entry,
+			    const struct ecmp_route *self, u8 type,
+			    u8 distance, const struct ecmp_request *req)
+{
+	const struct ecmp_route *r;
+
+	list_for_each_entry(r, &entry->routes, list)
+		if (r != self && !(r->flags & ECMP_ROUTE_KERNEL) &&
+		    r->distance == distance && r->type != type)
+			return ecmp_refuse(req, ECMP_A_ROUTE_TYPE, -EEXIST,
+					   "the prefix has a route of another type at this distance: give another distance");
+	if (!self && ecmp_entry_count(entry) >= ECMP_PREFIX_ROUTES_MAX)
+		return ecmp_refuse(req, ECMP_A_ROUTE_DST, -ENOSPC,
+				   "a prefix holds at most 256 routes: delete one first");
+	return 0;
+}
+
+/* What a route says besides its identity; kept apart so that it can be undone. */
+struct ecmp_route_attrs {
+	char			*comment;
+	struct ecmp_addr	pref_src;
+	u16			weight;
+	u8			flags;
+	u8			distance;
+};
+
+static int ecmp_route_attrs_make(struct ecmp_route_attrs *a,
+				 const struct ecmp_route_config *rc)
+{
+	*a = (struct ecmp_route_attrs) {
+		.pref_src = rc->pref_src,
+		.weight = rc->weight,
+		.distance = rc->distance,
+		.flags = (rc->onlink ? ECMP_ROUTE_ONLINK : 0) |
+			 (rc->disabled ? ECMP_ROUTE_DISABLED : 0) |
+			 (rc->named & ECMP_ROUTE_HAS_PREF_SRC ?
+			  ECMP_ROUTE_PREF_SRC : 0),
+	};
+	if (!rc->comment || !rc->comment[0])
+		return 0;
+	a->comment = kstrdup(rc->comment, GFP_KERNEL_ACCOUNT);
+	return a->comment ? 0 : -ENOMEM;
+}
+
+#define ECMP_ROUTE_ATTR_FLAGS \
+	(ECMP_ROUTE_ONLINK | ECMP_ROUTE_DISABLED | ECMP_ROUTE_PREF_SRC)
+
+/* Exchange a route's attributes with @a and put it where it now belongs. */
+static void ecmp_route_attrs_swap(struct ecmp_route *r,
+				  struct ecmp_route_attrs *a)
+{
+	u8 flags = r->flags & ECMP_ROUTE_ATTR_FLAGS;
+
+	if (r->nexthop)
+		r->nexthop->onlink_refs += !!(a->flags & ECMP_ROUTE_ONLINK) -
+					   !!(flags & ECMP_ROUTE_ONLINK);
+	swap(r->comment, a->comment);
+	swap(r->pref_src, a->pref_src);
+	swap(r->weight, a->weight);
+	swap(r->distance, a->distance);
+	r->flags = (r->flags & ~ECMP_ROUTE_ATTR_FLAGS) | a->flags;
+	a->flags = flags;
+	list_del(&r->list);
+	ecmp_route_link(r->entry, r);
+}
+
+static int ecmp_route_change(struct ecmp_route *route,
+			     const struct ecmp_route_config *rc,
+			     const struct ecmp_request *req)
+{
+	struct ecmp_route_attrs attrs;
+	int err;
+
+	err = ecmp_route_check(route->entry, route, route->type, rc->distance,
+			       req);
+	if (err)
+		return err;
+	err = ecmp_route_attrs_make(&attrs, rc);
+	if (err)
+		return err;
+	ecmp_route_attrs_swap(route, &attrs);
+	err = ecmp_entry_publish(route->entry);
+	if (err)
+		ecmp_route_attrs_swap(route, &attrs);
+	else if (route->nexthop)
+		ecmp_nexthop_update(route->nexthop);
+	kfree(attrs.comment);
+	return err;
+}
+
+static struct ecmp_route *
+ecmp_route_alloc(struct ecmp_table *table, const struct ecmp_route_config *rc,
+		 const struct ecmp_request *req)
+{
+	struct ecmp_route_attrs attrs;
+	struct ecmp_route *route;
+	int err;
+
+	route = kzalloc(sizeof(*route), GFP_KERNEL_ACCOUNT);
+	if (!route)
+		return ERR_PTR(-ENOMEM);
+	INIT_LIST_HEAD(&route->resolve);
+	route->type = rc->type;
+	err = ecmp_route_nexthop(table, rc, &route->nexthop,
+				 &route->unresolved, req);
+	if (err)
+		goto free;
+	err = ecmp_route_attrs_make(&attrs, rc);
+	if (err)
+		goto free;
+	route->comment = attrs.comment;
+	route->pref_src = attrs.pref_src;
+	route->weight = attrs.weight;
+	route->distance = attrs.distance;
+	route->flags = attrs.flags;
+	if (rc->device[0])
+		route->flags |= ECMP_ROUTE_DEVICE_NAMED;
+	else if (route->nexthop)
+		list_add_tail(&route->resolve, &table->config->resolve);
+	if (route->nexthop && rc->onlink)
+		route->nexthop->onlink_refs++;
+	return route;
+
+free:
+	ecmp_route_free(route);
+	return ERR_PTR(err);
+}
+
+/**
+ * ecmp_route_add - add a route, or replace its attributes
+ * @table: table
+ * @rc: the route; attributes that were not named have their defaults
+ * @exclusive: refuse if it exists
+ * @added: whether it is new
+ * @result: the route
+ * @req: who asks
+ *
+ * Return: 0 or a negative errno with nothing changed.
+ * Context: process, en->lock.
+ */
+int ecmp_route_add(struct ecmp_table *table,
+		   const struct ecmp_route_config *rc, bool exclusive,
+		   bool *added, struct ecmp_route **result,
+		   const struct ecmp_request *req)
+{
+	struct ecmp_entry *entry;
+	struct ecmp_route *route;
+	int err;
+
+	entry = ecmp_entry_get(table, rc->family, &rc->dst);
+	if (!entry)
+		return -ENOMEM;
+	route = ecmp_entry_route(entry, rc);
+	*added = !route;
+	if (route && exclusive)
+		return ecmp_refuse(req, ECMP_A_ROUTE_DST, -EEXIST,
+				   "this route exists: use replace or set");
+	if (route) {
+		*result = route;
+		return ecmp_route_change(route, rc, req);
+	}
+
+	err = ecmp_route_check(entry, NULL, rc->type, rc->distance, req);
+	if (err)
+		goto put_entry;
+	route = ecmp_route_alloc(table, rc, req);
+	if (IS_ERR(route)) {
+		err = PTR_ERR(route);
+		goto put_entry;
+	}
+	route->entry = entry;
+	ecmp_route_link(entry, route);
+	err = ecmp_entry_publish(entry);
+	if (err)
+		goto unlink;
+	ecmp_route_count(entry, route, 1);
+	if (route->nexthop)
+		ecmp_nexthop_update(route->nexthop);
+	*result = route;
+	return 0;
+
+unlink:
+	list_del(&route->list);
+	ecmp_route_free(route);
+put_entry:
+	ecmp_entry_put(entry);
+	return err;
+}
+
+/**
+ * ecmp_route_set - change the named attributes of a route
+ * @table: table
+ * @rc: what names the route, and the attributes that @rc->named says
+ * @result: the route
+ * @req: who asks
+ *
+ * Return: 0 or a negative errno with nothing changed.
+ * Context: process, en->lock.
+ */
+int ecmp_route_set(struct ecmp_table *table,
+		   const struct ecmp_route_config *rc,
+		   struct ecmp_route **result, const struct ecmp_request *req)
+{
+	struct ecmp_route_config c = *rc;
+	struct ecmp_route *route;
+	int err;
+
+	err = ecmp_route_find(table, rc, &route, req);
+	if (err)
+		return err;
+	if (!(rc->named & ECMP_ROUTE_HAS_ONLINK))
+		c.onlink = route->flags & ECMP_ROUTE_ONLINK;
+	if (!(rc->named & ECMP_ROUTE_HAS_DISABLED))
+		c.disabled = route->flags & ECMP_ROUTE_DISABLED;
+	if (!(rc->named & ECMP_ROUTE_HAS_DISTANCE))
+		c.distance = route->distance;
+	if (!(rc->named & ECMP_ROUTE_HAS_WEIGHT))
+		c.weight = route->weight;
+	if (!(rc->named & ECMP_ROUTE_HAS_COMMENT))
+		c.comment = route->comment;
+	if (!(rc->named & ECMP_ROUTE_HAS_PREF_SRC)) {
+		c.pref_src = route->pref_src;
+		if (route->flags & ECMP_ROUTE_PREF_SRC)
+			c.named |= ECMP_ROUTE_HAS_PREF_SRC;
+	}
+	*result = route;
+	return ecmp_route_change(route, &c, req);
+}
+
+/**
+ * ecmp_route_del - delete a route
+ * @route: route of a table; gone on success
+ * @req: who asks
+ *
+ * Return: 0 or -ENOMEM with nothing changed.
+ * Context: process, en->lock.
+ */
+int ecmp_route_del(struct ecmp_route *route, const struct ecmp_request *req)
+{
+	struct ecmp_entry *entry = route->entry;
+	int err = 0;
+
+	list_del(&route->list);
+	if (!list_empty(&entry->routes))
+		err = ecmp_entry_publish(entry);
+	if (err) {
+		ecmp_route_link(entry, route);
+		return err;
+	}
+	ecmp_route_count(entry, route, -1);
+	ecmp_entry_put(entry);
+	ecmp_route_free(route);
+	return 0;
+}
+
+/**
+ * ecmp_route_flush - delete all of ecmpctl's routes of a table
+ * @table: table
+ * @family: AF_INET, AF_INET6, or 0 for both
+ * @req: who asks
+ *
+ * Return: 0 or -ENOMEM, with the routes up to there deleted.
+ * Context: process, en->lock.
+ */
+int ecmp_route_flush(struct ecmp_table *table, u8 family,
+		     const struct ecmp_request *req)
+{
+	static const u8 families[] = { AF_INET, AF_INET6 };
+	const struct ecmp_prefix all = {};
+	struct ecmp_entry *entry, *next;
+	struct ecmp_route *r, *tmp;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(families); i++) {
+		if (family && family != families[i])
+			continue;
+		entry = ecmp_entry_find_from(table, families[i], &all);
+		for (; entry; entry = next) {
+			next = ecmp_entry_next(entry);
+			list_for_each_entry_safe(r, tmp, &entry->routes, list) {
+				bool last = list_is_singular(&entry->routes);
+
+				if (r->flags & ECMP_ROUTE_KERNEL)
+					continue;
+				err = ecmp_route_del(r, req);
+				if (err)
+					return err;
+				if (last)
+					break;
+			}
+		}
+	}
+	return 0;
+}
+
+/* Is the group member of @route one that carries packets now? */
+static bool ecmp_route_active(const struct ecmp_route *route,
+			      enum ecmp_reason *reason)
+{
+	const struct ecmp_group *g = route->entry->group;
+	unsigned int i;
+
+	*reason = ECMP_REASON_DISTANCE;
+	for (i = 0; g && i < g->n_members; i++) {
+		const struct ecmp_member *m = &g->member[i];
+
+		if (m->type != route->type || m->nexthop != route->nexthop)
+			continue;
+		if (m->live)
+			return g->live && m->distance == g->distance;
+		*reason = ecmp_nexthop_reason(m->nexthop,
+					      m->flags & ECMP_MEMBER_F_KERNEL,
+					      m->flags & ECMP_MEMBER_F_ONLINK);
+		return false;
+	}
+	return false;
+}
+
+/**
+ * ecmp_route_status - how a route stands now
+ * @route: route
+ * @status: where the answer goes
+ *
+ * Context: en->lock.
+ */
+void ecmp_route_status(const struct ecmp_route *route,
+		       struct ecmp_route_status *status)
+{
+	const struct ecmp_group *g = route->entry->group;
+
+	*status = (struct ecmp_route_status) { .paths = g ? g->live : 0 };
+	if (route->flags & ECMP_ROUTE_KERNEL)
+		status->flags |= ECMP_ROUTE_F_DYNAMIC;
+	if (route->flags & ECMP_ROUTE_DISABLED) {
+		status->flags |= ECMP_ROUTE_F_DISABLED;
+		status->reason = ECMP_REASON_DISABLED;
+		return;
+	}
+	if (route->distance == ECMP_DISTANCE_UNUSED) {
+		status->flags |= ECMP_ROUTE_F_INACTIVE;
+		status->reason = ECMP_REASON_UNUSED;
+		return;
+	}
+	if (ecmp_route_active(route, &status->reason)) {
+		status->reason = ECMP_REASON_NONE;
+		status->flags |= ECMP_ROUTE_F_ACTIVE;
+		if (g->live > 1)
+			status->flags |= ECMP_ROUTE_F_ECMP;
+		return;
+	}
+	if (route->unresolved)
+		status->reason = route->unresolved;
+	/* A route that only waits for a lower distance has no flag letter. */
+	if (status->reason != ECMP_REASON_DISTANCE)
+		status->flags |= ECMP_ROUTE_F_INACTIVE;
+}
+
+/**
+ * ecmp_route_resolve - find the device of a route's gateway again
+ * @route: route in ecmp_config.resolve
+ *
+ * Return: whether it changed.
+ * Context: process, en->lock.
+ */
+bool ecmp_route_resolve(struct ecmp_route *route)
+{
+	struct ecmp_net *en = ecmp_table_net(route->entry->table);
+	struct ecmp_nexthop *old = route->nexthop, *nh;
+	struct ecmp_nexthop_key key = old->key;
+	u8 unresolved = ecmp_resolve_device(en->net, key.gateway_family,
+					    &key.gateway, key.device);
+
+	route->unresolved = unresolved;
+	if (!memcmp(&key, &old->key, sizeof(key)))
+		return false;
+	nh = ecmp_nexthop_get(en, &key);
+	if (!nh)
+		return false;
+	route->nexthop = nh;
+	if (ecmp_entry_publish(route->entry)) {
+		route->nexthop = old;
+		ecmp_nexthop_put(nh);
+		return false;
+	}
+	if (route->flags & ECMP_ROUTE_ONLINK) {
+		old->onlink_refs--;
+		nh->onlink_refs++;
+	}
+	ecmp_nexthop_put(old);
+	ecmp_nexthop_update(nh);
+	return true;
+}

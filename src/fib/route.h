@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ECMP_ROUTE_H
+#define _ECMP_ROUTE_H
+
+#include "group.h"
+#include "table.h"
+
+struct ecmp_config;
+
+/**
+ * struct ecmp_route_config - a route as a person names it
+ * @family: AF_INET or AF_INET6
+ * @dst: destination; no host bits
+ * @type: ECMP_ROUTE_*
+ * @gateway_family: 0: no gateway was named
+ * @gateway: see @gateway_family
+ * @device: as written; empty: none was named
+ * @named: ECMP_ROUTE_HAS_*: the attributes that were named
+ * @onlink: the gateway need not be in a connected prefix
+ * @disabled: kept, but no candidate
+ * @distance: 1-255
+ * @weight: 1-256
+ * @pref_src: meaningful with ECMP_ROUTE_HAS_PREF_SRC
+ * @comment: empty: none. Borrowed from the caller.
+ *
+ * The netlink side fills it with the defaults for what is not named; "set"
+ * takes only what @named says.
+ */
+struct ecmp_route_config {
+	u8			family;
+	struct ecmp_prefix	dst;
+	u8			type;
+	u8			gateway_family;
+	struct ecmp_addr	gateway;
+	char			device[IFNAMSIZ];
+	u32			named;
+	bool			onlink;
+	bool			disabled;
+	u8			distance;
+	u16			weight;
+	struct ecmp_addr	pref_src;
+	const char		*comment;
+};
+
+#define ECMP_ROUTE_HAS_TYPE	0x01
+#define ECMP_ROUTE_HAS_ONLINK	0x02
+#define ECMP_ROUTE_HAS_DISTANCE	0x04
+#define ECMP_ROUTE_HAS_WEIGHT	0x08
+#define ECMP_ROUTE_HAS_PREF_SRC	0x10
+#define ECMP_ROUTE_HAS_COMMENT	0x20
+#define ECMP_ROUTE_HAS_DISABLED	0x40
+
+/**
+ * struct ecmp_entry - one prefix of one table: its routes, its group
+ * @node: in the table's look-up structure
+ * @routes: all routes of the prefix; en->lock, RCU for nobody
+ * @group: built from the enabled ones; NULL: no candidate is configured
+ * @table: the table that owns it
+ * @family: AF_INET or AF_INET6
+ * @rcu: slow look-ups walk @node
+ */
+struct ecmp_entry {
+	struct ecmp_lpm_node	node;
+	struct list_head	routes;
+	struct ecmp_group	*group;
+	struct ecmp_table	*table;
+	u8			family;
+	struct rcu_head		rcu;
+};
+
+#define ECMP_ROUTE_DEVICE_NAMED	0x01	/* the person named the device */
+#define ECMP_ROUTE_ONLINK	0x02
+#define ECMP_ROUTE_DISABLED	0x04
+#define ECMP_ROUTE_KERNEL	0x08	/* the kernel's */
+#define ECMP_ROUTE_PREF_SRC	0x10
+
+/**
+ * struct ecmp_route - one way to one prefix
+ * @list: in ecmp_entry.routes: ecmpctl's by distance and gateway, then
+ *	the kernel's
+ * @entry: its prefix
+ * @nexthop: held; NULL for blackhole, unreachable, prohibit, native
+ * @resolve: in ecmp_config.resolve when the device follows the gateway
+ * @comment: or NULL
+ * @metric: of a kernel route
+ * @weight: 1-256
+ * @flags: ECMP_ROUTE_DEVICE_NAMED ...
+ * @type: ECMP_ROUTE_* or ECMP_MEMBER_NATIVE
+ * @distance: 1-255
+ * @protocol: RTPROT_* of a kernel route
+ * @unresolved: enum ecmp_reason why the gateway has no device, or NONE
+ * @epoch: ecmp_kernel_routes.epoch when the kernel last told of it
+ * @pref_src: with ECMP_ROUTE_PREF_SRC
+ */
+struct ecmp_route {
+	struct list_head	list;
+	struct ecmp_entry	*entry;
+	struct ecmp_nexthop	*nexthop;
+	struct list_head	resolve;
+	char			*comment;
+	u32			metric;
+	u16			weight;
+	u8			flags;
+	u8			type;
+	u8			distance;
+	u8			protocol;
+	u8			unresolved;
+	u8			epoch;
+	struct ecmp_addr	pref_src;
+};
+
+/**
+ * struct ecmp_route_status - how a route stands, for those who show it
+ * @flags: ECMP_ROUTE_F_*
+ * @reason: why inactive
+ * @paths: active routes of its prefix
+ */
+struct ecmp_route_status {
+	u32			flags;
+	enum ecmp_reason	reason;
+	u32			paths;
+};
+
+int ecmp_route_add(struct ecmp_table *table,
+		   const struct ecmp_route_config *rc, bool exclusive,
+		   bool *added, struct ecmp_route **route,
+		   const struct ecmp_request *req);
+int ecmp_route_set(struct ecmp_table *table,
+		   const struct ecmp_route_config *rc,
+		   struct ecmp_route **route, const struct ecmp_request *req);
+int ecmp_route_find(struct ecmp_table *table,
+		    const struct ecmp_route_config *rc,
+		    struct ecmp_route **route, const struct ecmp_request *req);
+int ecmp_route_del(struct ecmp_route *route, const struct ecmp_request *req);
+int ecmp_route_flush(struct ecmp_table *table, u8 family,
+		     const struct ecmp_request *req);
+void ecmp_route_status(const struct ecmp_route *route,
+		       struct ecmp_route_status *status);
+bool ecmp_route_resolve(struct ecmp_route *route);
+void ecmp_table_clear(struct ecmp_table *table);
+struct ecmp_entry *ecmp_entry_find(struct ecmp_table *table, u8 family,
+				   const struct ecmp_prefix *dst);
+struct ecmp_entry *ecmp_entry_find_from(struct ecmp_table *table, u8 family,
+					const struct ecmp_prefix *dst);
+struct ecmp_entry *ecmp_entry_next(struct ecmp_entry *entry);
+
+#endif /* _ECMP_ROUTE_H */

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/ctype.h>
+#include <linux/jhash.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "policy.h"
+#include "route.h"
+#include "../netns.h"
+
+/* Words of the grammar: a table of that name could not be told from them. */
+static const char * const ecmp_keywords[] = {
+	"action", "add", "after", "all", "any", "at", "auto", "balance",
+	"before", "blackhole", "check-gateway", "comment", "default", "del",
+	"dev", "disable", "disabled", "distance", "dport", "drop", "dscp",
+	"enable", "failback", "flush", "from", "hash-policy", "id", "iif",
+	"ipproto", "kernel", "lookup", "lookup-only-in-table", "mark",
+	"min-prefix", "move", "name", "native", "nexthop", "none", "onlink",
+	"pref-src", "prohibit", "replace", "route", "rule", "set", "show",
+	"sport", "table", "to", "unreachable", "via", "weight",
+};
+
+/**
+ * ecmp_table_name_ok - may a table have this name?
+ * @name: [A-Za-z][A-Za-z0-9_.-]{0,31}, no keyword
+ *
+ * Context: any.
+ */
+bool ecmp_table_name_ok(const char *name)
+{
+	size_t i, len = strlen(name);
+
+	if (!len || len > ECMP_NAME_MAX || !isascii(name[0]) ||
+	    !isalpha(name[0]))
+		return false;
+	for (i = 1; i < len; i++)
+		if (!isascii(name[i]) ||
+		    (!isalnum(name[i]) && !strchr("_.-", name[i])))
+			return false;
+	return match_string(ecmp_keywords, ARRAY_SIZE(ecmp_keywords),
+			    name) < 0;
+}
+
+static u32 ecmp_table_hash(const char *name)
+{
+	return jhash(name, strlen(name), 0);
+}
+
+/**
+ * ecmp_table_find - find a table by name
+ * @config: configuration
+ * @name: its name
+ *
+ * Return: the table, without a reference, or NULL.
+ * Context: en->lock.
+ */
+struct ecmp_table *ecmp_table_find(struct ecmp_config *config,
+				   const char *name)
+{
+	struct ecmp_table *table;
+
+	hash_for_each_possible(config->table_hash, table, hash,
+			       ecmp_table_hash(name))
+		if (!strcmp(table->name, name))
+			return table;
+	return NULL;
+}
+
+/**
+ * ecmp_table_add - make a table
+ * @config: configuration
+ * @tc: name and attributes
+ * @req: who asks
+ *
+ * Return: the table, owned by @config, or an ERR_PTR.
+ * Context: process, en->lock.
+ */
+struct ecmp_table *ecmp_table_add(struct ecmp_config *config,
+				  const struct ecmp_table_config *tc,
+				  const struct ecmp_request *req)
+{
+	struct ecmp_table *table;
+	int err;
+
+	if (!ecmp_table_name_ok(tc->name)) {
+		err = ecmp_refuse(req, ECMP_A_TABLE_NAME, -EINVAL,
+				  "a table's name is a letter and up to 31 of A-Z a-z 0-9 _ . -, and no keyword");
+		return ERR_PTR(err);
+	}
+	if (ecmp_table_find(config, tc->name)) {
+		err = ecmp_refuse(req, ECMP_A_TABLE_NAME, -EEXIST,
+				  "a table of this name exists: choose another or use table set");
+		return ERR_PTR(err);
+	}
+	if (config->n_tables >= ECMP_TABLES_MAX) {
+		err = ecmp_refuse(req, ECMP_A_TABLE_NAME, -ENOSPC,
+				  "there are 4096 tables already: delete one first");
+		return ERR_PTR(err);
+	}
+
+	table = kzalloc(sizeof(*table), GFP_KERNEL_ACCOUNT);
+	if (!table)
+		return ERR_PTR(-ENOMEM);
+	table->counter = ecmp_counter_alloc();
+	if (!table->counter) {
+		kfree(table);
+		return ERR_PTR(-ENOMEM);
+	}
+	strscpy(table->name, tc->name, sizeof(table->name));
+	table->hash_policy = tc->has_hash_policy ? tc->hash_policy :
+						   ECMP_HASH_POLICY_INHERIT;
+	table->config = config;
+	kref_init(&table->ref);
+	list_add_tail(&table->list, &config->tables);
+	hash_add(config->table_hash, &table->hash,
+		 ecmp_table_hash(table->name));
+	config->n_tables++;
+	return table;
+}
+
+/**
+ * ecmp_table_set - change a table's attributes
+ * @table: table
+ * @tc: what changes
+ * @req: who asks
+ *
+ * Return: 0 or a negative errno with nothing changed.
+ * Context: process, en->lock.
+ */
+int ecmp_table_set(struct ecmp_table *table,
+		   const struct ecmp_table_config *tc,
+		   const struct ecmp_request *req)
+{
+	u8 before = table->hash_policy;
+	int err;
+
+	if (!tc->has_hash_policy || tc->hash_policy == before)
+		return 0;
+	WRITE_ONCE(table->hash_policy, tc->hash_policy);
+	/* Packets are read as far as the policies in use need. */
+	err = ecmp_policy_publish(table->config, req);
+	if (err)
+		WRITE_ONCE(table->hash_policy, before);
+	return err;
+}
+
+static void ecmp_table_free(struct kref *ref)
+{
+	struct ecmp_table *table = container_of(ref, struct ecmp_table, ref);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(table->lpm); i++)
+		if (rcu_access_pointer(table->lpm[i]))
+			ecmp_lpm_free(rcu_dereference_protected(table->lpm[i],
+								true));
+	free_percpu(table->counter);
+	kfree(table);
+}
+
+/**
+ * ecmp_table_get - take a reference
+ * @table: table
+ *
+ * Context: any.
+ */
+void ecmp_table_get(struct ecmp_table *table)
+{
+	kref_get(&table->ref);
+}
+
+/**
+ * ecmp_table_put - give back a reference
+ * @table: table; the last reference frees it, so no packet may read it
+ *
+ * Context: process.
+ */
+void ecmp_table_put(struct ecmp_table *table)
+{
+	kref_put(&table->ref, ecmp_table_free);
+}
+
+/**
+ * ecmp_table_del - delete a table and its routes
+ * @table: table; gone on success
+ * @req: who asks
+ *
+ * Return: 0, -EBUSY while a rule names it, -EPERM for main.
+ * Context: process, en->lock.
+ */
+int ecmp_table_del(struct ecmp_table *table, const struct ecmp_request *req)
+{
+	struct ecmp_config *config = table->config;
+
+	if (table == config->main)
+		return ecmp_refuse(req, ECMP_A_TABLE_NAME, -EPERM,
+				   "the table main always exists");
+	if (table->n_rules)
+		return ecmp_refuse(req, ECMP_A_TABLE_NAME, -EBUSY,
+				   "a rule names this table: delete the rule first");
+	ecmp_config_forget_table(config, table);
+	return 0;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ECMP_TABLE_H
+#define _ECMP_TABLE_H
+
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <uapi/linux/ecmp.h>
+
+#include "counter.h"
+#include "request.h"
+#include "../lib/lpm.h"
+
+struct ecmp_config;
+struct ecmp_group;
+
+/* Index of a family in arrays of two. */
+static inline unsigned int ecmp_family_index(u8 family)
+{
+	return family == AF_INET6;
+}
+
+static inline unsigned int ecmp_family_bits(u8 family)
+{
+	return family == AF_INET6 ? 128 : 32;
+}
+
+/* Attributes of a table as a person names them. */
+struct ecmp_table_config {
+	char	name[ECMP_NAME_MAX + 1];
+	bool	has_hash_policy;
+	u8	hash_policy;
+	bool	has_balance;
+	u8	balance;
+	bool	has_failback;
+	u8	failback;
+};
+
+/**
+ * struct ecmp_table - a name and, per family, prefixes with their groups
+ * @lpm: by ecmp_family_index(); NULL until the first route of the family
+ * @hash_policy: ECMP_HASH_POLICY_*, INHERIT: that of the settings
+ * @counter: packets that it decided
+ * @name: constant
+ * @config: the configuration that it is part of; NULL once it left
+ * @n_routes: by ecmp_family_index(), the kernel's and disabled ones too
+ * @n_static: ecmpctl's routes, both families
+ * @n_rules: rules of its configuration that name it
+ * @ref: the configuration, and policies that packets may still read
+ * @list: in ecmp_config.tables, in order of creation, main first
+ * @hash: in ecmp_config.table_hash
+ */
+struct ecmp_table {
+	struct ecmp_lpm __rcu		*lpm[2];
+	u8				hash_policy;
+	struct ecmp_counter __percpu	*counter;
+	char				name[ECMP_NAME_MAX + 1];
+	struct ecmp_config		*config;
+	u32				n_routes[2];
+	u32				n_static;
+	u32				n_rules;
+	struct kref			ref;
+	struct list_head		list;
+	struct hlist_node		hash;
+};
+
+bool ecmp_table_name_ok(const char *name);
+struct ecmp_table *ecmp_table_find(struct ecmp_config *config,
+				   const char *name);
+struct ecmp_table *ecmp_table_add(struct ecmp_config *config,
+				  const struct ecmp_table_config *tc,
+				  const struct ecmp_request *req);
+int ecmp_table_set(struct ecmp_table *table,
+		   const struct ecmp_table_config *tc,
+		   const struct ecmp_request *req);
+int ecmp_table_del(struct ecmp_table *table, const struct ecmp_request *req);
+void ecmp_table_get(struct ecmp_table *table);
+void ecmp_table_put(struct ecmp_table *table);
+
+#endif /* _ECMP_TABLE_H */

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What devices and their addresses do: down, no carrier, gone, back, renamed,
+ * renumbered. A path is dead at once with its device.
+ */
+#include <linux/inetdevice.h>
+#include <linux/limits.h>
+#include <linux/module.h>
+#include <linux/netdevice.h>
+#include <linux/string.h>
+
+#include "device.h"
+#include "../datapath/hook.h"
+#include "../fib/policy.h"
+#include "../fib/route.h"
+#include "../netlink/netlink.h"
+#include "../netns.h"
+
+static void ecmp_nexthop_changed(struct ecmp_nexthop *nh)
+{
+	nh->en->generation++;
+	ecmp_notify_nexthop(nh, ECMP_CMD_NEXTHOP_NEW);
+}
+
+/* A device is there, or changed. */
+static void ecmp_device_update(struct ecmp_net *en,
+			       const struct net_device *dev)
+{
+	struct ecmp_nexthop *nh;
+
+	list_for_each_entry(nh, &en->nexthop_list, list)
+		if ((nh->dev == dev || !strcmp(nh->key.device, dev->name)) &&
+		    ecmp_nexthop_update(nh))
+			ecmp_nexthop_changed(nh);
+}
+
+/* A device goes: when this returns, nothing of ours holds it. */
+static void ecmp_device_gone(struct ecmp_net *en, const struct net_device *dev)
+{
+	struct ecmp_nexthop *nh;
+
+	list_for_each_entry(nh, &en->nexthop_list, list) {
+		if (nh->dev != dev)
+			continue;
+		ecmp_nexthop_device_gone(nh);
+		ecmp_nexthop_changed(nh);
+	}
+}
+
+static void ecmp_rules_update(struct ecmp_net *en)
+{
+	struct ecmp_rule *rule = NULL;
+
+	if (!ecmp_rules_update_devices(en->config))
+		return;
+	/* Out of memory: the rules of a device that went match nothing. */
+	ecmp_policy_publish(en->config, NULL);
+	en->generation++;
+	while ((rule = ecmp_rule_next(en->config, rule)))
+		if (rule->c.iif[0])
+			ecmp_notify_rule(en, rule, ECMP_CMD_RULE_NEW);
+}
+
+/* Find the devices of gateways that were named without one again. */
+static void ecmp_routes_resolve(struct ecmp_config *config)
+{
+	struct ecmp_route *route;
+
+	if (!config)
+		return;
+	list_for_each_entry(route, &config->resolve, resolve) {
+		if (!ecmp_route_resolve(route) || !config->live)
+			continue;
+		config->en->generation++;
+		ecmp_notify_route(route, ECMP_CMD_ROUTE_NEW);
+	}
+}
+
+static int ecmp_netdev_event(struct notifier_block *nb, unsigned long event,
+			     void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct ecmp_net *en = ecmp_net_get(dev_net(dev));
+
+	if (!en)
+		return NOTIFY_DONE;
+	mutex_lock(&en->lock);
+	switch (event) {
+	case NETDEV_REGISTER:
+		if (netif_is_bridge_master(dev))
+			ecmp_hooks_bridge_came(en);
+		fallthrough;
+	case NETDEV_CHANGENAME:
+		ecmp_rules_update(en);
+		fallthrough;
+	case NETDEV_UP:
+	case NETDEV_DOWN:
+	case NETDEV_CHANGE:
+		ecmp_device_update(en, dev);
+		break;
+	case NETDEV_UNREGISTER:
+		ecmp_device_gone(en, dev);
+		ecmp_rules_update(en);
+		break;
+	default:
+		break;
+	}
+	if (event != NETDEV_CHANGE && event != NETDEV_CHANGEMTU)
+		ecmp_routes_resolve(en->config);
+	mutex_unlock(&en->lock);
+	if (event == NETDEV_CHANGENAME)
+		ecmp_kernel_routes_resync(en);
+	return NOTIFY_DONE;
+}
+
+static int ecmp_inetaddr_event(struct notifier_block *nb, unsigned long event,
+			       void *ptr)
+{
+	const struct in_ifaddr *ifa = ptr;
+	struct net_device *dev = ifa->ifa_dev->dev;
+	struct ecmp_net *en = ecmp_net_get(dev_net(dev));
+
+	mutex_lock(&en->lock);
+	ecmp_device_update(en, dev);
+	ecmp_routes_resolve(en->config);
+	mutex_unlock(&en->lock);
+	return NOTIFY_DONE;
+}
+
+/* br_netfilter came after the bridges: its hooks are now before ours. */
+static void ecmp_bridges_came(void)
+{
+	struct net *net;
+
+	rtnl_lock();
+	for_each_net(net) {
+		struct ecmp_net *en = ecmp_net_get(net);
+
+		mutex_lock(&en->lock);
+		ecmp_hooks_bridge_came(en);
+		mutex_unlock(&en->lock);
+	}
+	rtnl_unlock();
+}
+
+static int ecmp_module_event(struct notifier_block *nb, unsigned long event,
+			     void *ptr)
+{
+	const struct module *module = ptr;
+
+	if (event == MODULE_STATE_LIVE &&
+	    !strcmp(module->name, "br_netfilter"))
+		ecmp_bridges_came();
+	return NOTIFY_DONE;
+}
+
+/* After br_netfilter's, which registers its hooks with the first bridge. */
+static struct notifier_block ecmp_netdev_nb = {
+	.notifier_call	= ecmp_netdev_event,
+	.priority	= INT_MIN,
+};
+
+static struct notifier_block ecmp_inetaddr_nb = {
+	.notifier_call	= ecmp_inetaddr_event,
+};
+
+static struct notifier_block ecmp_module_nb = {
+	.notifier_call	= ecmp_module_event,
+};
+
+/**
+ * ecmp_device_init - begin to watch devices
+ *
+ * Return: 0 or a negative errno.
+ * Context: process.
+ */
+int ecmp_device_init(void)
+{
+	int err;
+
+	err = register_netdevice_notifier(&ecmp_netdev_nb);
+	if (err)
+		return err;
+	err = register_inetaddr_notifier(&ecmp_inetaddr_nb);
+	if (err)
+		goto netdev;
+	err = register_module_notifier(&ecmp_module_nb);
+	if (err)
+		goto inetaddr;
+	return 0;
+
+inetaddr:
+	unregister_inetaddr_notifier(&ecmp_inetaddr_nb);
+netdev:
+	unregister_netdevice_notifier(&ecmp_netdev_nb);
+	return err;
+}
+
+/**
+ * ecmp_device_exit - stop watching; every device is given back
+ *
+ * Context: process.
+ */
+void ecmp_device_exit(void)
+{
+	unregister_module_notifier(&ecmp_module_nb);
+	unregister_inetaddr_notifier(&ecmp_inetaddr_nb);
+	unregister_netdevice_notifier(&ecmp_netdev_nb);
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ECMP_DEVICE_H
+#define _ECMP_DEVICE_H
+
+int ecmp_device_init(void);
+void ecmp_device_exit(void);
+
+#endif /* _ECMP_DEVICE_H */

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of the classifier share.
+ *
+ *	classifier.c		the oracle; which of the two forms serves
+ *	classifier_array.c	the packed array
+ *	classifier_vectors.c	the bit vectors, as packets read them
+ *	classifier_build.c	their compilation
+ *	classifier_field.c	the part of it that is about one field
+ */
+#ifndef _ECMP_CLASSIFIER_PRIVATE_H
+#define _ECMP_CLASSIFIER_PRIVATE_H
+
+#include "classifier.h"
+#include "lpm.h"
+
+/* The packed array */
+
+struct ecmp_rule_array;
+
+struct ecmp_rule_array *ecmp_rule_array_alloc(const struct ecmp_match *match,
+					      unsigned int n);
+void ecmp_rule_array_free(struct ecmp_rule_array *a);
+unsigned int ecmp_rule_array_first(const struct ecmp_rule_array *a,
+				   const struct ecmp_flow *flow,
+				   struct ecmp_cursor *cursor);
+unsigned int ecmp_rule_array_next(const struct ecmp_flow *flow,
+				  struct ecmp_cursor *cursor);
+
+/*
+ * The bit vectors
+ *
+ * Rule number r is bit r % 64 of group r / 64. Vectors lie in a pool of 64-bit
+ * words and are named by their offset in it; offset 0 is the empty vector. A
+ * vector over G groups has G / 64 (rounded up) pairs of words
+ *
+ *	present		groups in which a rule of the vector is
+ *	key		groups in which one is that has its key in this field
+ *
+ * then a 16-bit number for each pair, of groups present in the pairs before
+ * it, then one word for each group present. Only these words are stored, as in
+ * Baboescu and Varghese, "Scalable packet classification" (aggregated bit
+ * vectors), SIGCOMM 2001.
+ */
+
+/* How the flow's value of a field becomes a vector. */
+enum ecmp_rule_field_kind {
+	ECMP_RULE_FROM,		/* the order is that of evaluation */
+	ECMP_RULE_TO,
+	ECMP_RULE_DPORT,
+	ECMP_RULE_SPORT,
+	ECMP_RULE_MARK,
+	ECMP_RULE_IIF,
+	ECMP_RULE_PROTO,
+	ECMP_RULE_DSCP,
+};
+
+/**
+ * struct ecmp_rule_hash - vectors of single values, open addressing
+ * @shift: of a hash of 32 bits to a slot
+ * @slot: values and their vectors; 0: empty
+ */
+struct ecmp_rule_hash {
+	unsigned int	shift;
+	struct {
+		u32	value;
+		u32	vector;
+	} slot[];
+};
+
+/* In ecmp_rule_ports.block: the 256 ports share this vector, no page. */
+#define ECMP_RULE_SHARED	BIT(31)
+
+/**
+ * struct ecmp_rule_ports - vectors of ports
+ * @block: for each upper byte a page, or ECMP_RULE_SHARED and a vector
+ * @page: vectors
+ */
+struct ecmp_rule_ports {
+	u32		block[256];
+	u32		page[][256];
+};
+
+/**
+ * struct ecmp_rule_field - a field that at least one rule names
+ * @kind: which
+ * @mask: ECMP_RULE_MARK: rules with this mask
+ * @lpm: ECMP_RULE_FROM, ECMP_RULE_TO
+ * @node: the prefixes in @lpm
+ * @ports: ECMP_RULE_SPORT, ECMP_RULE_DPORT
+ * @hash: the others
+ */
+struct ecmp_rule_field {
+	enum ecmp_rule_field_kind	kind;
+	u32				mask;
+	struct ecmp_lpm			*lpm;
+	struct ecmp_lpm_node		*node;
+	struct ecmp_rule_ports		*ports;
+	struct ecmp_rule_hash		*hash;
+};
+
+/**
+ * struct ecmp_rule_family - the rules as packets of one family see them
+ * @field: the fields that rules name
+ * @n_fields: how many
+ * @groups: of 64 rules
+ * @pairs: of summary words in a vector
+ * @stored: offset of a vector's groups
+ * @pool: the vectors
+ * @always: @pairs words: groups with rules that name no field
+ * @row: for each group 1 + @n_fields words: the rules that are not excluded,
+ *	then for each field the rules that do not name it
+ */
+struct ecmp_rule_family {
+	struct ecmp_rule_field	field[ECMP_CLASSIFIER_FIELDS];
+	unsigned int		n_fields;
+	unsigned int		groups;
+	unsigned int		pairs;
+	unsigned int		stored;
+	u64			*pool;
+	u64			*always;
+	u64			*row;
+};
+
+/**
+ * struct ecmp_rule_vectors - rules as bit vectors
+ * @family: for IPv4 and IPv6
+ * @match: copy of all rules, or NULL if none needs one
+ * @verify: bits of rules with a condition that no vector holds; with @match
+ */
+struct ecmp_rule_vectors {
+	struct ecmp_rule_family	family[2];
+	struct ecmp_match	*match;
+	u64			*verify;
+};
+
+struct ecmp_rule_vectors *
+ecmp_rule_vectors_alloc(const struct ecmp_match *match, unsigned int n);
+void ecmp_rule_vectors_free(struct ecmp_rule_vectors *v);
+unsigned int ecmp_rule_vectors_first(const struct ecmp_rule_vectors *v,
+				     const struct ecmp_flow *flow,
+				     struct ecmp_cursor *cursor);
+unsigned int ecmp_rule_vectors_next(const struct ecmp_rule_vectors *v,
+				    const struct ecmp_flow *flow,
+				    struct ecmp_cursor *cursor);
+
+/* A multiplicative hash (Knuth, TAOCP 6.4), at most 31 bits of it. */
+static inline u32 ecmp_rule_hash_slot(u32 value, unsigned int shift)
+{
+	return value * 0x9e3779b1u >> shift;
+}
+
+#endif /* _ECMP_CLASSIFIER_PRIVATE_H */

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One namespace's share of the module: made with the namespace, woken by the
+ * first message from it, switched off before its devices go.
+ */
+#include <linux/module.h>
+#include <linux/random.h>
+#include <net/netns/generic.h>
+
+#include "datapath/hook.h"
+#include "fib/policy.h"
+#include "netlink/netlink.h"
+#include "netns.h"
+
+static unsigned int ecmp_net_id;
+
+/**
+ * ecmp_net_get - a namespace's share
+ * @net: namespace
+ *
+ * Context: any, while the module is loaded.
+ */
+struct ecmp_net *ecmp_net_get(const struct net *net)
+{
+	return net_generic(net, ecmp_net_id);
+}
+
+/**
+ * ecmp_net_activate - begin to mirror the kernel's routes, once
+ * @en: namespace
+ *
+ * Return: 0 or a negative errno.
+ * Context: process; takes RTNL, en->lock not held.
+ */
+int ecmp_net_activate(struct ecmp_net *en)
+{
+	int err = 0;
+
+	if (smp_load_acquire(&en->active))
+		return 0;
+	mutex_lock(&en->activation);
+	if (!en->active) {
+		err = ecmp_kernel_routes_start(en);
+		if (!err)
+			smp_store_release(&en->active, true);
+	}
+	mutex_unlock(&en->activation);
+	return err;
+}
+
+/**
+ * ecmp_net_hooks_up - let packets meet us
+ * @en: namespace
+ *
+ * Return: 0 or a negative errno.
+ * Context: process, en->lock.
+ */
+int ecmp_net_hooks_up(struct ecmp_net *en)
+{
+	lockdep_assert_held(&en->lock);
+	return en->hooks ? 0 : ecmp_hooks_register(en);
+}
+
+/**
+ * ecmp_net_hooks_trim - leave packets alone if nothing is configured any more
+ * @en: namespace
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_net_hooks_trim(struct ecmp_net *en)
+{
+	lockdep_assert_held(&en->lock);
+	if (en->hooks && !en->config->n_rules && !en->config->n_static)
+		ecmp_hooks_unregister(en);
+}
+
+static int __net_init ecmp_net_init(struct net *net)
+{
+	struct ecmp_net *en = ecmp_net_get(net);
+	int err;
+
+	en->net = net;
+	mutex_init(&en->lock);
+	mutex_init(&en->activation);
+	hash_init(en->nexthops);
+	INIT_LIST_HEAD(&en->nexthop_list);
+	get_random_bytes(&en->random_seed, sizeof(en->random_seed));
+	ecmp_kernel_routes_init(en);
+	err = ecmp_groups_init(en);
+	if (err)
+		return err;
+
+	err = -ENOMEM;
+	mutex_lock(&en->lock);
+	en->config = ecmp_config_alloc(en);
+	if (en->config) {
+		en->config->live = true;
+		err = ecmp_policy_publish(en->config, NULL);
+		if (err)
+			ecmp_config_free(en->config);
+	}
+	mutex_unlock(&en->lock);
+	if (err)
+		ecmp_groups_exit(en);
+	return err;
+}
+
+/* No packets and no users any more; what they left behind is freed. */
+static void __net_exit ecmp_net_exit(struct net *net)
+{
+	struct ecmp_net *en = ecmp_net_get(net);
+
+	mutex_lock(&en->lock);
+	ecmp_config_free(en->config);
+	mutex_unlock(&en->lock);
+	ecmp_policy_flush();
+	WARN_ON_ONCE(!list_empty(&en->nexthop_list));
+	ecmp_groups_exit(en);
+}
+
+/* Hand everything back to the kernel; the devices are still there. */
+static void __net_exit ecmp_net_stop(struct net *net)
+{
+	struct ecmp_net *en = ecmp_net_get(net);
+
+	ecmp_netlink_net_exit(en);
+	mutex_lock(&en->activation);
+	ecmp_kernel_routes_stop(en);
+	en->active = false;
+	mutex_unlock(&en->activation);
+
+	mutex_lock(&en->lock);
+	ecmp_policy_retract(en);
+	if (en->hooks)
+		ecmp_hooks_unregister(en);
+	mutex_unlock(&en->lock);
+	/* Configurations that a load has replaced still hold next hops. */
+	ecmp_policy_flush();
+}
+
+static struct pernet_operations ecmp_net_ops = {
+	.init	= ecmp_net_init,
+	.exit	= ecmp_net_exit,
+	.id	= &ecmp_net_id,
+	.size	= sizeof(struct ecmp_net),
+};
+
+/* Apart, because it must go before the device notifier and that before ours. */
+static struct pernet_operations ecmp_net_stop_ops = {
+	.pre_exit = ecmp_net_stop,
+};
+
+/**
+ * ecmp_netns_init - prepare all namespaces, those to come too
+ *
+ * Return: 0 or a negative errno.
+ * Context: process.
+ */
+int ecmp_netns_init(void)
+{
+	return register_pernet_subsys(&ecmp_net_ops);
+}
+
+/**
+ * ecmp_netns_exit - undo ecmp_netns_init()
+ *
+ * Context: process; after ecmp_netns_stop_exit().
+ */
+void ecmp_netns_exit(void)
+{
+	unregister_pernet_subsys(&ecmp_net_ops);
+}
+
+/**
+ * ecmp_netns_stop_init - have every namespace stopped when it ends
+ *
+ * Return: 0 or a negative errno.
+ * Context: process.
+ */
+int ecmp_netns_stop_init(void)
+{
+	return register_pernet_subsys(&ecmp_net_stop_ops);
+}
+
+/**
+ * ecmp_netns_stop_exit - stop in every namespace: no packet meets us any more
+ *
+ * Context: process.
+ */
+void ecmp_netns_stop_exit(void)
+{
+	unregister_pernet_subsys(&ecmp_net_stop_ops);
+}

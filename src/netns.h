@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ECMP_NETNS_H
+#define _ECMP_NETNS_H
+
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+#include <linux/hashtable.h>
+#include <linux/idr.h>
+#include <net/net_namespace.h>
+
+#include "fib/group.h"
+#include "fib/kernel_routes.h"
+#include "fib/local.h"
+#include "lib/flow_hash.h"
+
+struct ecmp_config;
+struct ecmp_hooks;
+struct ecmp_policy;
+struct ecmp_transaction;
+
+/**
+ * DOC: Locking
+ *
+ * Writers of one namespace hold ecmp_net.lock, a mutex; it nests inside RTNL
+ * (device notifiers come with RTNL held), so nobody takes RTNL under it.
+ * Packets hold nothing but RCU: they read ecmp_net.policy, and from there only
+ * objects that are freed a grace period after they were unpublished.
+ * FIB notifications arrive in atomic context: they are copied to a queue
+ * under a spinlock of kernel_routes.c and applied under the mutex by one work;
+ * only the router's own addresses (local.c) change in the callback itself.
+ * Counters are per CPU and written by packets alone.
+ */
+
+#define ECMP_NEXTHOP_HASH_BITS	10
+#define ECMP_GROUP_HASH_BITS	10
+
+/**
+ * struct ecmp_net - all that one network namespace owns
+ * @net: the namespace
+ * @lock: see DOC: Locking
+ * @policy: what packets read; NULL: every packet is left to the kernel
+ * @config: the live configuration; @lock
+ * @transaction: the one that is open, or NULL; @lock; netlink/transaction.c
+ * @generation: grows with every change of what dumps show; @lock
+ * @active: the kernel's routes are being mirrored; @activation
+ * @activation: serialises ecmp_net_activate(); taken before RTNL and @lock
+ * @hooks: the netfilter hooks, NULL: not registered; @lock; datapath/hook.c
+ * @next_rule_id: never reused; @lock
+ * @nexthops: by key; @lock
+ * @nexthop_list: by id; @lock
+ * @next_nexthop_id: never reused; @lock
+ * @groups: see there
+ * @local: the router's own addresses
+ * @random_seed: of the flow hash, when none is set
+ * @reject_dst: with which ICMP errors are sent; datapath/reject.c
+ * @kernel_routes: mirror of the kernel's main table
+ */
+struct ecmp_net {
+	struct net			*net;
+	struct mutex			lock;
+	struct ecmp_policy __rcu	*policy;
+	struct ecmp_config		*config;
+	struct ecmp_transaction		*transaction;
+	u32				generation;
+	bool				active;
+	struct ecmp_hooks		*hooks;
+	struct mutex			activation;
+	u32				next_rule_id;
+
+	DECLARE_HASHTABLE(nexthops, ECMP_NEXTHOP_HASH_BITS);
+	struct list_head		nexthop_list;
+	u32				next_nexthop_id;
+	struct ecmp_groups		groups;
+	struct ecmp_local		local;
+	struct ecmp_hash_seed		random_seed;
+	struct dst_entry __rcu		*reject_dst;
+	struct ecmp_kernel_routes	kernel_routes;
+};
+
+struct ecmp_net *ecmp_net_get(const struct net *net);
+int ecmp_net_activate(struct ecmp_net *en);
+int ecmp_net_hooks_up(struct ecmp_net *en);
+void ecmp_net_hooks_trim(struct ecmp_net *en);
+int ecmp_netns_init(void);
+void ecmp_netns_exit(void);
+int ecmp_netns_stop_init(void);
+void ecmp_netns_stop_exit(void);
+
+#endif /* _ECMP_NETNS_H */
