@@ -246,12 +246,41 @@ void ecmp_config_forget_kernel(struct ecmp_config *config)
 	}
 }
 
-static void ecmp_kernel_flush_cb(struct notifier_block *nb)
+/* A new reading begins: what it does not tell again will be swept. */
+static void ecmp_kernel_restart(struct ecmp_net *en)
 {
-	struct ecmp_net *en = ecmp_net_of(nb);
-
+	WRITE_ONCE(en->local.incomplete, true);
 	ecmp_kernel_queue_free(&en->kernel_routes);
 	ecmp_local_flush(&en->local);
+	mutex_lock(&en->lock);
+	en->kernel_routes.epoch++;
+	mutex_unlock(&en->lock);
+}
+
+/* The kernel's tables changed while they were read. */
+static void ecmp_kernel_restart_cb(struct notifier_block *nb)
+{
+	ecmp_kernel_restart(ecmp_net_of(nb));
+}
+
+/* Takes RTNL. */
+static int ecmp_kernel_read(struct ecmp_net *en)
+{
+	struct ecmp_kernel_routes *kr = &en->kernel_routes;
+	int err;
+
+	ecmp_kernel_restart(en);
+	err = register_fib_notifier(en->net, &kr->notifier,
+				    ecmp_kernel_restart_cb, NULL);
+	if (err)
+		return err;
+	kr->registered = true;
+	WRITE_ONCE(en->local.incomplete, false);
+	mutex_lock(&en->lock);
+	kr->sweep = true;
+	mutex_unlock(&en->lock);
+	mod_delayed_work(system_wq, &kr->work, 0);
+	return 0;
 }
 
 /* Forget what the kernel did not tell again since the last reading began. */
@@ -282,27 +311,14 @@ static void ecmp_kernel_sweep(struct ecmp_net *en)
 static void ecmp_kernel_reread(struct ecmp_net *en)
 {
 	struct ecmp_kernel_routes *kr = &en->kernel_routes;
-	int err;
 
+	/* From here on packets ask the kernel for the router's addresses. */
 	WRITE_ONCE(en->local.incomplete, true);
 	if (kr->registered)
 		unregister_fib_notifier(en->net, &kr->notifier);
 	kr->registered = false;
-	ecmp_kernel_queue_free(kr);
-	ecmp_local_flush(&en->local);
-	mutex_lock(&en->lock);
-	kr->epoch++;
-	mutex_unlock(&en->lock);
-
-	err = register_fib_notifier(en->net, &kr->notifier,
-				    ecmp_kernel_flush_cb, NULL);
-	if (err) {
+	if (ecmp_kernel_read(en))
 		ecmp_kernel_missed(en);
-		return;
-	}
-	kr->registered = true;
-	WRITE_ONCE(en->local.incomplete, false);
-	kr->sweep = true;
 }
 
 static void ecmp_kernel_work(struct work_struct *work)
@@ -373,16 +389,11 @@ void ecmp_kernel_routes_init(struct ecmp_net *en)
  */
 int ecmp_kernel_routes_start(struct ecmp_net *en)
 {
-	struct ecmp_kernel_routes *kr = &en->kernel_routes;
-	int err;
+	int err = ecmp_kernel_read(en);
 
-	err = register_fib_notifier(en->net, &kr->notifier,
-				    ecmp_kernel_flush_cb, NULL);
-	if (err)
-		return err;
-	kr->registered = true;
-	flush_delayed_work(&kr->work);
-	return 0;
+	if (!err)
+		flush_delayed_work(&en->kernel_routes.work);
+	return err;
 }
 
 /**

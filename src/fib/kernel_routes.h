@@ -17,7 +17,7 @@ struct ecmp_config;
  * @lock: guards @queue and @resync; taken in atomic context
  * @queue: changes that were told and not yet applied, oldest first
  * @resync: something was missed: read everything again
- * @sweep: once @queue is empty, forget what was not told again; of @work
+ * @sweep: once @queue is empty, forget what was not told again; en->lock
  * @epoch: number of the last reading; en->lock
  * @work: applies them
  * @registered: @notifier is registered

@@ -210,6 +210,8 @@ void ecmp_policy_flush(void)
 {
 	rcu_barrier();
 	flush_workqueue(ecmp_policy_wq);
+	/* What the works ended is freed by RCU callbacks in turn. */
+	rcu_barrier();
 }
 
 /**

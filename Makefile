@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The kernel module ecmp and its command line ecmpctl. "make help" tells what
+# can be made. The module's own list of files is in Kbuild.
+
+KDIR	?= /lib/modules/$(shell uname -r)/build
+PREFIX	?= /usr/local
+DESTDIR	?=
+KERNELS	?= 6.1 6.12 7.2
+SMOKE	?=
+JOBS	?= 2
+export PREFIX DESTDIR
+
+VM := tests/vm
+
+all: module cli
+
+module: kdir
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+cli:
+	$(MAKE) -C tools/ecmpctl
+
+install: kdir
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) \
+		modules_install
+	$(if $(DESTDIR),,depmod -a $$(cat $(KDIR)/include/config/kernel.release))
+	$(MAKE) -C tools/ecmpctl install
+
+kdir:
+	@[ -e $(KDIR)/Makefile ] || { \
+		echo "There is nothing to build modules against in $(KDIR)."; \
+		echo "On Debian: apt-get install linux-headers-amd64."; \
+		echo "For another kernel: make KDIR=/lib/modules/VERSION/build"; \
+		exit 1; } >&2
+
+unit:
+	$(MAKE) -C tests/unit run
+
+check:
+	@failed=0; ran=0; \
+	for check in tests/check/*; do \
+		[ -f $$check ] && [ -x $$check ] || continue; \
+		ran=1; \
+		$$check || failed=1; \
+	done; \
+	[ $$ran = 1 ] || { echo "There are no checks in tests/check." >&2; exit 1; }; \
+	exit $$failed
+
+test:
+	@KERNELS='$(KERNELS)' SMOKE='$(SMOKE)' JOBS='$(JOBS)' $(VM)/test
+
+demo:
+	@$(VM)/demo
+
+shell:
+	@$(VM)/shell $(KERNEL)
+
+# Not through the kernel's Makefile, which may be gone by now.
+clean:
+	rm -rf build Module.symvers modules.order
+	find src . -maxdepth 3 \( -path ./.git -o -path ./tests -o -path ./tools \) \
+		-prune -o -type f \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+		-o -name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' \) \
+		-exec rm -f {} +
+	$(MAKE) -C tools/ecmpctl clean
+	$(MAKE) -C tests/unit clean
+
+help:
+	@echo 'make            build the module for this kernel, and ecmpctl'
+	@echo '                (KDIR=DIR: for the kernel whose build folder is DIR)'
+	@echo 'make install    install both, as root (PREFIX=/usr/local, DESTDIR=)'
+	@echo 'make clean      remove everything that was built'
+	@echo
+	@echo 'These need no kernel headers and load nothing into this kernel. They'
+	@echo 'install the Debian packages that they need, and say so:'
+	@echo
+	@echo 'make demo       watch it route, in a virtual machine of its own'
+	@echo 'make shell      try it by hand, in a virtual machine of its own'
+	@echo '                (KERNEL=6.1, 6.12 or 7.2)'
+	@echo 'make test       run all tests, on each of the KERNELS ($(KERNELS))'
+	@echo '                (SMOKE="nat.sh ...": only these on all but the first)'
+	@echo 'make unit       run the unit tests alone'
+	@echo 'make check      run the static checks alone'
+	@echo
+	@echo 'One selftest alone: tests/vm/run -k 6.1 tests/selftests/NAME.sh'
+
+.PHONY: all module cli install kdir unit check test demo shell clean help

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Longest-prefix match: a table's life, its changes, the look-up of a packet.
+ */
+#include <linux/bitops.h>
+#include <linux/slab.h>
+#include "lpm_private.h"
+
+/* Memory */
+
+/**
+ * ecmp_lpm_object_alloc - memory for a block or for glue
+ * @lpm: the table, which is charged for it
+ * @size: bytes
+ *
+ * Context: may sleep.
+ * Return: not zeroed; NULL when memory is short.
+ */
+void *ecmp_lpm_object_alloc(struct ecmp_lpm *lpm, size_t size)
+{
+	void *object;
+
+	size = kmalloc_size_roundup(size);
+	object = kmalloc(size, GFP_KERNEL_ACCOUNT);
+	if (object)
+		lpm->memory += size;
+	return object;
+}
+
+/**
+ * ecmp_lpm_object_free - free what no reader has seen
+ * @lpm: the table
+ * @object: from ecmp_lpm_object_alloc()
+ * @size: bytes asked for
+ */
+void ecmp_lpm_object_free(struct ecmp_lpm *lpm, void *object, size_t size)
+{
+	lpm->memory -= kmalloc_size_roundup(size);
+	kfree(object);
+}
+
+static void retired_free(struct ecmp_lpm_retired *r)
+{
+	while (r->n)
+		kfree(r->object[--r->n]);
+}
+
+static void retired_rcu(struct rcu_head *head)
+{
+	struct ecmp_lpm_retired *r;
+
+	r = container_of(head, struct ecmp_lpm_retired, rcu);
+	retired_free(r);
+	kfree(r);
+}
+
+static struct ecmp_lpm_retired *retired_alloc(void)
+{
+	struct ecmp_lpm_retired *r = kmalloc(sizeof(*r), GFP_KERNEL);
+
+	if (r)
+		r->n = 0;
+	return r;
+}
+
+/**
+ * ecmp_lpm_retire - free an object once no reader can stand on it
+ * @lpm: the table
+ * @object: from ecmp_lpm_object_alloc(), no longer reachable
+ * @size: bytes asked for
+ *
+ * Objects wait for company before they wait for a grace period. When memory
+ * is short the grace period is waited for right here: slow, but it ends.
+ *
+ * Context: writer, may sleep.
+ */
+void ecmp_lpm_retire(struct ecmp_lpm *lpm, void *object, size_t size)
+{
+	struct ecmp_lpm_retired *r = lpm->retired, *next;
+
+	lpm->memory -= kmalloc_size_roundup(size);
+	r->object[r->n++] = object;
+	if (r->n < ARRAY_SIZE(r->object))
+		return;
+	next = retired_alloc();
+	if (next) {
+		lpm->retired = next;
+		call_rcu(&r->rcu, retired_rcu);
+	} else {
+		synchronize_rcu();
+		retired_free(r);
+	}
+}
+
+/* Life */
+
+/**
+ * ecmp_lpm_alloc - an empty table, not compiled
+ * @bits: of an address: 32 or 128
+ *
+ * Until ecmp_lpm_compile() insertions are cheap and look-ups slow.
+ *
+ * Context: may sleep.
+ * Return: the caller's; NULL when memory is short.
+ */
+struct ecmp_lpm *ecmp_lpm_alloc(unsigned int bits)
+{
+	struct ecmp_lpm *lpm;
+	struct ecmp_lpm_root *root;
+
+	BUILD_BUG_ON(sizeof(unsigned long) != sizeof(u64));
+	lpm = kzalloc(sizeof(*lpm), GFP_KERNEL_ACCOUNT);
+	if (!lpm)
+		return NULL;
+	seqcount_init(&lpm->seq);
+	lpm->bits = bits;
+	lpm->memory = kmalloc_size_roundup(sizeof(*lpm)) +
+		      kmalloc_size_roundup(sizeof(*lpm->retired));
+	lpm->retired = retired_alloc();
+	if (!lpm->retired)
+		goto free_lpm;
+	root = ecmp_lpm_root_alloc(lpm, 0);
+	if (!root)
+		goto free_retired;
+	RCU_INIT_POINTER(lpm->root, root);
+	return lpm;
+
+free_retired:
+	kfree(lpm->retired);
+free_lpm:
+	kfree(lpm);
+	return NULL;
+}
+
+/**
+ * ecmp_lpm_destroy - free a table, and hand back the nodes in it
+ * @lpm: the table; nobody reads or writes it any more. NULL is fine
+ * @release: called once for each node, in no special order; it may free the
+ *	node, at once when readers of the owner's kind are gone too. Or NULL
+ * @ctx: for @release
+ *
+ * Much quicker than to remove the nodes one by one. The nodes still in the
+ * table must exist until they are handed over.
+ *
+ * Context: may sleep.
+ */
+void ecmp_lpm_destroy(struct ecmp_lpm *lpm,
+		      void (*release)(struct ecmp_lpm_node *node, void *ctx),
+		      void *ctx)
+{
+	if (!lpm)
+		return;
+	ecmp_lpm_trie_free(lpm);
+	ecmp_lpm_rib_free(lpm, release, ctx);
+	retired_free(lpm->retired);
+	kfree(lpm->retired);
+	kfree(lpm);
+}
+
+/**
+ * ecmp_lpm_free - free a table
+ * @lpm: the table; nobody reads or writes it any more. NULL is fine
+ *
+ * The nodes still in it stay the owner's, and must exist until this returns.
+ *
+ * Context: may sleep.
+ */
+void ecmp_lpm_free(struct ecmp_lpm *lpm)
+{
+	ecmp_lpm_destroy(lpm, NULL, NULL);
+}
+
+/*
+ * The first step grows with the table, such that it never takes more than 32
+ * bytes a prefix, and shrinks late, such that it does not go back and forth.
+ */
+static unsigned int wanted_bits(u32 count)
+{
+	if (count >= 1 << 16)
+		return 18;
+	if (count >= 1 << 14)
+		return 16;
+	if (count >= 1 << 6)
+		return 8;
+	return 0;
+}
+
+/**
+ * ecmp_lpm_compile - build what packets read
+ * @lpm: the table, filled; or compiled before: it is built anew
+ *
+ * From now on each change is brought in at once.
+ *
+ * Context: writer, may sleep.
+ * Return: 0, or -ENOMEM: look-ups stay as they were.
+ */
+int ecmp_lpm_compile(struct ecmp_lpm *lpm)
+{
+	int err = ecmp_lpm_trie_build(lpm, wanted_bits(lpm->count));
+
+	if (!err)
+		lpm->compiled = true;
+	return err;
+}
+
+/* After the number of prefixes changed: a build that fails is left for later,
+ * and not tried again at once.
+ */
+static void resize(struct ecmp_lpm *lpm)
+{
+	struct ecmp_lpm_root *root = rcu_dereference_protected(lpm->root, 1);
+	unsigned int bits = ecmp_lpm_root_bits(root);
+
+	if (!lpm->compiled || lpm->count % 64)
+		return;
+	if (wanted_bits(lpm->count) > bits ||
+	    wanted_bits(lpm->count * 4) < bits)
+		ecmp_lpm_compile(lpm);
+}
+
+/* Changes */
+
+static int value_change(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node,
+			u32 value)
+{
+	int err;
+
+	if (value == node->value)
+		return 0;
+	if (lpm->compiled && node->len) {
+		err = ecmp_lpm_trie_update(lpm, node, value);
+		if (err)
+			return err;
+	}
+	ecmp_lpm_rib_value(lpm, node, value);
+	if (lpm->degraded)
+		ecmp_lpm_trie_repair(lpm);
+	return 0;
+}
+
+/**
+ * ecmp_lpm_insert - store a prefix
+ * @lpm: the table
+ * @node: with its prefix and its value; belongs to the table until
+ *	ecmp_lpm_remove()
+ *
+ * Context: writer, may sleep.
+ * Return: 0, -EEXIST, or -ENOMEM with nothing changed; after an error the
+ * caller may free @node at once.
+ */
+int ecmp_lpm_insert(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node)
+{
+	u32 value = node->value;
+	int err;
+
+	/* No reader gets the value before all of them would. */
+	node->value = 0;
+	err = ecmp_lpm_rib_link(lpm, node);
+	if (err)
+		goto restore;
+	err = value_change(lpm, node, value);
+	if (err) {
+		ecmp_lpm_rib_unlink(lpm, node);
+		synchronize_rcu();
+		goto restore;
+	}
+	lpm->count++;
+	resize(lpm);
+	return 0;
+
+restore:
+	node->value = value;
+	return err;
+}
+
+/**
+ * ecmp_lpm_set - change the value of a stored prefix
+ * @lpm: the table
+ * @node: stored in it
+ * @value: 0: stays stored, but look-ups go on to a shorter prefix
+ *
+ * Context: writer, may sleep.
+ * Return: 0, or -ENOMEM with nothing changed; never for 0.
+ */
+int ecmp_lpm_set(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node, u32 value)
+{
+	return value_change(lpm, node, value);
+}
+
+/**
+ * ecmp_lpm_remove - take a prefix out
+ * @lpm: the table
+ * @node: stored in it; the caller's again, to be freed after a grace period
+ *
+ * Never fails. Context: writer, may sleep.
+ */
+void ecmp_lpm_remove(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node)
+{
+	value_change(lpm, node, 0);
+	ecmp_lpm_rib_unlink(lpm, node);
+	lpm->count--;
+	resize(lpm);
+}
+
+/* Look-ups */
+
+/*
+ * No prefix but the one of length 0, or a slot that memory was too short for.
+ * @seq: the count before the trie was read: the fallback must be as old.
+ */
+static u32 lookup_rest(const struct ecmp_lpm *lpm,
+		       const struct ecmp_addr *addr, u32 value,
+		       unsigned int seq)
+{
+	if (likely(!value)) {
+		value = READ_ONCE(lpm->fallback);
+		if (likely(!read_seqcount_retry(&lpm->seq, seq)))
+			return value;
+	}
+	return ecmp_lpm_rib_lookup(lpm, addr, lpm->bits + 1);
+}
+
+/**
+ * ecmp_lpm_lookup - the longest match
+ * @lpm: the table
+ * @addr: of its family
+ *
+ * Context: RCU reader, any.
+ * Return: the value of the longest prefix that matches and has one, or 0.
+ */
+u32 ecmp_lpm_lookup(const struct ecmp_lpm *lpm, const struct ecmp_addr *addr)
+{
+	unsigned int seq = raw_seqcount_begin(&lpm->seq);
+	const struct ecmp_lpm_root *root = rcu_dereference(lpm->root);
+	u64 hi = be64_to_cpu(addr->d[0]), lo = be64_to_cpu(addr->d[1]), bit;
+	unsigned int shift = root->shift;
+	const struct ecmp_lpm_block *block;
+	unsigned long word;
+	const u32 *leaf;
+	u32 value;
+
+	word = READ_ONCE(root->slot[hi >> 1 >> shift]);
+	hi = hi << (63 - shift) | lo >> 1 >> shift;
+	lo <<= 63 - shift;
+	for (;;) {
+		if (word & ECMP_LPM_LEAF) {
+			value = word >> 32;
+			break;
+		}
+		block = (const struct ecmp_lpm_block *)word;
+		bit = BIT_ULL(hi >> 58);
+		if (!(block->vec & bit)) {
+			leaf = (const u32 *)
+			       &block->child[hweight64(block->vec)];
+			value = leaf[hweight64(block->leafvec &
+					       (bit | (bit - 1))) - 1];
+			break;
+		}
+		word = READ_ONCE(block->child[hweight64(block->vec &
+							(bit - 1))]);
+		hi = hi << ECMP_LPM_STRIDE | lo >> (64 - ECMP_LPM_STRIDE);
+		lo <<= ECMP_LPM_STRIDE;
+	}
+	if (likely(value && value != ECMP_LPM_SLOW))
+		return value;
+	return lookup_rest(lpm, addr, value, seq);
+}
+
+/**
+ * ecmp_lpm_lookup_shorter - the longest match among short prefixes
+ * @lpm: the table
+ * @addr: of its family
+ * @len: of the match that will not do: only shorter ones count
+ *
+ * The slow way, in the binary trie.
+ *
+ * Context: RCU reader, any.
+ * Return: as ecmp_lpm_lookup().
+ */
+u32 ecmp_lpm_lookup_shorter(const struct ecmp_lpm *lpm,
+			    const struct ecmp_addr *addr, unsigned int len)
+{
+	return ecmp_lpm_rib_lookup(lpm, addr, len);
+}
+
+/**
+ * ecmp_lpm_memory - what a table takes
+ * @lpm: the table
+ *
+ * Return: bytes of the compiled structure and of what joins the nodes,
+ * without the nodes themselves.
+ */
+size_t ecmp_lpm_memory(const struct ecmp_lpm *lpm)
+{
+	return lpm->memory;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ECMP_NETLINK_LOOKUP_H
+#define _ECMP_NETLINK_LOOKUP_H
+
+#include "netlink.h"
+#include "../datapath/decide.h"
+
+/**
+ * struct ecmp_answer_step - what one rule did, as it is told
+ * @rule: NULL: the implicit last one
+ * @table: looked up in, or NULL
+ * @value: what it returned
+ * @mismatch: ECMP_FIELD_* with ECMP_OUTCOME_NO_MATCH
+ * @outcome: enum ecmp_outcome
+ */
+struct ecmp_answer_step {
+	const struct ecmp_rule	*rule;
+	const struct ecmp_table	*table;
+	u32			value;
+	u32			mismatch;
+	u8			outcome;
+};
+
+/**
+ * struct ecmp_answer - a question and its answer
+ * @en: namespace
+ * @config: configuration that is asked
+ * @flow: the packet
+ * @ports_missing: it could have ports and they were not given
+ * @left: why it is left to the kernel
+ * @decision: what becomes of it
+ * @trace: the rules that matched
+ * @step: the rules that are told; owned
+ * @n_steps: how many
+ * @steps_left_out: rules that are not told
+ */
+struct ecmp_answer {
+	struct ecmp_net			*en;
+	struct ecmp_config		*config;
+	struct ecmp_flow		flow;
+	bool				ports_missing;
+	enum ecmp_left			left;
+	struct ecmp_decision		decision;
+	struct ecmp_trace		*trace;
+	struct ecmp_answer_step		*step;
+	unsigned int			n_steps;
+	unsigned int			steps_left_out;
+};
+
+/* lookup_answer.c */
+int ecmp_answer_steps(struct ecmp_answer *a);
+struct sk_buff *ecmp_answer_write(const struct ecmp_answer *a,
+				  struct genl_info *info);
+
+#endif /* _ECMP_NETLINK_LOOKUP_H */

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * NEXTHOP_NEW, which only forces a state, and NEXTHOP_GET.
+ */
+#include <net/arp.h>
+#include <net/neighbour.h>
+
+#include "netlink.h"
+
+const struct nla_policy ecmp_nexthop_policy[ECMP_A_NEXTHOP_FORCED + 1] = {
+	[ECMP_A_NEXTHOP_FAMILY] = { .type = NLA_U8 },
+	[ECMP_A_NEXTHOP_GATEWAY] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[ECMP_A_NEXTHOP_DEVICE] = {
+		.type = NLA_NUL_STRING, .len = IFNAMSIZ - 1
+	},
+	[ECMP_A_NEXTHOP_FORCED] = NLA_POLICY_MAX(NLA_U8, ECMP_FORCED_DEAD),
+};
+
+/* What the kernel knows of the gateway's link address; 0: nothing. */
+static u16 neigh_state(const struct ecmp_nexthop *nh)
+{
+	struct neighbour *n;
+	u16 state;
+
+	if (!nh->dev || nh->key.gateway_family != AF_INET)
+		return 0;
+	n = neigh_lookup(&arp_tbl, &nh->key.gateway.w[0], nh->dev);
+	if (!n)
+		return 0;
+	state = READ_ONCE(n->nud_state);
+	neigh_release(n);
+	return state;
+}
+
+/* Each group that has it holds it too, by one member. */
+static u32 count_routes(const struct ecmp_nexthop *nh)
+{
+	const struct ecmp_member *m;
+	u32 n = nh->refs;
+
+	list_for_each_entry(m, &nh->members, on_nexthop)
+		n--;
+	return n;
+}
+
+/**
+ * ecmp_fill_nexthop - put a next hop
+ * @skb: message
+ * @object: struct ecmp_nexthop
+ *
+ * Return: 0 or -EMSGSIZE.
+ * Context: en->lock.
+ */
+int ecmp_fill_nexthop(struct sk_buff *skb, const void *object)
+{
+	const struct ecmp_nexthop *nh = object;
+	const struct ecmp_nexthop_key *key = &nh->key;
+	u16 neigh = neigh_state(nh);
+
+	if (nla_put_u32(skb, ECMP_A_NEXTHOP_ID, nh->id) ||
+	    nla_put_u8(skb, ECMP_A_NEXTHOP_FAMILY,
+		       key->gateway_family ?: key->family) ||
+	    nla_put_u8(skb, ECMP_A_NEXTHOP_STATE,
+		       nh->reason ? ECMP_NEXTHOP_DEAD : ECMP_NEXTHOP_ALIVE) ||
+	    nla_put_u8(skb, ECMP_A_NEXTHOP_FORCED, nh->forced) ||
+	    nla_put_u32(skb, ECMP_A_NEXTHOP_ROUTES, count_routes(nh)))
+		return -EMSGSIZE;
+	if (key->gateway_family &&
+	    ecmp_put_addr(skb, ECMP_A_NEXTHOP_GATEWAY, key->gateway_family,
+			  &key->gateway))
+		return -EMSGSIZE;
+	if (key->device[0] &&
+	    nla_put_string(skb, ECMP_A_NEXTHOP_DEVICE, key->device))
+		return -EMSGSIZE;
+	if (nh->dev &&
+	    nla_put_u32(skb, ECMP_A_NEXTHOP_IFINDEX, nh->dev->ifindex))
+		return -EMSGSIZE;
+	if (nh->reason &&
+	    nla_put_u8(skb, ECMP_A_NEXTHOP_REASON, nh->reason))
+		return -EMSGSIZE;
+	if (neigh && nla_put_u16(skb, ECMP_A_NEXTHOP_NEIGH, neigh))
+		return -EMSGSIZE;
+	return ecmp_put_counter(skb, nh->counter, ECMP_A_NEXTHOP_PACKETS,
+				ECMP_A_NEXTHOP_BYTES, ECMP_A_NEXTHOP_PAD);
+}
+
+static int parse_key(struct ecmp_nexthop_key *key,
+		     const struct ecmp_request *req)
+{
+	int err;
+
+	memset(key, 0, sizeof(*key));
+	err = ecmp_attr_family(req, ECMP_A_NEXTHOP_FAMILY, &key->family);
+	if (err)
+		return err;
+	if (!req->attrs[ECMP_A_NEXTHOP_DEVICE])
+		return ecmp_refuse(req, 0, -EINVAL,
+				   "the device is missing: name it with dev");
+	err = ecmp_attr_device(req, ECMP_A_NEXTHOP_DEVICE, key->device);
+	if (err || !req->attrs[ECMP_A_NEXTHOP_GATEWAY])
+		return err;
+	key->gateway_family = key->family;
+	return ecmp_attr_addr(req, ECMP_A_NEXTHOP_GATEWAY,
+			      &key->gateway_family, &key->gateway);
+}
+
+/**
+ * ecmp_nexthop_new_doit - NEXTHOP_NEW: force a next hop's state
+ * @skb: request
+ * @info: request, parsed
+ *
+ * Return: 0 or a negative errno.
+ * Context: process, en->lock.
+ */
+int ecmp_nexthop_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ecmp_config *config = ecmp_info_config(info);
+	struct ecmp_request req = ecmp_info_request(info);
+	int err, verb = ecmp_info_verb(info);
+	struct ecmp_nexthop_key key;
+	struct ecmp_nexthop *nh;
+
+	if (verb < 0)
+		return verb;
+	if (verb != ECMP_VERB_SET)
+		return ecmp_refuse(&req, 0, -EOPNOTSUPP,
+				   "next hops come and go with the routes that use them: only set one");
+	if (!config->live)
+		return ecmp_refuse(&req, 0, -EOPNOTSUPP,
+				   "a next hop's state is no part of a configuration: set it outside the transaction");
+	err = parse_key(&key, &req);
+	if (err)
+		return err;
+	if (!req.attrs[ECMP_A_NEXTHOP_FORCED])
+		return ecmp_refuse(&req, 0, -EINVAL,
+				   "the state is missing: name alive, dead or auto");
+	nh = ecmp_nexthop_find(config->en, &key);
+	if (!nh)
+		return ecmp_refuse(&req, req.attrs[ECMP_A_NEXTHOP_GATEWAY] ?
+				   ECMP_A_NEXTHOP_GATEWAY :
+				   ECMP_A_NEXTHOP_DEVICE, -ENOENT,
+				   "no route uses this next hop: see nexthop show");
+
+	ecmp_nexthop_force(nh, nla_get_u8(req.attrs[ECMP_A_NEXTHOP_FORCED]));
+	ecmp_changed(config);
+	ecmp_notify_nexthop(nh, ECMP_CMD_NEXTHOP_NEW);
+	ecmp_echo(info, ECMP_CMD_NEXTHOP_NEW, false, ecmp_fill_nexthop, nh);
+	return 0;
+}
+
+/**
+ * ecmp_nexthop_get_dumpit - NEXTHOP_GET: all next hops
+ * @skb: a part of the dump
+ * @cb: dump
+ *
+ * They are listed by id, and ids only grow: where it stands is the last id
+ * that was told.
+ *
+ * Return: as dumpit functions do.
+ * Context: process.
+ */
+int ecmp_nexthop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct ecmp_net *en = ecmp_dump_begin(cb);
+	struct ecmp_nexthop *nh;
+	int err = 0;
+
+	list_for_each_entry(nh, &en->nexthop_list, list) {
+		if (nh->id <= cb->args[0])
+			continue;
+		err = ecmp_dump_put(skb, cb, ECMP_CMD_NEXTHOP_NEW,
+				    ecmp_fill_nexthop, nh);
+		if (err)
+			break;
+		cb->args[0] = nh->id;
+	}
+	return ecmp_dump_end(en, skb, err);
+}

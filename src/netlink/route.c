@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ROUTE_NEW, ROUTE_DEL, ROUTE_FLUSH.
+ */
+#include <net/ip.h>
+
+#include "netlink.h"
+
+const struct nla_policy ecmp_route_policy[ECMP_A_ROUTE_DISABLED + 1] = {
+	[ECMP_A_ROUTE_TABLE] = { .type = NLA_NUL_STRING, .len = ECMP_NAME_MAX },
+	[ECMP_A_ROUTE_FAMILY] = { .type = NLA_U8 },
+	[ECMP_A_ROUTE_DST] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[ECMP_A_ROUTE_DST_LEN] = { .type = NLA_U8 },
+	[ECMP_A_ROUTE_TYPE] = NLA_POLICY_MAX(NLA_U8, ECMP_ROUTE_PROHIBIT),
+	[ECMP_A_ROUTE_GATEWAY] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[ECMP_A_ROUTE_GATEWAY_FAMILY] = { .type = NLA_U8 },
+	[ECMP_A_ROUTE_GATEWAY_KERNEL] = { .type = NLA_FLAG },
+	[ECMP_A_ROUTE_DEVICE] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
+	[ECMP_A_ROUTE_ONLINK] = NLA_POLICY_MAX(NLA_U8, 1),
+	[ECMP_A_ROUTE_DISTANCE] = { .type = NLA_U8 },
+	[ECMP_A_ROUTE_WEIGHT] = { .type = NLA_U16 },
+	[ECMP_A_ROUTE_CHECK] = NLA_POLICY_MAX(NLA_U8, ECMP_CHECK_PING),
+	[ECMP_A_ROUTE_CHECK_TARGETS] = { .type = NLA_BINARY },
+	[ECMP_A_ROUTE_CHECK_ALL] = NLA_POLICY_MAX(NLA_U8, 1),
+	[ECMP_A_ROUTE_PREF_SRC] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[ECMP_A_ROUTE_COMMENT] = {
+		.type = NLA_NUL_STRING, .len = ECMP_COMMENT_MAX
+	},
+	[ECMP_A_ROUTE_DISABLED] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
+static int fill_nexthop(struct sk_buff *skb, const struct ecmp_route *r)
+{
+	const struct ecmp_nexthop *nh = r->nexthop;
+	const struct ecmp_nexthop_key *key = &nh->key;
+	bool written = r->flags & (ECMP_ROUTE_DEVICE_NAMED | ECMP_ROUTE_KERNEL);
+
+	if (key->gateway_family &&
+	    ecmp_put_addr(skb, ECMP_A_ROUTE_GATEWAY, key->gateway_family,
+			  &key->gateway))
+		return -EMSGSIZE;
+	if (key->gateway_family && key->gateway_family != r->entry->family &&
+	    nla_put_u8(skb, ECMP_A_ROUTE_GATEWAY_FAMILY, key->gateway_family))
+		return -EMSGSIZE;
+	if (key->device[0] &&
+	    nla_put_string(skb, written ? ECMP_A_ROUTE_DEVICE :
+					  ECMP_A_ROUTE_RESOLVED_DEVICE,
+			   key->device))
+		return -EMSGSIZE;
+	return nla_put_u32(skb, ECMP_A_ROUTE_NEXTHOP_ID, nh->id);
+}
+
+static int fill_status(struct sk_buff *skb, const struct ecmp_route *r)
+{
+	struct ecmp_route_status status;
+
+	ecmp_route_status(r, &status);
+	if (nla_put_u32(skb, ECMP_A_ROUTE_FLAGS, status.flags) ||
+	    nla_put_u32(skb, ECMP_A_ROUTE_PATHS, status.paths) ||
+	    nla_put_u8(skb, ECMP_A_ROUTE_REASON, status.reason))
+		return -EMSGSIZE;
+	if (r->flags & ECMP_ROUTE_KERNEL &&
+	    (nla_put_u8(skb, ECMP_A_ROUTE_PROTOCOL, r->protocol) ||
+	     nla_put_u32(skb, ECMP_A_ROUTE_METRIC, r->metric)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * ecmp_fill_route - put a route
+ * @skb: message
+ * @object: struct ecmp_route
+ *
+ * Return: 0 or -EMSGSIZE.
+ * Context: en->lock.
+ */
+int ecmp_fill_route(struct sk_buff *skb, const void *object)
+{
+	const struct ecmp_route *r = object;
+	const struct ecmp_entry *e = r->entry;
+	/* One that only the kernel can follow is a unicast route to people. */
+	u8 type = r->type == ECMP_MEMBER_NATIVE ? ECMP_ROUTE_UNICAST : r->type;
+
+	if (nla_put_string(skb, ECMP_A_ROUTE_TABLE, e->table->name) ||
+	    nla_put_u8(skb, ECMP_A_ROUTE_FAMILY, e->family) ||
+	    ecmp_put_addr(skb, ECMP_A_ROUTE_DST, e->family,
+			  &e->node.prefix.addr) ||
+	    nla_put_u8(skb, ECMP_A_ROUTE_DST_LEN, e->node.prefix.len) ||
+	    nla_put_u8(skb, ECMP_A_ROUTE_TYPE, type) ||
+	    nla_put_u8(skb, ECMP_A_ROUTE_ONLINK,
+		       !!(r->flags & ECMP_ROUTE_ONLINK)) ||
+	    nla_put_u8(skb, ECMP_A_ROUTE_DISTANCE, r->distance) ||
+	    nla_put_u16(skb, ECMP_A_ROUTE_WEIGHT, r->weight) ||
+	    nla_put_u8(skb, ECMP_A_ROUTE_DISABLED,
+		       !!(r->flags & ECMP_ROUTE_DISABLED)))
+		return -EMSGSIZE;
+	if (r->flags & ECMP_ROUTE_PREF_SRC &&
+	    ecmp_put_addr(skb, ECMP_A_ROUTE_PREF_SRC, e->family, &r->pref_src))
+		return -EMSGSIZE;
+	if (r->comment && nla_put_string(skb, ECMP_A_ROUTE_COMMENT, r->comment))
+		return -EMSGSIZE;
+	if (r->nexthop && fill_nexthop(skb, r))
+		return -EMSGSIZE;
+	return fill_status(skb, r);
+}
+
+/* Refuse what a later version of the module will do. */
+static int check_supported(const struct ecmp_request *req)
+{
+	struct nlattr **a = req->attrs;
+
+	if (a[ECMP_A_ROUTE_GATEWAY_KERNEL])
+		return ecmp_refuse(req, ECMP_A_ROUTE_GATEWAY_KERNEL,
+				   -EOPNOTSUPP,
+				   "via kernel is not in this version of the module: name the gateway");
+	if (a[ECMP_A_ROUTE_CHECK] &&
+	    nla_get_u8(a[ECMP_A_ROUTE_CHECK]) != ECMP_CHECK_NONE)
+		return ecmp_refuse(req, ECMP_A_ROUTE_CHECK, -EOPNOTSUPP,
+				   "gateway checks are not in this version of the module: leave check-gateway out");
+	if (a[ECMP_A_ROUTE_CHECK_TARGETS] || a[ECMP_A_ROUTE_CHECK_ALL])
+		return ecmp_refuse(req, a[ECMP_A_ROUTE_CHECK_TARGETS] ?
+				   ECMP_A_ROUTE_CHECK_TARGETS :
+				   ECMP_A_ROUTE_CHECK_ALL, -EOPNOTSUPP,
+				   "gateway checks are not in this version of the module: leave targets out");
+	return 0;
+}
+
+/* The only place that knows that IPv6 routes are still to come. */
+static int parse_family(u8 *family, const struct ecmp_request *req)
+{
+	int err = ecmp_attr_family(req, ECMP_A_ROUTE_FAMILY, family);
+
+	if (err)
+		return err;
+	if (*family == AF_INET6)
+		return ecmp_refuse(req, ECMP_A_ROUTE_FAMILY, -EOPNOTSUPP,
+				   "IPv6 routes are not in this version of the module");
+	return 0;
+}
+
+static int parse_gateway(struct ecmp_route_config *rc,
+			 const struct ecmp_request *req)
+{
+	struct nlattr **a = req->attrs;
+	u8 family = rc->family;
+	int err;
+
+	if (!a[ECMP_A_ROUTE_GATEWAY]) {
+		if (a[ECMP_A_ROUTE_GATEWAY_FAMILY])
+			return ecmp_refuse(req, ECMP_A_ROUTE_GATEWAY_FAMILY,
+					   -EINVAL,
+					   "a gateway family needs the gateway: name both or neither");
+		return 0;
+	}
+	if (a[ECMP_A_ROUTE_GATEWAY_FAMILY]) {
+		err = ecmp_attr_family(req, ECMP_A_ROUTE_GATEWAY_FAMILY,
+				       &family);
+		if (err)
+			return err;
+	}
+	if (family != rc->family)
+		return ecmp_refuse(req, ECMP_A_ROUTE_GATEWAY, -EOPNOTSUPP,
+				   "a gateway of the other family is not in this version of the module");
+	err = ecmp_attr_addr(req, ECMP_A_ROUTE_GATEWAY, &family, &rc->gateway);
+	if (err)
+		return err;
+	if (family == AF_INET && (ipv4_is_zeronet(rc->gateway.w[0]) ||
+				  ipv4_is_loopback(rc->gateway.w[0]) ||
+				  ipv4_is_multicast(rc->gateway.w[0]) ||
+				  ipv4_is_lbcast(rc->gateway.w[0])))
+		return ecmp_refuse(req, ECMP_A_ROUTE_GATEWAY, -EINVAL,
+				   "a gateway is the unicast address of a neighbour");
+	rc->gateway_family = family;
+	return 0;
+}
+
+/* What names a route; shared by all commands but the flush. */
+static int parse_identity(struct ecmp_route_config *rc,
+			  const struct ecmp_request *req)
+{
+	struct nlattr **a = req->attrs;
+	int err;
+
+	*rc = (struct ecmp_route_config) {
+		.type = ECMP_ROUTE_UNICAST, .distance = 1, .weight = 1,
+		.comment = "",
+	};
+	err = parse_family(&rc->family, req);
+	if (err)
+		return err;
+	if (!a[ECMP_A_ROUTE_DST])
+		return ecmp_refuse(req, 0, -EINVAL,
+				   "the destination is missing: name a prefix or default");
+	err = ecmp_attr_prefix(req, ECMP_A_ROUTE_DST, ECMP_A_ROUTE_DST_LEN,
+			       &rc->family, &rc->dst);
+	if (err)
+		return err;
+	if (a[ECMP_A_ROUTE_TYPE]) {
+		rc->type = nla_get_u8(a[ECMP_A_ROUTE_TYPE]);
+		rc->named |= ECMP_ROUTE_HAS_TYPE;
+	}
+	err = parse_gateway(rc, req);
+	if (err)
+		return err;
+	if (a[ECMP_A_ROUTE_DEVICE]) {
+		err = ecmp_attr_device(req, ECMP_A_ROUTE_DEVICE, rc->device);
+		if (err)
+			return err;
+	}
+	if (rc->type == ECMP_ROUTE_UNICAST ||
+	    (!rc->gateway_family && !rc->device[0]))
+		return 0;
+	return ecmp_refuse(req, rc->gateway_family ? ECMP_A_ROUTE_GATEWAY :
+			   ECMP_A_ROUTE_DEVICE, -EINVAL,
+			   "a blackhole, unreachable or prohibit route has no gateway or device: leave them out");
+}
+
+static int parse_numbers(struct ecmp_route_config *rc,
+			 const struct ecmp_request *req)
+{
+	struct nlattr **a = req->attrs;
+
+	if (a[ECMP_A_ROUTE_DISTANCE]) {
+		rc->distance = nla_get_u8(a[ECMP_A_ROUTE_DISTANCE]);
+		rc->named |= ECMP_ROUTE_HAS_DISTANCE;
+		if (!rc->distance)
+			return ecmp_refuse(req, ECMP_A_ROUTE_DISTANCE, -ERANGE,
+					   "a distance is 1 to 255");
+	}
+	if (a[ECMP_A_ROUTE_WEIGHT]) {
+		rc->weight = nla_get_u16(a[ECMP_A_ROUTE_WEIGHT]);
+		rc->named |= ECMP_ROUTE_HAS_WEIGHT;
+		if (!rc->weight || rc->weight > 256)
+			return ecmp_refuse(req, ECMP_A_ROUTE_WEIGHT, -ERANGE,
+					   "a weight is 1 to 256");
+	}
+	return 0;
+}
+
+/* What a route says besides its identity. */
+static int parse_attributes(struct ecmp_route_config *rc,
+			    const struct ecmp_request *req)
+{
+	struct nlattr **a = req->attrs;
+	u8 family = rc->family;
+	int err;
+
+	err = parse_numbers(rc, req);
+	if (err)
+		return err;
+	if (a[ECMP_A_ROUTE_ONLINK]) {
+		rc->onlink = nla_get_u8(a[ECMP_A_ROUTE_ONLINK]);
+		rc->named |= ECMP_ROUTE_HAS_ONLINK;
+	}
+	if (a[ECMP_A_ROUTE_DISABLED]) {
+		rc->disabled = nla_get_u8(a[ECMP_A_ROUTE_DISABLED]);
+		rc->named |= ECMP_ROUTE_HAS_DISABLED;
+	}
+	if (a[ECMP_A_ROUTE_PREF_SRC]) {
+		err = ecmp_attr_addr(req, ECMP_A_ROUTE_PREF_SRC, &family,
+				     &rc->pref_src);
+		if (err)
+			return err;
+		rc->named |= ECMP_ROUTE_HAS_PREF_SRC;
+	}
+	if (a[ECMP_A_ROUTE_COMMENT]) {
+		err = ecmp_attr_comment(req, ECMP_A_ROUTE_COMMENT);
+		if (err)
+			return err;
+		rc->comment = nla_data(a[ECMP_A_ROUTE_COMMENT]);
+		rc->named |= ECMP_ROUTE_HAS_COMMENT;
+	}
+	return check_supported(req);
+}
+
+/* What a route must name to be added; "set" names only what changes. */
+static int check_whole(const struct ecmp_route_config *rc,
+		       const struct ecmp_request *req)
+{
+	bool unicast = rc->type == ECMP_ROUTE_UNICAST;
+
+	if (unicast && !rc->gateway_family && !rc->device[0])
+		return ecmp_refuse(req, 0, -EINVAL,
+				   "name a gateway (via), a device (dev), or both");
+	if (rc->onlink && !(rc->gateway_family && rc->device[0]))
+		return ecmp_refuse(req, ECMP_A_ROUTE_ONLINK, -EINVAL,
+				   "onlink needs a gateway and its device: name via and dev");
+	if (!unicast && rc->named & ECMP_ROUTE_HAS_PREF_SRC)
+		return ecmp_refuse(req, ECMP_A_ROUTE_PREF_SRC, -EINVAL,
+				   "a blackhole, unreachable or prohibit route has no preferred source: leave it out");
+	if (!unicast && rc->named & ECMP_ROUTE_HAS_WEIGHT)
+		return ecmp_refuse(req, ECMP_A_ROUTE_WEIGHT, -EINVAL,
+				   "a blackhole, unreachable or prohibit route has no weight: leave it out");
+	return 0;
+}
+
+/* The table that a request names; main if it names none. */
+static struct ecmp_table *named_table(struct ecmp_config *config,
+				      const struct ecmp_request *req)
+{
+	if (!req->attrs[ECMP_A_ROUTE_TABLE])
+		return config->main;
+	return ecmp_attr_table(req, ECMP_A_ROUTE_TABLE, config);
+}
+
+/**
+ * ecmp_route_new_doit - ROUTE_NEW: add, replace or set a route
+ * @skb: request
+ * @info: request, parsed
+ *
+ * Return: 0 or a negative errno.
+ * Context: process, en->lock.
+ */
+int ecmp_route_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ecmp_config *config = ecmp_info_config(info);
+	struct ecmp_request req = ecmp_info_request(info);
+	int err, verb = ecmp_info_verb(info);
+	struct ecmp_route_config rc;
+	struct ecmp_table *table;
+	struct ecmp_route *route;
+	bool added = false;
+
+	if (verb < 0)
+		return verb;
+	err = parse_identity(&rc, &req);
+	if (!err)
+		err = parse_attributes(&rc, &req);
+	if (!err && verb != ECMP_VERB_SET)
+		err = check_whole(&rc, &req);
+	if (err)
+		return err;
+	table = named_table(config, &req);
+	if (IS_ERR(table))
+		return PTR_ERR(table);
+
+	if (verb == ECMP_VERB_SET) {
+		err = ecmp_route_set(table, &rc, &route, &req);
+	} else {
+		err = ecmp_hooks_for(config, &req);
+		if (!err)
+			err = ecmp_route_add(table, &rc, verb == ECMP_VERB_ADD,
+					     &added, &route, &req);
+	}
+	if (err)
+		return err;
+
+	ecmp_changed(config);
+	if (config->live)
+		ecmp_notify_route(route, ECMP_CMD_ROUTE_NEW);
+	ecmp_echo(info, ECMP_CMD_ROUTE_NEW, added, ecmp_fill_route, route);
+	return 0;
+}
+
+/**
+ * ecmp_route_del_doit - ROUTE_DEL: delete the route that is named
+ * @skb: request
+ * @info: request, parsed
+ *
+ * Return: 0 or a negative errno.
+ * Context: process, en->lock.
+ */
+int ecmp_route_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ecmp_config *config = ecmp_info_config(info);
+	struct ecmp_request req = ecmp_info_request(info);
+	struct ecmp_route_config rc;
+	struct sk_buff *notice = NULL;
+	struct ecmp_table *table;
+	struct ecmp_route *route;
+	int err;
+
+	err = parse_identity(&rc, &req);
+	if (err)
+		return err;
+	table = named_table(config, &req);
+	if (IS_ERR(table))
+		return PTR_ERR(table);
+	err = ecmp_route_find(table, &rc, &route, &req);
+	if (err)
+		return err;
+
+	if (config->live)
+		notice = ecmp_notice(config->en, ECMP_CMD_ROUTE_DEL,
+				     ecmp_fill_route, route);
+	err = ecmp_route_del(route, &req);
+	if (err) {
+		nlmsg_free(notice);
+		return err;
+	}
+	ecmp_changed(config);
+	ecmp_notice_send(config->en, notice);
+	return 0;
+}
+
+/**
+ * ecmp_route_flush_doit - ROUTE_FLUSH: delete all routes of a table
+ * @skb: request
+ * @info: request, parsed
+ *
+ * It is told as a commit is: listeners read again instead of being told a
+ * million routes one by one.
+ *
+ * Return: 0 or a negative errno.
+ * Context: process, en->lock.
+ */
+int ecmp_route_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ecmp_config *config = ecmp_info_config(info);
+	struct ecmp_request req = ecmp_info_request(info);
+	struct ecmp_table *table;
+	u8 family = 0;
+	int err;
+
+	if (!req.attrs[ECMP_A_ROUTE_TABLE])
+		return ecmp_refuse(&req, 0, -EINVAL,
+				   "name the table that is to be flushed");
+	table = named_table(config, &req);
+	if (IS_ERR(table))
+		return PTR_ERR(table);
+	if (req.attrs[ECMP_A_ROUTE_FAMILY]) {
+		err = ecmp_attr_family(&req, ECMP_A_ROUTE_FAMILY, &family);
+		if (err)
+			return err;
+	}
+	err = ecmp_route_flush(table, family, &req);
+	/* Even when it failed some routes may be gone. */
+	ecmp_changed(config);
+	if (config->live)
+		ecmp_notify_commit(config->en);
+	return err;
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ROUTE_GET: a dump that may have a million routes, in parts.
+ */
+#include <linux/slab.h>
+
+#include "netlink.h"
+
+/* State of a dump: what is asked for, and which route comes next. */
+struct route_dump {
+	bool			one_table;
+	bool			one_prefix;
+	u8			only_family;	/* 0: both */
+	struct ecmp_prefix	only;
+	char			table[ECMP_NAME_MAX + 1];
+	u8			family;
+	struct ecmp_prefix	prefix;
+	unsigned int		nth;		/* of the prefix's routes */
+};
+
+static struct route_dump **dump_state(struct netlink_callback *cb)
+{
+	return (struct route_dump **)cb->ctx;
+}
+
+static int parse_filter(struct route_dump *d, const struct ecmp_request *req)
+{
+	struct nlattr **a = req->attrs;
+	int err;
+
+	strscpy(d->table, "main", sizeof(d->table));
+	d->family = AF_INET;
+	if (a[ECMP_A_ROUTE_TABLE]) {
+		d->one_table = true;
+		nla_strscpy(d->table, a[ECMP_A_ROUTE_TABLE], sizeof(d->table));
+	}
+	if (a[ECMP_A_ROUTE_FAMILY]) {
+		err = ecmp_attr_family(req, ECMP_A_ROUTE_FAMILY,
+				       &d->only_family);
+		if (err)
+			return err;
+		d->family = d->only_family;
+	}
+	if (!a[ECMP_A_ROUTE_DST])
+		return 0;
+	if (!d->only_family)
+		return ecmp_refuse(req, ECMP_A_ROUTE_DST, -EINVAL,
+				   "a destination needs its family: name both");
+	d->one_prefix = true;
+	return ecmp_attr_prefix(req, ECMP_A_ROUTE_DST, ECMP_A_ROUTE_DST_LEN,
+				&d->only_family, &d->only);
+}
+
+/**
+ * ecmp_route_get_start - ROUTE_GET: begin a dump
+ * @cb: dump
+ *
+ * Return: 0 or a negative errno.
+ * Context: process.
+ */
+int ecmp_route_get_start(struct netlink_callback *cb)
+{
+	struct ecmp_request req = {
+		.extack = cb->extack, .attrs = genl_info_dump(cb)->attrs,
+	};
+	struct ecmp_table *table;
+	struct route_dump *d;
+	struct ecmp_net *en;
+	int err;
+
+	err = ecmp_dump_start(cb);
+	if (err)
+		return err;
+	if (req.attrs[ECMP_A_ROUTE_TABLE]) {
+		en = ecmp_dump_begin(cb);
+		table = ecmp_attr_table(&req, ECMP_A_ROUTE_TABLE, en->config);
+		mutex_unlock(&en->lock);
+		if (IS_ERR(table))
+			return PTR_ERR(table);
+	}
+
+	d = kzalloc(sizeof(*d), GFP_KERNEL_ACCOUNT);
+	if (!d)
+		return -ENOMEM;
+	err = parse_filter(d, &req);
+	if (err) {
+		kfree(d);
+		return err;
+	}
+	*dump_state(cb) = d;
+	return 0;
+}
+
+/**
+ * ecmp_route_get_done - ROUTE_GET: end a dump
+ * @cb: dump
+ *
+ * Return: 0.
+ * Context: process.
+ */
+int ecmp_route_get_done(struct netlink_callback *cb)
+{
+	kfree(*dump_state(cb));
+	return 0;
+}
+
+static int dump_entry(struct sk_buff *skb, struct netlink_callback *cb,
+		      struct route_dump *d, struct ecmp_entry *entry)
+{
+	struct ecmp_route *route;
+	unsigned int i = 0;
+	int err;
+
+	if (!ecmp_prefix_equal(&d->prefix, &entry->node.prefix)) {
+		d->prefix = entry->node.prefix;
+		d->nth = 0;
+	}
+	list_for_each_entry(route, &entry->routes, list) {
+		if (i++ < d->nth)
+			continue;
+		err = ecmp_dump_put(skb, cb, ECMP_CMD_ROUTE_NEW,
+				    ecmp_fill_route, route);
+		if (err)
+			return err;
+		d->nth = i;
+	}
+	return 0;
+}
+
+static int dump_family(struct sk_buff *skb, struct netlink_callback *cb,
+		       struct route_dump *d, struct ecmp_table *table)
+{
+	struct ecmp_entry *entry;
+	int err = 0;
+
+	if (d->one_prefix) {
+		entry = ecmp_entry_find(table, d->family, &d->only);
+		return entry ? dump_entry(skb, cb, d, entry) : 0;
+	}
+	entry = ecmp_entry_find_from(table, d->family, &d->prefix);
+	for (; entry && !err; entry = ecmp_entry_next(entry))
+		err = dump_entry(skb, cb, d, entry);
+	return err;
+}
+
+static void dump_rewind(struct route_dump *d)
+{
+	memset(&d->prefix, 0, sizeof(d->prefix));
+	d->nth = 0;
+}
+
+static int dump_table(struct sk_buff *skb, struct netlink_callback *cb,
+		      struct route_dump *d, struct ecmp_table *table)
+{
+	int err;
+
+	for (;;) {
+		err = dump_family(skb, cb, d, table);
+		if (err)
+			return err;
+		dump_rewind(d);
+		if (d->only_family || d->family == AF_INET6)
+			return 0;
+		d->family = AF_INET6;
+	}
+}
+
+/**
+ * ecmp_route_get_dumpit - ROUTE_GET: routes of the live configuration
+ * @skb: a part of the dump
+ * @cb: dump
+ *
+ * In the order of the tables; of each family by prefix. It goes on behind
+ * the last route that it has told, whatever was added or deleted meanwhile;
+ * when that was a table, the reader is told to begin again.
+ *
+ * Return: as dumpit functions do.
+ * Context: process.
+ */
+int ecmp_route_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct ecmp_net *en = ecmp_dump_begin(cb);
+	struct route_dump *d = *dump_state(cb);
+	struct ecmp_table *table;
+	int err = 0;
+
+	table = ecmp_table_find(en->config, d->table);
+	if (!table)
+		return ecmp_dump_end(en, skb, 0);
+	list_for_each_entry_from(table, &en->config->tables, list) {
+		strscpy(d->table, table->name, sizeof(d->table));
+		err = dump_table(skb, cb, d, table);
+		if (err || d->one_table)
+			break;
+		d->family = d->only_family ?: AF_INET;
+	}
+	return ecmp_dump_end(en, skb, err);
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SETTINGS_SET, SETTINGS_GET.
+ */
+#include <linux/capability.h>
+#include <linux/inetdevice.h>
+
+#include "netlink.h"
+#include "../fib/dst.h"
+
+const struct nla_policy ecmp_settings_policy[ECMP_A_SETTINGS_PIN + 1] = {
+	[ECMP_A_SETTINGS_ENABLED] = NLA_POLICY_MAX(NLA_U8, 1),
+	[ECMP_A_SETTINGS_HASH_POLICY4] =
+		NLA_POLICY_MAX(NLA_U8, ECMP_HASH_POLICY_SRC),
+	[ECMP_A_SETTINGS_HASH_POLICY6] =
+		NLA_POLICY_MAX(NLA_U8, ECMP_HASH_POLICY_SRC),
+	[ECMP_A_SETTINGS_HASH_SEED] = { .type = NLA_U64 },
+	[ECMP_A_SETTINGS_PIN] = NLA_POLICY_MAX(NLA_U8, ECMP_PIN_CONNECTION),
+};
+
+/* What a person who looks at the settings should know besides. */
+static int fill_notices(struct sk_buff *skb, const struct ecmp_net *en)
+{
+	if (!en->hooks || !en->config->settings.enabled)
+		return 0;
+	if (!IPV4_DEVCONF_ALL(en->net, FORWARDING) &&
+	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
+			   "IPv4 forwarding is off: sysctl -w net.ipv4.ip_forward=1"))
+		return -EMSGSIZE;
+	if (!ecmp_dst_ready(AF_INET) &&
+	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
+			   "the kernel's forwarder is not known yet: packets are left to the kernel until one could be forwarded"))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * ecmp_fill_settings - put the settings of the live configuration
+ * @skb: message
+ * @object: struct ecmp_net
+ *
+ * Without the seed, which is for administrators.
+ *
+ * Return: 0 or -EMSGSIZE.
+ * Context: en->lock.
+ */
+int ecmp_fill_settings(struct sk_buff *skb, const void *object)
+{
+	const struct ecmp_net *en = object;
+	const struct ecmp_config *config = en->config;
+	const struct ecmp_settings *s = &config->settings;
+	bool hooks = en->hooks && s->enabled;
+
+	if (nla_put_u8(skb, ECMP_A_SETTINGS_ENABLED, s->enabled) ||
+	    nla_put_u8(skb, ECMP_A_SETTINGS_HASH_POLICY4, s->hash_policy[0]) ||
+	    nla_put_u8(skb, ECMP_A_SETTINGS_HASH_POLICY6, s->hash_policy[1]) ||
+	    nla_put_u8(skb, ECMP_A_SETTINGS_PIN, s->pin) ||
+	    nla_put_u32(skb, ECMP_A_SETTINGS_GENERATION, en->generation) ||
+	    nla_put_u8(skb, ECMP_A_SETTINGS_HOOKS, hooks) ||
+	    nla_put_u32(skb, ECMP_A_SETTINGS_TABLES, config->n_tables) ||
+	    nla_put_u32(skb, ECMP_A_SETTINGS_RULES, config->n_rules))
+		return -EMSGSIZE;
+	return fill_notices(skb, en);
+}
+
+static int fill_with_seed(struct sk_buff *skb, const void *object)
+{
+	const struct ecmp_net *en = object;
+
+	return ecmp_fill_settings(skb, object) ?:
+	       nla_put_u64_64bit(skb, ECMP_A_SETTINGS_HASH_SEED,
+				 en->config->settings.hash_seed,
+				 ECMP_A_SETTINGS_PAD);
+}
+
+/**
+ * ecmp_settings_set_doit - SETTINGS_SET: change what is named
+ * @skb: request
+ * @info: request, parsed
+ *
+ * Return: 0 or a negative errno.
+ * Context: process, en->lock.
+ */
+int ecmp_settings_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ecmp_config *config = ecmp_info_config(info);
+	struct ecmp_request req = ecmp_info_request(info);
+	struct ecmp_settings s = config->settings;
+	struct nlattr **a = req.attrs;
+	int err;
+
+	if (a[ECMP_A_SETTINGS_ENABLED])
+		s.enabled = nla_get_u8(a[ECMP_A_SETTINGS_ENABLED]);
+	if (a[ECMP_A_SETTINGS_HASH_POLICY4])
+		s.hash_policy[0] = nla_get_u8(a[ECMP_A_SETTINGS_HASH_POLICY4]);
+	if (a[ECMP_A_SETTINGS_HASH_POLICY6])
+		s.hash_policy[1] = nla_get_u8(a[ECMP_A_SETTINGS_HASH_POLICY6]);
+	if (a[ECMP_A_SETTINGS_HASH_SEED])
+		s.hash_seed = nla_get_u64(a[ECMP_A_SETTINGS_HASH_SEED]);
+	if (a[ECMP_A_SETTINGS_PIN] &&
+	    nla_get_u8(a[ECMP_A_SETTINGS_PIN]) != ECMP_PIN_NONE)
+		return ecmp_refuse(&req, ECMP_A_SETTINGS_PIN, -EOPNOTSUPP,
+				   "pinning is not in this version of the module: leave pin at none");
+	err = ecmp_config_set(config, &s, &req);
+	if (err)
+		return err;
+
+	ecmp_changed(config);
+	if (config->live)
+		ecmp_notify_settings(config->en);
+	return 0;
+}
+
+/**
+ * ecmp_settings_get_doit - SETTINGS_GET: the live settings and what follows
+ * @skb: request
+ * @info: request, parsed
+ *
+ * Return: 0 or a negative errno.
+ * Context: process, en->lock.
+ */
+int ecmp_settings_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	bool admin = netlink_ns_capable(skb, genl_info_net(info)->user_ns,
+					CAP_NET_ADMIN);
+
+	return ecmp_reply(info, ECMP_CMD_SETTINGS_GET, 0,
+			  admin ? fill_with_seed : ecmp_fill_settings,
+			  ecmp_info_net(info));
+}
