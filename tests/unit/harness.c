@@ -22,7 +22,7 @@ struct unit_object {
 #define UNIT_MAGIC	0x6d656d6f72792121ul
 #define UNIT_GAP	64
 
-static long live_objects, live_bytes;
+static long live_objects, live_bytes, peak_bytes;
 static unsigned long alloc_count, alloc_failed;
 static unsigned long fail_at, fail_last;
 
@@ -40,6 +40,7 @@ void *unit_alloc(size_t size, size_t align, gfp_t gfp)
 {
 	struct unit_object *o;
 	size_t gap = max_t(size_t, align, UNIT_GAP);
+	long now, peak;
 	char *p;
 
 	if (alloc_fails() || size > SIZE_MAX / 2)
@@ -51,7 +52,12 @@ void *unit_alloc(size_t size, size_t align, gfp_t gfp)
 	/* Poison: nobody may count on zeroes that were not asked for. */
 	memset(p + gap, gfp & __GFP_ZERO ? 0 : 0xa5, size);
 	__atomic_add_fetch(&live_objects, 1, __ATOMIC_RELAXED);
-	__atomic_add_fetch(&live_bytes, size, __ATOMIC_RELAXED);
+	now = __atomic_add_fetch(&live_bytes, size, __ATOMIC_RELAXED);
+	peak = __atomic_load_n(&peak_bytes, __ATOMIC_RELAXED);
+	while (now > peak &&
+	       !__atomic_compare_exchange_n(&peak_bytes, &peak, now, false,
+					    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
 	return p + gap;
 }
 
@@ -135,6 +141,11 @@ long unit_live_objects(void)
 long unit_live_bytes(void)
 {
 	return __atomic_load_n(&live_bytes, __ATOMIC_RELAXED);
+}
+
+long unit_peak_bytes(void)
+{
+	return __atomic_load_n(&peak_bytes, __ATOMIC_RELAXED);
 }
 
 unsigned long unit_alloc_count(void)
@@ -390,6 +401,7 @@ static bool test_run(const struct unit_test *t)
 		rand_state = (rand_state ^ *c) * 0x100000001b3ull;
 	checks_failed = 0;
 	objects = unit_live_objects();
+	peak_bytes = unit_live_bytes();
 	t->fn();
 	unit_fail_nth(0);
 	CHECK(!rcu_read_lock_held(), "by %s", t->name);

@@ -66,6 +66,8 @@ unsigned long unit_alloc_failed(void);
 /* Objects and bytes allocated now; allocations ever made. */
 long unit_live_objects(void);
 long unit_live_bytes(void);
+/* Most bytes at once since the test began. */
+long unit_peak_bytes(void);
 unsigned long unit_alloc_count(void);
 /* call_rcu() callbacks that wait for a grace period. */
 unsigned long unit_rcu_pending(void);

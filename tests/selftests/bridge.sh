@@ -1,0 +1,192 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317 # run_tests calls the functions
+#
+# A bridge as LAN, with and without br_netfilter: what the bridge delivers to
+# the router is decided, what it only forwards never is.
+#
+#  h1 192.168.30.5 --h1--.                        .--wan1--.
+#                        br0 192.168.30.1, router +--wan2--+ inet
+#  h2 192.168.30.6 --h2--'                        '--wan3--'
+#
+# br_netfilter (Docker loads it) takes routed frames through PRE_ROUTING
+# inside the bridge, and never again at the IP layer. Which of its hooks and
+# the module's come first depends on what was there first: bridge, rules or
+# br_netfilter; so every order is tried.
+#
+# The kernel's own default is by wan1; what is decided goes by wan2.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+setup() {
+	local host
+
+	topology 3
+	add_ns h1 h2
+	add_link router h1 h1
+	add_link router h2 h2
+	on h1 address add 192.168.30.5/24 dev h1
+	on h2 address add 192.168.30.6/24 dev h2
+	for host in h1 h2; do
+		on "$host" route add default via 192.168.30.1
+	done
+	on router route add default via 10.1.1.1 dev wan1
+	masquerade
+}
+
+# --- the three things that may come in any order -------------------------
+
+bridge() {
+	on router link add br0 address 02:00:00:00:30:01 type bridge
+	on router link set br0 up
+	on router address add 192.168.30.1/24 dev br0
+	on router link set h1 master br0
+	on router link set h2 master br0
+	check_true "the bridge forwards" wait_until 5 forwarding
+}
+
+forwarding() {
+	[ "$(on router -j -d link show master br0 | jq -r \
+		'map(.linkinfo.info_slave_data.state) | join(" ")')" = \
+		"forwarding forwarding" ]
+}
+
+rules() {
+	load_config <<-END
+		table add t2
+		table add t3
+		route add default via 10.1.2.1 dev wan2 table t2
+		route add default via 10.1.3.1 dev wan3 table t3
+		rule add lookup main min-prefix 0
+		rule add iif h1 lookup t3 comment "a port is not seen"
+		rule add iif br0 to 198.51.100.0/24 lookup t3
+		rule add iif br0 lookup t2
+	END
+}
+
+br_netfilter() {
+	modprobe br_netfilter
+}
+
+nothing() {
+	load_config </dev/null
+	if on router link show br0 >/dev/null 2>&1; then
+		on router link del br0
+	fi
+	modprobe -r br_netfilter
+}
+
+# --- what must be true in each state -------------------------------------
+
+# frames LABEL SPEC: three of h1's, all seen there.
+frames() {
+	local label=$1
+	shift
+
+	traffic flows m n=3 client=h1 src=192.168.30.5 at=inet,h2 "$@" ||
+		return
+	check_eq "$STATE: $* by $label" "$(answer)" \
+		"got=3 lost=0 mixed=0 sent=3 $label=3 "
+}
+
+# Frames for the router's own address on the wire.
+routed() {
+	frames wan2 mac=br0
+	frames wan2 mac=br0 proto=tcp
+	frames wan3 mac=br0 dst=198.51.100.1
+	traffic tcp c n=10 client=h1 dst=45.57.94.1
+	check_eq "$STATE: connections are answered, by wan2" \
+		"${R[answered]} ${R[wan2]:-0}" "10 10"
+	check_eq "$STATE: with its address" "${R[sources_wan2]:-}" 10.1.2.2
+	traffic close c
+}
+
+# Frames for the other host: to its own address, and as if it were a gateway.
+bridged() {
+	frames h2 router=h2 mac=h2 dst=192.168.30.6
+	ctl rule add iif br0 drop at 0
+	frames h2 router=h2 mac=h2
+	ctl rule del 0
+	frames h2 router=h2 mac=h2
+	frames h2 router=h2 mac=h2 dst=198.51.100.1
+	check_true "$STATE: the hosts reach each other" in_ns h1 \
+		ping -q -c 1 -W 5 192.168.30.6
+}
+
+to_the_router() {
+	check_true "$STATE: the router answers" in_ns h1 \
+		ping -q -c 1 -W 5 192.168.30.1
+}
+
+# What DNAT has made of the address is what the rules see.
+translated() {
+	router nft -f - <<-END
+		table ip selftest_dnat {
+			chain in {
+				type nat hook prerouting priority dstnat
+				ip daddr 203.0.113.77 dnat to 198.51.100.7
+			}
+		}
+	END
+	frames wan3 mac=br0 dst=203.0.113.77
+	frames wan2 mac=br0 dst=203.0.113.78
+	router nft delete table ip selftest_dnat
+}
+
+all_of_it() {
+	routed
+	bridged
+	to_the_router
+	translated
+}
+
+without() {
+	STATE="no br_netfilter"
+	nothing
+	bridge
+	rules
+	all_of_it
+}
+
+# in_order STEP...
+in_order() {
+	local step call
+
+	nothing
+	for step; do
+		"$step"
+	done
+	for call in 0 1; do
+		set_sysctl router net/bridge/bridge-nf-call-iptables="$call"
+		STATE="$*, bridge-nf-call-iptables $call"
+		all_of_it
+	done
+}
+
+bnr() { in_order br_netfilter bridge rules; }
+nrb() { in_order br_netfilter rules bridge; }
+brn() { in_order bridge rules br_netfilter; }
+rbn() { in_order rules bridge br_netfilter; }
+rnb() { in_order rules br_netfilter bridge; }
+
+# The bridge goes and comes back under the same rules.
+again() {
+	in_order br_netfilter bridge rules
+	on router link del br0
+	bridge
+	set_sysctl router net/bridge/bridge-nf-call-iptables=1
+	STATE="the bridge made again"
+	all_of_it
+	nothing
+}
+
+run_tests \
+	setup "the network is there" \
+	without "without br_netfilter" \
+	bnr "br_netfilter, bridge, rules" \
+	nrb "br_netfilter, rules, bridge" \
+	rnb "rules, br_netfilter, bridge" \
+	rbn "rules, bridge, br_netfilter" \
+	brn "bridge, rules, br_netfilter" \
+	again "the bridge is made again"

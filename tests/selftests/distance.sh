@@ -1,0 +1,197 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317 # run_tests calls the functions
+#
+# Distances: of a prefix's candidates those of the lowest distance carry the
+# traffic; the next take over in order, and give back. Equal ones are ECMP.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+setup() {
+	topology 3
+	load_config <<-END
+		set hash-policy l4
+		set hash-seed $SEED
+		route add default via 10.1.1.1 dev wan1 distance 1
+		route add default via 10.1.2.1 dev wan2 distance 2
+		route add default via 10.1.3.1 dev wan3 distance 3
+	END
+	traffic flows m n=120
+}
+
+# flags WANT: the flags of main's defaults, in the order of their devices: A
+# carries packets, I is no candidate, neither of them waits in reserve.
+flags() {
+	check_eq "flags of wan1, wan2, wan3" "$(ctl route show table main \
+		0.0.0.0/0 | awk '
+		match($0, /wan[1-3]/) { at[substr($0, RSTART, RLENGTH)] = $1 }
+		END { print at["wan1"], at["wan2"], at["wan3"] }')" "$1"
+}
+
+# carried COUNT LABEL: so many of the 120 flows, on that WAN
+carried() {
+	traffic again m m
+	check_eq "${*}" "${R[mixed]} ${R[$2]:-0}" "0 $1"
+}
+
+order() {
+	flags "As s s"
+	carried 120 wan1
+	wan_down 1
+	flags "Is As s"
+	carried 120 wan2
+	carrier_lost 2
+	flags "Is Is As"
+	carried 120 wan3
+	wan_down 3
+	flags "Is Is Is"
+	traffic flows none n=20
+	check_eq "none is left" "${R[got]}" 0
+	check_json "get: nothing found" \
+		"$(ctl -j get 45.57.94.1 from 192.168.10.5 iif lan10)" \
+		.verdict no-route
+}
+
+way_home() {
+	wan_up 3
+	flags "Is Is As"
+	carried 120 wan3
+	carrier_back 2
+	flags "Is As s"
+	carried 120 wan2
+	wan_up 1
+	flags "As s s"
+	carried 120 wan1
+}
+
+# The middle one dies and returns: nobody is touched.
+bystander() {
+	wan_down 2
+	flags "As Is s"
+	carried 120 wan1
+	wan_up 2
+	carried 120 wan1
+	wan_down 2
+	wan_down 1
+	flags "Is Is As"
+	carried 120 wan3
+	wan_up 1
+	wan_up 2
+	carried 120 wan1
+}
+
+equal() {
+	ctl route set default via 10.1.2.1 dev wan2 distance 1
+	flags "As+ As+ s"
+	traffic flows e n=600
+	check_flows e
+	check_share e wan1=1 wan2=1 buckets=256
+	wan_down 1
+	flags "Is As s"
+	carried 120 wan2
+	wan_down 2
+	flags "Is Is As"
+	carried 120 wan3
+	wan_up 1
+	flags "As Is s"
+	wan_up 2
+	flags "As+ As+ s"
+	traffic again e2 e
+	traffic diff e e2
+	check_eq "the flows of both are at home" "${R[same]}" 600
+	ctl route set default via 10.1.3.1 dev wan3 distance 1
+	flags "As+ As+ As+"
+	traffic again e e
+	check_share e wan1=1 wan2=1 wan3=1 buckets=256
+}
+
+replace() {
+	check_output "replace says what it did" "replaced, 2 paths now" \
+		ctl route replace default via 10.1.3.1 dev wan3 distance 3
+	flags "As+ As+ s"
+	ctl route set default via 10.1.2.1 dev wan2 distance 2
+	flags "As s s"
+	carried 120 wan1
+}
+
+never() {
+	ctl route set default via 10.1.1.1 dev wan1 distance 255
+	flags "Is As s"
+	carried 120 wan2
+	wan_down 2
+	wan_down 3
+	flags "Is Is Is"
+	traffic flows none n=20
+	check_eq "distance 255 is never used" "${R[got]}" 0
+	wan_up 2
+	wan_up 3
+	ctl route set default via 10.1.1.1 dev wan1 distance 1
+	carried 120 wan1
+	check_fail "distance 0" distance \
+		ctl route set default via 10.1.1.1 dev wan1 distance 0
+	check_fail "distance 256" distance \
+		ctl route set default via 10.1.1.1 dev wan1 distance 256
+	flags "As s s"
+}
+
+disabled() {
+	ctl route disable default via 10.1.1.1 dev wan1
+	flags "Xs As s"
+	carried 120 wan2
+	ctl route enable default via 10.1.1.1 dev wan1
+	flags "As s s"
+	carried 120 wan1
+}
+
+# Without a candidate the prefix is not there: the next shorter one is used.
+shorter() {
+	ctl route add 198.18.0.0/15 via 10.1.3.1 dev wan3
+	carried 120 wan3
+	wan_down 3
+	carried 120 wan1
+	wan_up 3
+	carried 120 wan3
+	ctl route del 198.18.0.0/15
+	carried 120 wan1
+}
+
+# So many paths have buckets.
+paths() {
+	ctl -j get 45.57.94.1 from 192.168.10.5 iif lan10 |
+		jq -e --argjson n "$1" \
+			'[.paths[] | select(.buckets > 0)] | length == $n'
+}
+
+# Origins mix: a kernel default that a person made has distance 1.
+kernel() {
+	ctl route del default via 10.1.2.1 dev wan2
+	on router route add default via 10.1.2.1 dev wan2
+	check_true "the kernel's joins at distance 1" wait_until 5 paths 2
+	traffic again e e
+	check_flows e
+	check_share e wan1=1 wan2=1 buckets=256
+	ctl route del default via 10.1.1.1 dev wan1
+	carried 120 wan2
+	# The same next hop of both counts once, ecmpctl's attributes hold.
+	ctl route add default via 10.1.2.1 dev wan2 distance 7
+	carried 120 wan3
+	ctl route set default via 10.1.2.1 dev wan2 distance 2
+	carried 120 wan2
+	on router route del default via 10.1.2.1 dev wan2
+	carried 120 wan2
+	ctl route add default via 10.1.1.1 dev wan1
+	carried 120 wan1
+}
+
+run_tests \
+	setup "three defaults of distance 1, 2 and 3" \
+	order "they fail over in order" \
+	way_home "they return in order" \
+	bystander "one in reserve dies: nobody moves" \
+	equal "equal distances are ECMP and show +" \
+	replace "replace and set change the order at once" \
+	never "distance 255 is never used" \
+	disabled "a disabled route is no candidate" \
+	shorter "no candidate: the next shorter prefix" \
+	kernel "a kernel default beside ecmpctl's"

@@ -1,0 +1,291 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317 # run_tests calls the functions
+#
+# load is all or nothing: for packets, which meet the old configuration or the
+# new one, and for a file with an error, which changes nothing.
+#
+#   A:  rule -> table T -> wan1                   (no table U)
+#   B:  rule -> table U -> wan2    T -> wan3
+#
+# A packet on wan3 met the rule of A and the table of B; one that arrives
+# nowhere met the rule of B and the tables of A, or neither.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+RELOADS=200
+
+setup() {
+	topology 3
+	set_sysctl router net/ipv4/icmp_ratemask=0
+	set_sysctl inet net/ipv4/icmp_ratemask=0
+	cat >"$WORK/a" <<-END
+		set pin none
+		set hash-seed $SEED
+		table add T
+		route add default via 10.1.1.1 dev wan1 table T
+		rule add from 192.168.0.0/16 lookup T comment A
+	END
+	cat >"$WORK/b" <<-END
+		set pin none
+		set hash-policy l4
+		set hash-seed $SEED
+		table add T
+		table add U
+		route add default via 10.1.3.1 dev wan3 table T
+		route add default via 10.1.2.1 dev wan2 table U
+		rule add from 192.168.0.0/16 lookup U comment B
+	END
+}
+
+only_on() {
+	traffic flows m n=50
+	check_eq "$1" "$(answer)" "got=50 lost=0 mixed=0 sent=50 wan$2=50 "
+}
+
+each() {
+	ctl load "$WORK/a"
+	only_on "A alone" 1
+	ctl load "$WORK/b"
+	only_on "B alone" 2
+	check_json "the settings too" "$(ctl -j settings show)" \
+		.hash_policy4 l4
+	ctl load "$WORK/a"
+	check_json "absent means default" "$(ctl -j settings show)" \
+		.hash_policy4 l3
+}
+
+# Two senders, because two CPUs see a change at different times.
+under_traffic() {
+	local i failed=0
+
+	traffic background one n=64 pps=1500
+	traffic background two n=64 pps=1500 client=lan20 src=192.168.20.100
+	for ((i = 0; i < RELOADS; i += 2)); do
+		ctl load "$WORK/b" || failed=1
+		ctl load "$WORK/a" || failed=1
+	done
+	check_eq "each load succeeds" "$failed" 0
+	traffic stop one
+	unmixed one
+	traffic stop two
+	unmixed two
+	only_on "A was the last" 1
+}
+
+unmixed() {
+	diag "$1: $(answer)"
+	check_eq "packets of $1 that met a mixture, or none" \
+		"${R[packets_wan3]:-0} $((R[sent] - R[got]))" "0 0"
+	# Fewer than a packet a reload and the test would show little.
+	check_num "packets of $1 by A" "${R[packets_wan1]:-0}" -ge "$RELOADS"
+	check_num "packets of $1 by B" "${R[packets_wan2]:-0}" -ge "$RELOADS"
+}
+
+# A reader gets one configuration or the other, too.
+readers() {
+	local seen i
+
+	(
+		for ((i = 0; i < 30; i++)); do
+			ctl load "$WORK/b" && ctl load "$WORK/a" || exit
+		done
+		touch "$WORK/done"
+	) &
+	while [ ! -e "$WORK/done" ]; do
+		seen=$(ctl save) || fail "save failed"
+		grep -v "^set" <<<"$seen" >>"$WORK/seen"
+		echo END >>"$WORK/seen"
+	done
+	wait $! || fail "a load failed"
+	# What is different from both, with the number of its appearances.
+	grep -v "^set" "$WORK/saved_a" >"$WORK/expected_a"
+	grep -v "^set" "$WORK/saved_b" >"$WORK/expected_b"
+	check_eq "saved meanwhile: neither A nor B" \
+		"$(awk -v a="$(cat "$WORK/expected_a")" \
+			-v b="$(cat "$WORK/expected_b")" '
+			$0 != "END" { text = text (text ? "\n" : "") $0; next }
+			{ n[text == a ? "A" : text == b ? "B" : text]++
+			  text = "" }
+			END { for (t in n) if (t != "A" && t != "B")
+				print n[t] " times:\n" t }' "$WORK/seen")" ""
+	check_num "saved meanwhile" "$(grep -c END "$WORK/seen")" -ge 10
+}
+
+same_bytes() {
+	local file
+
+	for file in a b; do
+		ctl load "$WORK/$file"
+		ctl save >"$WORK/saved_$file"
+		ctl load "$WORK/saved_$file"
+		check_eq "save, load, save of $file" "$(ctl save)" \
+			"$(cat "$WORK/saved_$file")"
+	done
+	# Through standard input as well.
+	ctl load - <"$WORK/saved_a"
+	check_eq "load -" "$(ctl save)" "$(cat "$WORK/saved_a")"
+	only_on "A as it was saved" 1
+}
+
+# --- a file with an error ------------------------------------------------
+
+# bad STATUS WORD LINE: A, then this line, then a good one.
+bad() {
+	local status=$1 word=$2 line=$3 got=0 output before state
+	local file=$WORK/bad.conf
+
+	{
+		cat "$WORK/b"
+		printf '%b\n' "$line"
+		echo "rule add lookup T comment after"
+	} >"$file"
+	before=$(ctl save)
+	state=$(ctl -j show | jq 'del(.. | .packets?, .bytes?)')
+	output=$(ctl load "$file" 2>&1) || got=$?
+	check_eq "status of: $line" "$got" "$status"
+	[[ $output == *"$file:$(($(wc -l <"$WORK/b") + 1)): "* ]] ||
+		fail "it does not say FILE:LINE: $output"
+	[[ $output == *"$word"* ]] || fail "no \"$word\" in: $output"
+	check_eq "saved as before: $line" "$(ctl save)" "$before"
+	check_eq "shown as before: $line" \
+		"$(ctl -j show | jq 'del(.. | .packets?, .bytes?)')" "$state"
+}
+
+errors() {
+	ctl load "$WORK/a"
+	bad 1 foo "foo"
+	bad 1 fish "route add default fish"
+	bad 1 "" "route add"
+	bad 1 10.1.0.0/16 "route add 10.1.1.0/16 via 10.1.1.1"
+	bad 1 "" "route add default via 10.1.1.300"
+	bad 1 "" "route add default via 10.1.1.1 distance 0"
+	bad 1 256 "route add default via 10.1.1.1 weight 257"
+	bad 1 "" "rule add lookup"
+	bad 1 "" "rule add lookup T min-prefix 129"
+	bad 1 "" "rule add lookup T comment \"open"
+	bad 1 "" "rule add lookup T comment a\\001b"
+	bad 1 "" "rule add lookup T comment \\xff"
+	bad 1 "" "rule add lookup T\\r"
+	bad 1 "" "set hash-policy l5"
+	bad 1 "" "load $WORK/a"
+	bad 1 "" "table add 1st"
+	bad 2 nosuch "rule add lookup nosuch"
+	bad 2 nosuch "route add default via 10.1.1.1 table nosuch"
+	bad 2 "" "table add T"
+	bad 2 "" "route add default via 10.1.3.1 dev wan3 table T"
+	bad 2 "" "route add blackhole default table T"
+	only_on "still A" 1
+}
+
+# A load that is refused under traffic: no packet notices.
+refused_under_traffic() {
+	local i
+
+	{
+		cat "$WORK/b"
+		echo "rule add lookup nosuch"
+	} >"$WORK/bad.conf"
+	traffic background one n=64 pps=1000
+	for ((i = 0; i < 20; i++)); do
+		ctl load "$WORK/bad.conf" >/dev/null 2>&1 &&
+			fail "a bad file was loaded"
+	done
+	traffic stop one
+	check_flows one
+	check_eq "all by A" "${R[wan1]:-0}" 64
+}
+
+no_file() {
+	local before
+
+	before=$(ctl save)
+	check_fail "a file that is not there" /nowhere/at/all \
+		ctl load /nowhere/at/all
+	check_fail "a folder" "$WORK" ctl load "$WORK"
+	check_eq "nothing was changed" "$(ctl save)" "$before"
+}
+
+# Comments, quotes, blanks: the grammar of a file.
+grammar() {
+	printf '%s\n' \
+		'# a comment' '' '   ' $'\t# another' \
+		'table   add	T   # after a command' \
+		'route add default via 10.1.1.1 dev wan1 table T' \
+		'rule add lookup T comment "two words, \"quoted\" \\ # no end"' \
+		'rule add lookup T comment a#b' \
+		'rule add lookup T comment "größer"' >"$WORK/file"
+	# And a last line that is not ended.
+	printf 'rule add lookup T comment last' >>"$WORK/file"
+	check_true "loaded" ctl load "$WORK/file"
+	check_eq "the comments" "$(ctl -j rule show | jq -r '.[].comment')" \
+		"$(printf '%s\n' 'two words, "quoted" \ # no end' 'a#b' \
+			'größer' last)"
+	ctl save >"$WORK/saved"
+	ctl load "$WORK/saved"
+	check_eq "as save writes them" "$(ctl save)" "$(cat "$WORK/saved")"
+}
+
+# What is not there yet is a warning.
+not_yet() {
+	local output
+
+	output=$(ctl load - 2>&1 <<-END
+		table add T
+		route add default via 10.1.1.1 dev wan1 table T
+		route add default via 10.9.9.1 dev ghost0 table T distance 2
+		rule add iif ghost1 lookup T
+		rule add lookup T
+	END
+	) || fail "refused: $output"
+	[[ $output == *ghost0* ]] || fail "no warning of ghost0: $output"
+	[[ $output == *ghost1* ]] || fail "no warning of ghost1: $output"
+	only_on "the rest is in force" 1
+}
+
+# A next hop that stays keeps its state and its counter.
+next_hops() {
+	local before
+
+	ctl load "$WORK/a"
+	only_on "A" 1
+	before=$(counter)
+	check_num "they are counted" "$before" -ge 50
+	ctl nexthop set 10.1.1.1 dev wan1 state dead
+	ctl load "$WORK/a"
+	check_json "dead before, dead after" "$(ctl -j nexthop show)" \
+		'.[] | select(.device == "wan1").state' dead
+	check_num "the counter goes on" "$(counter)" -ge "$before"
+	ctl nexthop set 10.1.1.1 dev wan1 state auto
+	ctl load "$WORK/b"
+	ctl load "$WORK/a"
+	only_on "A again" 1
+}
+
+counter() {
+	ctl -j nexthop show | jq '.[] | select(.device == "wan1").packets'
+}
+
+# An empty file empties everything, and takes the hooks away.
+empty() {
+	ctl load /dev/null
+	check_eq "nothing is left" "$(ctl save | grep -v '^set hash-seed')" ""
+	check_json "no hook is left" "$(ctl -j settings show)" .hooks false
+	traffic flows m n=20
+	check_eq "nothing is forwarded" "${R[got]}" 0
+}
+
+run_tests \
+	setup "two configurations" \
+	each "each alone" \
+	same_bytes "the same state gives the same bytes" \
+	under_traffic "$RELOADS reloads under traffic: no mixture" \
+	readers "reloads while the configuration is read" \
+	errors "a bad line changes nothing and is named" \
+	refused_under_traffic "refused under traffic" \
+	no_file "no such file" \
+	grammar "comments, quotes, blanks" \
+	not_yet "what is not there yet is a warning" \
+	next_hops "next hops keep what they have" \
+	empty "an empty file"

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
+#include "ecmpctl.h"
+
+/**
+ * attributes_read - a message's attributes by number
+ * @nlh: message of the family
+ * @attrs: room for @max + 1; those that are absent become NULL
+ * @max: the highest number of interest
+ */
+void attributes_read(const struct nlmsghdr *nlh, const struct nlattr **attrs,
+		     unsigned int max)
+{
+	const struct nlattr *attr;
+
+	memset(attrs, 0, (max + 1) * sizeof(attrs[0]));
+	netlink_attributes(attr, nlh)
+		if (mnl_attr_get_type(attr) <= max)
+			attrs[mnl_attr_get_type(attr)] = attr;
+}
+
+/**
+ * attributes_read_nest - the attributes inside one
+ * @nest: the outer one
+ * @attrs: as for attributes_read()
+ * @max: likewise
+ */
+void attributes_read_nest(const struct nlattr *nest,
+			  const struct nlattr **attrs, unsigned int max)
+{
+	const struct nlattr *attr;
+
+	memset(attrs, 0, (max + 1) * sizeof(attrs[0]));
+	mnl_attr_for_each_nested(attr, nest)
+		if (mnl_attr_get_type(attr) <= max)
+			attrs[mnl_attr_get_type(attr)] = attr;
+}
+
+/**
+ * number_of - value of a number of any size
+ * @attr: attribute, or NULL: 0
+ */
+uint64_t number_of(const struct nlattr *attr)
+{
+	return attr ? attribute_number(attr) : 0;
+}
+
+/**
+ * string_of - value of a string
+ * @attr: attribute, or NULL: ""
+ */
+const char *string_of(const struct nlattr *attr)
+{
+	return attr ? attribute_string(attr) : "";
+}
+
+/**
+ * address_of - value of an address
+ * @attr: attribute of 4 or 16 bytes, or NULL: family AF_UNSPEC
+ */
+struct address address_of(const struct nlattr *attr)
+{
+	struct address address = { .family = AF_UNSPEC };
+	size_t length = attr ? mnl_attr_get_payload_len(attr) : 0;
+
+	if (length != 4 && length != 16)
+		return address;
+	address.family = length == 4 ? AF_INET : AF_INET6;
+	memcpy(address.bytes, mnl_attr_get_payload(attr), length);
+	return address;
+}
+
+/**
+ * put_address - add an address to a message
+ * @nlh: message
+ * @attr: number of the attribute
+ * @address: of a family
+ */
+void put_address(struct nlmsghdr *nlh, uint16_t attr,
+		 const struct address *address)
+{
+	mnl_attr_put(nlh, attr, address_size(address->family), address->bytes);
+}
+
+/**
+ * dump_all - read all objects of a kind
+ * @ctl: this run
+ * @command: ECMP_CMD_*_GET
+ * @answers: where they go; answers_free() is the caller's
+ *
+ * Return: 0, or -1 with the refusal in the socket.
+ */
+int dump_all(struct ctl *ctl, uint8_t command, struct answers *answers)
+{
+	return netlink_dump(&ctl->nl,
+			    netlink_message(&ctl->nl, command, NLM_F_DUMP),
+			    NULL, answers);
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <sys/socket.h>
+
+#include "ecmpctl.h"
+
+static void nexthop_put(struct nlmsghdr *nlh, const struct request *request)
+{
+	const struct nexthop_request *n = &request->nexthop;
+
+	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_FAMILY,
+			n->gateway.family ? n->gateway.family : AF_INET);
+	if (n->gateway.family)
+		put_address(nlh, ECMP_A_NEXTHOP_GATEWAY, &n->gateway);
+	mnl_attr_put_strz(nlh, ECMP_A_NEXTHOP_DEVICE, n->device);
+	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_FORCED, n->forced);
+}
+
+/**
+ * nexthop_parse_set - nexthop set [ADDR] dev IF state alive|dead|auto
+ * @words: after the verb
+ * @request: where it goes
+ */
+bool nexthop_parse_set(struct words *words, struct request *request)
+{
+	struct nexthop_request *n = &request->nexthop;
+
+	request->command = ECMP_CMD_NEXTHOP_NEW;
+	request->flags = NLM_F_REPLACE;
+	request->put = nexthop_put;
+	if (!words_next_is(words, "dev")) {
+		if (!words_address(words, &n->gateway))
+			return false;
+		words_from(words, ECMP_A_NEXTHOP_GATEWAY);
+	}
+	if (!words_match(words, "dev"))
+		return words_fail(words, words->next,
+				  "say which device: dev INTERFACE");
+	if (!words_device(words, &n->device))
+		return false;
+	words_from(words, ECMP_A_NEXTHOP_DEVICE);
+	if (!words_match(words, "state"))
+		return words_fail(words, words->next,
+				  "say which state: state alive, dead or auto");
+	if (!words_choice(words, forced_states, &n->forced))
+		return false;
+	words_from(words, ECMP_A_NEXTHOP_FORCED);
+	return words_end(words);
+}
+
+enum {
+	C_ID, C_GATEWAY, C_DEVICE, C_STATE, C_REASON, C_NEIGH, C_ROUTES,
+	C_PACKETS, C_BYTES, C_COUNT
+};
+
+static const struct column columns[C_COUNT] = {
+	[C_ID]		= { "id", true },
+	[C_GATEWAY]	= { "gateway", false },
+	[C_DEVICE]	= { "dev", false },
+	[C_STATE]	= { "state", false },
+	[C_REASON]	= { "why", false },
+	[C_NEIGH]	= { "neighbour", false },
+	[C_ROUTES]	= { "routes", true },
+	[C_PACKETS]	= { "packets", true },
+	[C_BYTES]	= { "bytes", true },
+};
+
+static void print_state(struct printer *p, const struct nlattr **a)
+{
+	uint64_t state = number_of(a[ECMP_A_NEXTHOP_STATE]);
+	uint64_t forced = number_of(a[ECMP_A_NEXTHOP_FORCED]);
+	uint64_t reason = number_of(a[ECMP_A_NEXTHOP_REASON]);
+
+	print_cell(p, C_STATE);
+	print_color(p, state == ECMP_NEXTHOP_ALIVE ? COLOR_GOOD : COLOR_BAD);
+	print_string(p, "state", "", name_word(nexthop_states, state));
+	print_string(p, "forced", NULL, name_word(forced_states, forced));
+	print_cell(p, C_REASON);
+	if (reason) {
+		print_string(p, "reason", NULL, name_word(reasons, reason));
+		print_text(p, "%s", name_text(reasons, reason));
+	} else if (forced == ECMP_FORCED_ALIVE) {
+		print_text(p, "forced alive");
+	}
+}
+
+/**
+ * nexthop_print - print one next hop, as a row of the open table
+ * @ctl: this run
+ * @nlh: message of the kernel
+ */
+void nexthop_print(struct ctl *ctl, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *a[ECMP_A_NEXTHOP_MAX + 1];
+	struct printer *p = &ctl->out;
+	struct address gateway;
+	char text[ADDRESS_TEXT];
+
+	attributes_read(nlh, a, ECMP_A_NEXTHOP_MAX);
+	gateway = address_of(a[ECMP_A_NEXTHOP_GATEWAY]);
+	print_row_begin(p);
+	print_cell(p, C_ID);
+	print_number(p, "id", "", number_of(a[ECMP_A_NEXTHOP_ID]));
+	print_cell(p, C_GATEWAY);
+	if (gateway.family)
+		print_string(p, "gateway", "", address_text(&gateway, text));
+	print_cell(p, C_DEVICE);
+	print_color(p, COLOR_NAME);
+	if (a[ECMP_A_NEXTHOP_DEVICE])
+		print_string(p, "device", "",
+			     string_of(a[ECMP_A_NEXTHOP_DEVICE]));
+	if (a[ECMP_A_NEXTHOP_IFINDEX])
+		print_number(p, "ifindex", NULL,
+			     number_of(a[ECMP_A_NEXTHOP_IFINDEX]));
+	print_state(p, a);
+	print_cell(p, C_NEIGH);
+	if (a[ECMP_A_NEXTHOP_NEIGH])
+		print_string(p, "neighbour", "",
+			     name_word(neighbour_states,
+				       number_of(a[ECMP_A_NEXTHOP_NEIGH])));
+	print_cell(p, C_ROUTES);
+	print_number(p, "routes", "", number_of(a[ECMP_A_NEXTHOP_ROUTES]));
+	print_cell(p, C_PACKETS);
+	print_number(p, "packets", "", number_of(a[ECMP_A_NEXTHOP_PACKETS]));
+	print_cell(p, C_BYTES);
+	print_number(p, "bytes", "", number_of(a[ECMP_A_NEXTHOP_BYTES]));
+	print_row_end(p);
+}
+
+/**
+ * nexthop_print_all - print all next hops
+ * @ctl: this run
+ * @key: of the array in JSON
+ *
+ * Return: 0, or -1 with the refusal in the socket.
+ */
+int nexthop_print_all(struct ctl *ctl, const char *key)
+{
+	const struct nlmsghdr *nlh = NULL;
+	struct answers answers;
+	int err = dump_all(ctl, ECMP_CMD_NEXTHOP_GET, &answers);
+
+	if (!err) {
+		print_table_begin(&ctl->out, key, columns, C_COUNT, NULL,
+				  NULL);
+		while ((nlh = answers_next(&answers, nlh)))
+			nexthop_print(ctl, nlh);
+		print_table_end(&ctl->out);
+	}
+	answers_free(&answers);
+	return err;
+}
+
+/**
+ * nexthop_run_show - nexthop show
+ * @ctl: this run
+ * @words: after the verb
+ */
+int nexthop_run_show(struct ctl *ctl, struct words *words)
+{
+	if (!words_end(words))
+		return ctl_problem(ctl, words);
+	if (ctl_open(ctl) || nexthop_print_all(ctl, NULL))
+		return ctl_refused(ctl, words);
+	return ctl_finish(ctl);
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <sys/socket.h>
+
+#include "ecmpctl.h"
+
+#define NAMED(s, attr) ((s)->named & BIT(attr))
+
+static bool set_enabled(struct words *words, void *object)
+{
+	struct settings_request *s = object;
+
+	if (!words_choice(words, yes_no, &s->enabled))
+		return false;
+	words_from(words, ECMP_A_SETTINGS_ENABLED);
+	s->named |= BIT(ECMP_A_SETTINGS_ENABLED);
+	return true;
+}
+
+static bool set_hash_policy(struct words *words, void *object)
+{
+	struct settings_request *s = object;
+
+	if (!words_choice(words, hash_policies, &s->hash_policy))
+		return false;
+	if (s->hash_policy == ECMP_HASH_POLICY_INHERIT)
+		return words_fail(words, words->next - 1,
+				  "\"inherit\" is for tables: here it is l3, l4, l3-inner or src");
+	words_from(words, ECMP_A_SETTINGS_HASH_POLICY4);
+	words_from(words, ECMP_A_SETTINGS_HASH_POLICY6);
+	if (words->family != AF_INET6)
+		s->named |= BIT(ECMP_A_SETTINGS_HASH_POLICY4);
+	if (words->family != AF_INET)
+		s->named |= BIT(ECMP_A_SETTINGS_HASH_POLICY6);
+	return true;
+}
+
+static bool set_hash_seed(struct words *words, void *object)
+{
+	struct settings_request *s = object;
+
+	s->named |= BIT(ECMP_A_SETTINGS_HASH_SEED);
+	if (words_match(words, "random"))
+		s->hash_seed = 0;
+	else if (!words_number(words, "a seed", 1, UINT64_MAX, &s->hash_seed))
+		return false;
+	words_from(words, ECMP_A_SETTINGS_HASH_SEED);
+	return true;
+}
+
+static bool set_pin(struct words *words, void *object)
+{
+	struct settings_request *s = object;
+
+	if (!words_choice(words, pins, &s->pin))
+		return false;
+	words_from(words, ECMP_A_SETTINGS_PIN);
+	s->named |= BIT(ECMP_A_SETTINGS_PIN);
+	return true;
+}
+
+static const struct keyword set_keywords[] = {
+	{ "enabled", set_enabled },
+	{ "hash-policy", set_hash_policy },
+	{ "hash-seed", set_hash_seed },
+	{ "pin", set_pin },
+	{ NULL, NULL }
+};
+
+static void settings_put(struct nlmsghdr *nlh, const struct request *request)
+{
+	const struct settings_request *s = &request->settings;
+
+	if (NAMED(s, ECMP_A_SETTINGS_ENABLED))
+		mnl_attr_put_u8(nlh, ECMP_A_SETTINGS_ENABLED, s->enabled);
+	if (NAMED(s, ECMP_A_SETTINGS_HASH_POLICY4))
+		mnl_attr_put_u8(nlh, ECMP_A_SETTINGS_HASH_POLICY4,
+				s->hash_policy);
+	if (NAMED(s, ECMP_A_SETTINGS_HASH_POLICY6))
+		mnl_attr_put_u8(nlh, ECMP_A_SETTINGS_HASH_POLICY6,
+				s->hash_policy);
+	if (NAMED(s, ECMP_A_SETTINGS_HASH_SEED))
+		mnl_attr_put_u64(nlh, ECMP_A_SETTINGS_HASH_SEED, s->hash_seed);
+	if (NAMED(s, ECMP_A_SETTINGS_PIN))
+		mnl_attr_put_u8(nlh, ECMP_A_SETTINGS_PIN, s->pin);
+}
+
+/**
+ * settings_parse_set - set WORD VALUE ...
+ * @words: after "set"
+ * @request: where it goes
+ */
+bool settings_parse_set(struct words *words, struct request *request)
+{
+	request->command = ECMP_CMD_SETTINGS_SET;
+	request->put = settings_put;
+	if (!words_left(words))
+		return words_fail(words, words->next,
+				  "say what to set: enabled, hash-policy, hash-seed or pin");
+	return words_keywords(words, set_keywords, &request->settings);
+}
+
+static void print_hash_policy(struct printer *p, const struct nlattr **a)
+{
+	uint64_t v4 = number_of(a[ECMP_A_SETTINGS_HASH_POLICY4]);
+	uint64_t v6 = number_of(a[ECMP_A_SETTINGS_HASH_POLICY6]);
+
+	print_string(p, "hash_policy4", v4 == v6 ? NULL : "hash-policy -4  ",
+		     name_word(hash_policies, v4));
+	print_string(p, "hash_policy6", v4 == v6 ? "hash-policy     " :
+		     "\nhash-policy -6  ", name_word(hash_policies, v6));
+	print_text(p, "\n");
+}
+
+static void print_settings(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *a[ECMP_A_SETTINGS_MAX + 1], *attr;
+	struct ctl *ctl = data;
+	struct printer *p = &ctl->out;
+	bool enabled, hooks;
+
+	attributes_read(nlh, a, ECMP_A_SETTINGS_MAX);
+	enabled = number_of(a[ECMP_A_SETTINGS_ENABLED]);
+	hooks = number_of(a[ECMP_A_SETTINGS_HOOKS]);
+	print_bool(p, "enabled", enabled);
+	print_text(p, "enabled         ");
+	print_color(p, enabled ? COLOR_GOOD : COLOR_BAD);
+	print_text(p, "%s", enabled ? "yes" : "no");
+	print_bool(p, "hooks", hooks);
+	print_text(p, "%s\n", !enabled ? " (everything is left to the kernel)" :
+		   hooks ? "" : " (idle: no rule and no route)");
+	print_hash_policy(p, a);
+	if (a[ECMP_A_SETTINGS_HASH_SEED]) {
+		uint64_t seed = number_of(a[ECMP_A_SETTINGS_HASH_SEED]);
+
+		print_number(p, "hash_seed", seed ? "hash-seed       " : NULL,
+			     seed);
+		print_text(p, seed ? "\n" : "hash-seed       random\n");
+	}
+	print_string(p, "pin", "pin             ",
+		     name_word(pins, number_of(a[ECMP_A_SETTINGS_PIN])));
+	print_text(p, "\n");
+	print_number(p, "generation", "generation      ",
+		     number_of(a[ECMP_A_SETTINGS_GENERATION]));
+	print_text(p, "\n");
+	print_number(p, "tables", NULL,
+		     number_of(a[ECMP_A_SETTINGS_TABLES]));
+	print_number(p, "rules", NULL, number_of(a[ECMP_A_SETTINGS_RULES]));
+	print_array_begin(p, "notices");
+	netlink_attributes(attr, nlh) {
+		if (mnl_attr_get_type(attr) != ECMP_A_SETTINGS_NOTICE)
+			continue;
+		print_color(p, COLOR_WAIT);
+		print_string(p, NULL, "notice: ", string_of(attr));
+		print_text(p, "\n");
+	}
+	print_array_end(p);
+}
+
+/**
+ * settings_print - print the settings
+ * @ctl: this run
+ * @key: of the object in JSON
+ *
+ * Return: 0, or -1 with the refusal in the socket.
+ */
+int settings_print(struct ctl *ctl, const char *key)
+{
+	int err;
+
+	print_object_begin(&ctl->out, key);
+	err = netlink_talk(&ctl->nl,
+			   netlink_message(&ctl->nl, ECMP_CMD_SETTINGS_GET, 0),
+			   print_settings, ctl);
+	print_object_end(&ctl->out);
+	return err;
+}
+
+/**
+ * settings_run_show - settings show
+ * @ctl: this run
+ * @words: after the verb
+ */
+int settings_run_show(struct ctl *ctl, struct words *words)
+{
+	if (!words_end(words))
+		return ctl_problem(ctl, words);
+	if (ctl_open(ctl) || settings_print(ctl, NULL))
+		return ctl_refused(ctl, words);
+	return ctl_finish(ctl);
+}

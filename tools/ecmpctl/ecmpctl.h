@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the commands share. A command that changes something goes three ways
+ * apart: words -> struct request -> message; "load" uses the first two for
+ * each line of a file.
+ */
+#ifndef ECMPCTL_H
+#define ECMPCTL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <linux/ecmp.h>
+
+#include "netlink.h"
+#include "parse.h"
+#include "print.h"
+
+#define EXIT_DONE	0
+#define EXIT_SYNTAX	1
+#define EXIT_REFUSED	2
+
+#define RULE_SELECTORS	64	/* rules that one "rule del" may name */
+
+/**
+ * struct ctl - one run of the program
+ * @nl: socket to the module; opened by ctl_open()
+ * @out: standard output
+ * @family: of -4 and -6, or AF_UNSPEC
+ * @stats: -s: counters too
+ * @color_errors: colours on standard error
+ */
+struct ctl {
+	struct netlink	nl;
+	struct printer	out;
+	uint8_t		family;
+	bool		stats;
+	bool		color_errors;
+};
+
+/* How a rule is named: by number, id or comment. */
+struct selector {
+	uint16_t	attribute;	/* INDEX, ID or COMMENT; 0: none */
+	uint32_t	number;
+	const char	*comment;
+};
+
+struct table_request {
+	const char	*name;
+	uint64_t	named;		/* bits: ECMP_A_TABLE_* */
+	unsigned int	hash_policy;
+	unsigned int	balance;
+	unsigned int	failback;
+	uint64_t	kernel_id;
+};
+
+struct route_request {
+	uint64_t	named;		/* bits: ECMP_A_ROUTE_* */
+	const char	*table;
+	struct prefix	dst;
+	unsigned int	type;
+	struct address	gateway;
+	const char	*device;
+	bool		disabled;
+	uint64_t	distance;
+	uint64_t	weight;
+	unsigned int	check;
+	struct address	pref_src;
+	const char	*comment;
+};
+
+struct rule_request {
+	uint64_t	named;		/* bits: ECMP_A_RULE_* */
+	uint32_t	unset;
+	uint8_t		family;
+	struct prefix	from, to;
+	const char	*iif;
+	uint32_t	mark, mark_mask;
+	uint8_t		proto;
+	uint16_t	sport[2], dport[2];
+	uint64_t	dscp;
+	unsigned int	action;
+	const char	*table;
+	uint64_t	min_prefix;
+	bool		disabled;
+	const char	*comment;
+	struct selector	select[RULE_SELECTORS];
+	unsigned int	selected;
+	uint16_t	position;	/* BEFORE, AFTER, AT; 0: the end */
+	struct selector	neighbour;
+	uint64_t	at;
+};
+
+struct nexthop_request {
+	struct address	gateway;
+	const char	*device;
+	unsigned int	forced;
+};
+
+struct settings_request {
+	uint64_t	named;		/* bits: ECMP_A_SETTINGS_* */
+	unsigned int	enabled;
+	unsigned int	hash_policy;
+	uint64_t	hash_seed;
+	unsigned int	pin;
+};
+
+/**
+ * struct request - a command that changes something
+ * @command: ECMP_CMD_*
+ * @flags: NLM_F_* verbs
+ * @put: puts the attributes into a message
+ * @echo: prints the answer; NULL: nothing to tell
+ * @refused: tells more about a refusal; may be NULL
+ */
+struct request {
+	uint8_t		command;
+	uint16_t	flags;
+	void		(*put)(struct nlmsghdr *nlh,
+			       const struct request *request);
+	netlink_answer_t echo;
+	void		(*refused)(struct ctl *ctl,
+				   const struct request *request);
+	union {
+		struct table_request	table;
+		struct route_request	route;
+		struct rule_request	rule;
+		struct nexthop_request	nexthop;
+		struct settings_request	settings;
+	};
+};
+
+#define BIT(n)		(UINT64_C(1) << (n))
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+/* Remember which word attribute @attr came from: the one taken last. */
+#define words_from(words, attr)	((words)->at[attr] = (words)->next - 1)
+
+/**
+ * struct command - one command of the grammar
+ * @object: its first word
+ * @verb: its second word; NULL: it has none
+ * @parse: for one that changes something: words to request
+ * @run: for others: do it; returns the exit status
+ * @file: it may stand in a configuration file
+ */
+struct command {
+	const char	*object;
+	const char	*verb;
+	bool		(*parse)(struct words *words, struct request *request);
+	int		(*run)(struct ctl *ctl, struct words *words);
+	bool		file;
+};
+
+/* main.c */
+const struct command *command_find(struct words *words);
+int ctl_open(struct ctl *ctl);
+int ctl_problem(const struct ctl *ctl, const struct words *words);
+int ctl_refused(const struct ctl *ctl, const struct words *words);
+int ctl_finish(struct ctl *ctl);
+void print_error(const struct ctl *ctl, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void print_warning(const struct ctl *ctl, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* help.c */
+int help_print(const char *object);
+
+/* cmd_table.c */
+bool table_parse_add(struct words *words, struct request *request);
+bool table_parse_set(struct words *words, struct request *request);
+bool table_parse_del(struct words *words, struct request *request);
+int table_run_show(struct ctl *ctl, struct words *words);
+int table_print_all(struct ctl *ctl, const char *key);
+
+/* cmd_route.c */
+bool route_parse_add(struct words *words, struct request *request);
+bool route_parse_replace(struct words *words, struct request *request);
+bool route_parse_set(struct words *words, struct request *request);
+bool route_parse_del(struct words *words, struct request *request);
+bool route_parse_enable(struct words *words, struct request *request);
+bool route_parse_disable(struct words *words, struct request *request);
+bool route_parse_flush(struct words *words, struct request *request);
+int route_run_show(struct ctl *ctl, struct words *words);
+
+/* route_print.c */
+void route_print(struct ctl *ctl, const struct nlmsghdr *nlh);
+int route_print_dump(struct ctl *ctl, const char *key,
+		     const struct answers *answers);
+int route_dump(struct ctl *ctl, const struct route_request *filter,
+	       struct answers *answers);
+
+/* cmd_rule.c */
+bool rule_parse_add(struct words *words, struct request *request);
+bool rule_parse_set(struct words *words, struct request *request);
+bool rule_parse_del(struct words *words, struct request *request);
+bool rule_parse_move(struct words *words, struct request *request);
+bool rule_parse_enable(struct words *words, struct request *request);
+bool rule_parse_disable(struct words *words, struct request *request);
+
+/* rule_print.c */
+int rule_run_show(struct ctl *ctl, struct words *words);
+int rule_print_all(struct ctl *ctl, const char *key);
+void rule_print(struct ctl *ctl, const struct nlmsghdr *nlh);
+
+/* cmd_nexthop.c */
+bool nexthop_parse_set(struct words *words, struct request *request);
+int nexthop_run_show(struct ctl *ctl, struct words *words);
+int nexthop_print_all(struct ctl *ctl, const char *key);
+void nexthop_print(struct ctl *ctl, const struct nlmsghdr *nlh);
+
+/* cmd_settings.c */
+bool settings_parse_set(struct words *words, struct request *request);
+int settings_run_show(struct ctl *ctl, struct words *words);
+int settings_print(struct ctl *ctl, const char *key);
+
+/* the rest */
+int get_run(struct ctl *ctl, struct words *words);
+int load_run(struct ctl *ctl, struct words *words);
+int save_run(struct ctl *ctl, struct words *words);
+int show_run(struct ctl *ctl, struct words *words);
+int monitor_run(struct ctl *ctl, struct words *words);
+
+/* ip_rules.c */
+void warn_ip_rules(struct ctl *ctl);
+
+/* attributes.c: a message's attributes by number, and back */
+void attributes_read(const struct nlmsghdr *nlh, const struct nlattr **attrs,
+		     unsigned int max);
+void attributes_read_nest(const struct nlattr *nest,
+			  const struct nlattr **attrs, unsigned int max);
+uint64_t number_of(const struct nlattr *attr);
+const char *string_of(const struct nlattr *attr);
+struct address address_of(const struct nlattr *attr);
+void put_address(struct nlmsghdr *nlh, uint16_t attr,
+		 const struct address *address);
+int dump_all(struct ctl *ctl, uint8_t command, struct answers *answers);
+
+#endif /* ECMPCTL_H */

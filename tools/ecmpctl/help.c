@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "ecmpctl.h"
+
+static const struct { const char *object; const char *text; } pages[] = {
+	{ "table",
+"ecmpctl table add NAME [hash-policy l3|l4|l3-inner|src]\n"
+"ecmpctl table set NAME hash-policy l3|l4|l3-inner|src|inherit\n"
+"ecmpctl table del NAME              its routes go with it\n"
+"ecmpctl table show\n"
+"\n"
+"The table main always exists. It holds the kernel's main table and your\n"
+"own routes, side by side.\n"
+"\n"
+"  ecmpctl table add ecmp\n"
+"  ecmpctl table set ecmp hash-policy l4\n" },
+	{ "route",
+"ecmpctl route add|replace|set [blackhole|unreachable|prohibit] PREFIX\n"
+"              [via ADDRESS] [dev INTERFACE] [onlink] [table NAME]\n"
+"              [distance 1-255] [weight 1-256] [pref-src ADDRESS]\n"
+"              [disabled] [comment TEXT]\n"
+"ecmpctl route del|enable|disable [TYPE] PREFIX [via ADDRESS]\n"
+"              [dev INTERFACE] [table NAME]\n"
+"ecmpctl route flush table NAME\n"
+"ecmpctl [-4|-6] route show [table NAME] [PREFIX]\n"
+"\n"
+"PREFIX is 10.0.0.0/8, a host, or default. Of one prefix the routes with\n"
+"the lowest distance that live carry the packets; two or more share them\n"
+"by weight (+).\n"
+"\n"
+"  ecmpctl route add default via 10.1.1.1 distance 1\n"
+"  ecmpctl route add default via 10.1.1.1 dev wan1 table ecmp weight 2\n"
+"  ecmpctl route set default via 10.1.1.1 table ecmp weight 3\n"
+"  ecmpctl route show table ecmp\n" },
+	{ "rule",
+"ecmpctl rule add [from PREFIX] [to PREFIX] [iif INTERFACE]\n"
+"             [mark VALUE[/MASK]] [ipproto PROTOCOL] [sport PORT[-PORT]]\n"
+"             [dport PORT[-PORT]] [dscp 0-63]\n"
+"             lookup TABLE [min-prefix N] | drop | unreachable | prohibit |\n"
+"             lookup-only-in-table TABLE [min-prefix N] | native\n"
+"             [before N|after N|at N] [disabled] [comment TEXT]\n"
+"ecmpctl rule set N WORD VALUE ...   a matcher is taken away by \"any\"\n"
+"ecmpctl rule del N...\n"
+"ecmpctl rule move N before M|after M|at I\n"
+"ecmpctl rule enable|disable N\n"
+"ecmpctl rule show\n"
+"\n"
+"Rules are tried from number 0 on. min-prefix N ignores a result whose\n"
+"prefix is N bits or shorter, and the next rule is tried. N is a number,\n"
+"\"id\" and an id, or a comment that only one rule has.\n"
+"\n"
+"  ecmpctl rule add lookup main min-prefix 0\n"
+"  ecmpctl rule add from 192.168.0.0/24 lookup ecmp\n"
+"  ecmpctl rule add from 192.168.0.244 lookup main before 1\n" },
+	{ "nexthop",
+"ecmpctl nexthop show\n"
+"ecmpctl nexthop set [ADDRESS] dev INTERFACE state alive|dead|auto\n"
+"\n"
+"A next hop is shared by all routes that use it. A forced state is not\n"
+"saved; auto ends it.\n"
+"\n"
+"  ecmpctl nexthop set 10.1.1.1 dev wan1 state dead\n" },
+	{ "set",
+"ecmpctl set enabled yes|no            no: all is left to the kernel\n"
+"ecmpctl [-4|-6] set hash-policy l3|l4|l3-inner|src\n"
+"ecmpctl set hash-seed NUMBER|random   equal seeds choose alike\n"
+"ecmpctl set pin none\n"
+"ecmpctl settings show\n"
+"\n"
+"  ecmpctl set hash-policy l4\n" },
+	{ "get",
+"ecmpctl get DESTINATION [from SOURCE] [iif INTERFACE] [ipproto PROTOCOL]\n"
+"            [sport PORT] [dport PORT] [mark VALUE] [dscp 0-63]\n"
+"\n"
+"Which path does this packet take, and why? With iif it came in there (and\n"
+"needs from), without it is the router's own.\n"
+"\n"
+"  ecmpctl get 45.57.94.1 from 192.168.10.5 iif lan10 \\\n"
+"          ipproto tcp sport 40000 dport 443\n" },
+	{ "load",
+"ecmpctl load FILE|- [--force]\n"
+"ecmpctl save\n"
+"\n"
+"A file holds commands without \"ecmpctl\", one a line: table add, route\n"
+"add, rule add, set. # starts a comment. load replaces everything that\n"
+"ecmpctl configured, at once; a file with a mistake changes nothing.\n"
+"--force loads even if your ssh session would be cut.\n"
+"\n"
+"  ecmpctl save > /etc/ecmp/ecmp.conf\n"
+"  ecmpctl load /etc/ecmp/ecmp.conf\n" },
+	{ "show",
+"ecmpctl show                          the whole configuration\n" },
+	{ "monitor",
+"ecmpctl [-j] monitor                  what changes, a line each\n" },
+};
+
+static const char overview[] =
+"usage: ecmpctl [-4|-6] [-j] [-p] [-s] OBJECT COMMAND ...\n"
+"\n"
+"  table     add set del show              tables of routes\n"
+"  route     add replace set del enable disable flush show\n"
+"  rule      add set del move enable disable show\n"
+"  nexthop   show set                      gateways and whether they live\n"
+"  set       WORD VALUE; settings show     hash policy, seed, on and off\n"
+"  get       DESTINATION ...               which path, and why\n"
+"  load      FILE; save                    the whole configuration\n"
+"  show      everything at a glance\n"
+"  monitor   what changes, as it happens\n"
+"\n"
+"  -4 -6  one family     -j  JSON     -p  readable JSON     -s  more counters\n"
+"  --color[=auto|never|always]        -V  version\n"
+"\n"
+"\"ecmpctl OBJECT help\" tells more, with examples.\n";
+
+static const char *page_find(const char *object)
+{
+	unsigned int i;
+
+	if (!strcmp(object, "settings"))
+		object = "set";
+	if (!strcmp(object, "save"))
+		object = "load";
+	for (i = 0; i < COUNT(pages); i++)
+		if (!strcmp(pages[i].object, object))
+			return pages[i].text;
+	return NULL;
+}
+
+/**
+ * help_print - help for an object, or for all
+ * @object: its word; NULL: the overview
+ *
+ * Return: the exit status.
+ */
+int help_print(const char *object)
+{
+	const char *page = object ? page_find(object) : overview;
+
+	if (!page) {
+		fprintf(stderr, "ecmpctl: there is no help for \"%s\": see \"ecmpctl help\"\n",
+			object);
+		return EXIT_SYNTAX;
+	}
+	fputs(page, stdout);
+	return EXIT_DONE;
+}

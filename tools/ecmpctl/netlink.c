@@ -1,0 +1,630 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <linux/ecmp.h>
+#include <linux/rtnetlink.h>
+
+#include "netlink.h"
+
+/* An answer to LOOKUP may tell a thousand steps. */
+#define RX_SIZE		(1 << 20)
+#define TX_SIZE		(1 << 20)
+#define SOCKET_BUFFER	(4 << 20)
+/* More than one message of a configuration needs. */
+#define MESSAGE_ROOM	(8 << 10)
+#define DUMP_TRIES	5
+
+static int fail(struct netlink *nl, int error)
+{
+	struct refusal *refusal = &nl->refusal;
+
+	memset(refusal, 0, sizeof(*refusal));
+	refusal->error = error;
+	snprintf(refusal->sentence, sizeof(refusal->sentence), "%s",
+		 error == EPERM ? "not permitted: this needs CAP_NET_ADMIN"
+				: strerror(error));
+	return -1;
+}
+
+/* The attribute of a message that an offset from its start lies in. */
+static void locate(struct refusal *refusal, const struct nlmsghdr *sent,
+		   uint32_t offset)
+{
+	const struct nlattr *attr, *member;
+	const char *at = (const char *)sent + offset;
+
+	netlink_attributes(attr, sent) {
+		const char *start = (const char *)attr;
+
+		if (at < start || at >= start + MNL_ALIGN(attr->nla_len))
+			continue;
+		refusal->attribute = mnl_attr_get_type(attr);
+		refusal->place = 0;
+		if (!(attr->nla_type & NLA_F_NESTED))
+			return;
+		mnl_attr_for_each_nested(member, attr) {
+			if (at < (const char *)mnl_attr_next(member))
+				return;
+			refusal->place++;
+		}
+		refusal->place = 0;
+		return;
+	}
+}
+
+/* What NLMSG_ERROR and NLMSG_DONE have behind their number. */
+static void read_extended_ack(struct refusal *refusal,
+			      const struct nlmsghdr *nlh, size_t offset,
+			      const struct nlmsghdr *sent)
+{
+	const struct nlattr *attr;
+
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	mnl_attr_for_each(attr, nlh, offset) {
+		switch (mnl_attr_get_type(attr)) {
+		case NLMSGERR_ATTR_MSG:
+			if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
+				break;
+			snprintf(refusal->sentence, sizeof(refusal->sentence),
+				 "%s", mnl_attr_get_str(attr));
+			break;
+		case NLMSGERR_ATTR_OFFS:
+			if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0 || !sent)
+				break;
+			locate(refusal, sent, mnl_attr_get_u32(attr));
+			break;
+		}
+	}
+}
+
+/* The errno of NLMSG_ERROR or NLMSG_DONE; if there is one, its refusal. */
+static int read_error(struct netlink *nl, const struct nlmsghdr *nlh,
+		      const struct nlmsghdr *sent)
+{
+	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
+	size_t offset = sizeof(int);
+	int error;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(int))
+		return nlh->nlmsg_type == NLMSG_DONE ? 0 : EBADMSG;
+	error = -err->error;
+	if (!error)
+		return 0;
+	fail(nl, error);
+	if (nlh->nlmsg_type == NLMSG_ERROR) {
+		if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*err))
+			return error;
+		offset = sizeof(*err);
+		if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+			offset += MNL_ALIGN(err->msg.nlmsg_len) -
+				  sizeof(err->msg);
+	}
+	read_extended_ack(&nl->refusal, nlh, offset, sent);
+	return error;
+}
+
+static void set_buffer(int fd, int forced, int plain)
+{
+	int size = SOCKET_BUFFER;
+
+	if (setsockopt(fd, SOL_SOCKET, forced, &size, sizeof(size)) < 0)
+		setsockopt(fd, SOL_SOCKET, plain, &size, sizeof(size));
+}
+
+static int socket_open(struct netlink *nl, int protocol)
+{
+	socklen_t length = sizeof(int);
+	int on = 1, room = 0, fd;
+
+	nl->socket = mnl_socket_open2(protocol, SOCK_CLOEXEC);
+	if (!nl->socket)
+		return fail(nl, errno);
+	fd = mnl_socket_get_fd(nl->socket);
+	mnl_socket_setsockopt(nl->socket, NETLINK_EXT_ACK, &on, sizeof(on));
+	mnl_socket_setsockopt(nl->socket, NETLINK_CAP_ACK, &on, sizeof(on));
+	set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
+	set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
+	getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, &length);
+	nl->batch = room / 2 < TX_SIZE ? (size_t)room / 2 : TX_SIZE;
+	nl->tx = malloc(TX_SIZE);
+	nl->rx = malloc(RX_SIZE);
+	if (!nl->tx || !nl->rx)
+		return fail(nl, ENOMEM);
+	if (mnl_socket_bind(nl->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+		return fail(nl, errno);
+	return 0;
+}
+
+static void read_group(struct netlink *nl, const struct nlattr *groups)
+{
+	const struct nlattr *group, *attr;
+
+	mnl_attr_for_each_nested(group, groups) {
+		const char *name = "";
+		uint32_t id = 0;
+
+		mnl_attr_for_each_nested(attr, group) {
+			if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_ID)
+				id = attribute_number(attr);
+			if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_NAME)
+				name = attribute_string(attr);
+		}
+		if (!strcmp(name, ECMP_MCGRP_CONFIG))
+			nl->group = id;
+	}
+}
+
+static void read_family(const struct nlmsghdr *nlh, void *data)
+{
+	struct netlink *nl = data;
+	const struct nlattr *attr;
+
+	netlink_attributes(attr, nlh) {
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID)
+			nl->family = attribute_number(attr);
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GROUPS)
+			read_group(nl, attr);
+	}
+}
+
+/**
+ * netlink_open - a socket to the module
+ * @nl: zeroed; closed by netlink_close() in every case
+ *
+ * Return: 0; -1 with ENOENT in the refusal: the module is not loaded.
+ */
+int netlink_open(struct netlink *nl)
+{
+	struct nlmsghdr *nlh;
+
+	if (socket_open(nl, NETLINK_GENERIC))
+		return -1;
+	nl->family = GENL_ID_CTRL;
+	nlh = netlink_message(nl, CTRL_CMD_GETFAMILY, 0);
+	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, ECMP_GENL_NAME);
+	return netlink_talk(nl, nlh, read_family, nl);
+}
+
+/**
+ * netlink_open_route - a socket to the kernel's own routing
+ * @nl: zeroed; closed by netlink_close() in every case
+ */
+int netlink_open_route(struct netlink *nl)
+{
+	int on = 1;
+
+	if (socket_open(nl, NETLINK_ROUTE))
+		return -1;
+	mnl_socket_setsockopt(nl->socket, NETLINK_GET_STRICT_CHK, &on,
+			      sizeof(on));
+	return 0;
+}
+
+/**
+ * netlink_close - undo netlink_open(), even where that failed
+ * @nl: the socket
+ */
+void netlink_close(struct netlink *nl)
+{
+	if (nl->socket)
+		mnl_socket_close(nl->socket);
+	free(nl->tx);
+	free(nl->rx);
+	memset(nl, 0, sizeof(*nl));
+}
+
+static struct nlmsghdr *put_header(struct netlink *nl, char *where,
+				   uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(where);
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	nlh->nlmsg_seq = ++nl->sequence;
+	return nlh;
+}
+
+static struct nlmsghdr *put_command(struct netlink *nl, char *where,
+				    uint8_t command, uint16_t flags)
+{
+	struct nlmsghdr *nlh = put_header(nl, where, nl->family, flags);
+	struct genlmsghdr *genl;
+
+	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+	genl->cmd = command;
+	genl->version = ECMP_GENL_VERSION;
+	return nlh;
+}
+
+/**
+ * netlink_message - start a message
+ * @nl: the socket; holds one message at a time
+ * @command: ECMP_CMD_*
+ * @flags: NLM_F_* beyond NLM_F_REQUEST
+ */
+struct nlmsghdr *netlink_message(struct netlink *nl, uint8_t command,
+				 uint16_t flags)
+{
+	return put_command(nl, nl->tx, command, flags);
+}
+
+/**
+ * netlink_message_route - start a message of rtnetlink
+ * @nl: of netlink_open_route()
+ * @type: RTM_*
+ * @flags: NLM_F_* beyond NLM_F_REQUEST
+ */
+struct nlmsghdr *netlink_message_route(struct netlink *nl, uint16_t type,
+				       uint16_t flags)
+{
+	return put_header(nl, nl->tx, type, flags);
+}
+
+/**
+ * struct reception - the answers to one message
+ * @sent: that message
+ * @answer: called for each
+ * @data: for it
+ * @interrupted: a dump was
+ * @over: the last one was read
+ * @error: errno of the last one
+ */
+struct reception {
+	const struct nlmsghdr	*sent;
+	netlink_answer_t	answer;
+	void			*data;
+	bool			interrupted;
+	bool			over;
+	int			error;
+};
+
+static void receive_one(struct netlink *nl, const struct nlmsghdr *nlh,
+			struct reception *r)
+{
+	if (nlh->nlmsg_seq != r->sent->nlmsg_seq)
+		return;
+	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+		r->interrupted = true;
+	if (nlh->nlmsg_type == NLMSG_ERROR || nlh->nlmsg_type == NLMSG_DONE) {
+		r->error = read_error(nl, nlh, r->sent);
+		r->over = true;
+	} else if (nlh->nlmsg_type >= NLMSG_MIN_TYPE && r->answer) {
+		r->answer(nlh, r->data);
+	}
+}
+
+static int receive(struct netlink *nl, struct reception *r)
+{
+	const struct nlmsghdr *nlh;
+	ssize_t length;
+	int left;
+
+	if (mnl_socket_sendto(nl->socket, r->sent, r->sent->nlmsg_len) < 0)
+		return fail(nl, errno);
+	while (!r->over) {
+		length = mnl_socket_recvfrom(nl->socket, nl->rx, RX_SIZE);
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length < 0)
+			return fail(nl, errno);
+		nlh = (const struct nlmsghdr *)nl->rx;
+		left = length;
+		for (; mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left))
+			receive_one(nl, nlh, r);
+	}
+	return r->error ? -1 : 0;
+}
+
+/**
+ * netlink_talk - send a message, wait until it has been done
+ * @nl: the socket
+ * @nlh: the message
+ * @answer: called for each answer; may be NULL
+ * @data: for it
+ */
+int netlink_talk(struct netlink *nl, struct nlmsghdr *nlh,
+		 netlink_answer_t answer, void *data)
+{
+	struct reception r = { .sent = nlh, .answer = answer, .data = data };
+
+	nlh->nlmsg_flags |= NLM_F_ACK;
+	return receive(nl, &r);
+}
+
+/**
+ * struct collection - a dump that is being read
+ * @answers: what there is
+ * @keep: which messages to keep; NULL: all
+ * @full: there was no memory for all
+ */
+struct collection {
+	struct answers	*answers;
+	netlink_keep_t	keep;
+	bool		full;
+};
+
+static void collect(const struct nlmsghdr *nlh, void *data)
+{
+	struct collection *c = data;
+	struct answers *answers = c->answers;
+	size_t length = MNL_ALIGN(nlh->nlmsg_len), size = answers->size;
+	char *more;
+
+	if (c->keep && !c->keep(nlh))
+		return;
+	if (answers->used + length > size) {
+		size = size ? size * 2 : 256 << 10;
+		more = realloc(answers->data, size);
+		if (!more) {
+			c->full = true;
+			return;
+		}
+		answers->data = more;
+		answers->size = size;
+	}
+	memset(answers->data + answers->used, 0, length);
+	memcpy(answers->data + answers->used, nlh, nlh->nlmsg_len);
+	answers->used += length;
+	answers->count++;
+}
+
+/**
+ * netlink_dump - send a message that asks for many, keep the answers
+ * @nl: the socket
+ * @nlh: the message, with NLM_F_DUMP
+ * @keep: which answers to keep; NULL: all
+ * @answers: where they go; answers_free() is the caller's, also after -1
+ *
+ * Starts again when the configuration changed meanwhile. On a router whose
+ * routes change all the time that has an end, and answers->inconsistent.
+ */
+int netlink_dump(struct netlink *nl, struct nlmsghdr *nlh,
+		 netlink_keep_t keep, struct answers *answers)
+{
+	struct collection c = { .answers = answers, .keep = keep };
+	struct reception r = { .sent = nlh, .answer = collect, .data = &c };
+	unsigned int tries;
+
+	memset(answers, 0, sizeof(*answers));
+	for (tries = 0; tries < DUMP_TRIES; tries++) {
+		answers->used = 0;
+		answers->count = 0;
+		r.interrupted = false;
+		r.over = false;
+		nlh->nlmsg_seq = ++nl->sequence;
+		if (receive(nl, &r))
+			return -1;
+		if (c.full)
+			return fail(nl, ENOMEM);
+		if (!r.interrupted)
+			return 0;
+	}
+	answers->inconsistent = true;
+	return 0;
+}
+
+/**
+ * netlink_listen - receive what the module tells to all
+ * @nl: the socket
+ * @answer: called for each message; with NULL when some were lost
+ * @data: for it
+ *
+ * Return: -1; there is no other end.
+ */
+int netlink_listen(struct netlink *nl, netlink_answer_t answer, void *data)
+{
+	int left, group = nl->group;
+	const struct nlmsghdr *nlh;
+	ssize_t length;
+
+	if (mnl_socket_setsockopt(nl->socket, NETLINK_ADD_MEMBERSHIP, &group,
+				  sizeof(group)) < 0)
+		return fail(nl, errno);
+	for (;;) {
+		length = mnl_socket_recvfrom(nl->socket, nl->rx, RX_SIZE);
+		if (length < 0 && errno == ENOBUFS)
+			answer(NULL, data);
+		else if (length < 0 && errno != EINTR)
+			return fail(nl, errno);
+		nlh = (const struct nlmsghdr *)nl->rx;
+		left = length;
+		for (; left > 0 && mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left))
+			if (nlh->nlmsg_type == nl->family)
+				answer(nlh, data);
+	}
+}
+
+/**
+ * netlink_batch_begin - start a batch: many messages in one sendmsg
+ * @nl: the socket
+ */
+void netlink_batch_begin(struct netlink *nl)
+{
+	nl->used = 0;
+	nl->first = nl->sequence + 1;
+}
+
+/**
+ * netlink_batch_message - start the next message of a batch
+ * @nl: the socket; the batch is not full
+ * @command: ECMP_CMD_*
+ * @flags: NLM_F_* beyond NLM_F_REQUEST
+ */
+struct nlmsghdr *netlink_batch_message(struct netlink *nl, uint8_t command,
+				       uint16_t flags)
+{
+	return put_command(nl, nl->tx + nl->used, command, flags);
+}
+
+/**
+ * netlink_batch_add - the message that was started last is complete
+ * @nl: the socket
+ * @nlh: the message
+ */
+void netlink_batch_add(struct netlink *nl, const struct nlmsghdr *nlh)
+{
+	nl->used += MNL_ALIGN(nlh->nlmsg_len);
+}
+
+/**
+ * netlink_batch_full - is there no room for another message?
+ * @nl: the socket
+ */
+bool netlink_batch_full(const struct netlink *nl)
+{
+	return nl->used + MESSAGE_ROOM > nl->batch;
+}
+
+static struct nlmsghdr *batch_find(struct netlink *nl, uint32_t sequence)
+{
+	struct nlmsghdr *nlh = (struct nlmsghdr *)nl->tx;
+	int left = nl->used;
+
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+		if (nlh->nlmsg_seq == sequence)
+			return nlh;
+	return NULL;
+}
+
+static bool batch_receive(struct netlink *nl, ssize_t length,
+			  netlink_refused_t refused, void *data, int *failed)
+{
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)nl->rx, *sent;
+	bool over = false;
+	int left = length;
+
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		if (nlh->nlmsg_type != NLMSG_ERROR)
+			continue;
+		sent = batch_find(nl, nlh->nlmsg_seq);
+		if (!sent)
+			continue;
+		if (read_error(nl, nlh, sent)) {
+			*failed = -1;
+			refused(nlh->nlmsg_seq, &nl->refusal, data);
+		}
+		over = over || nlh->nlmsg_seq == nl->sequence;
+	}
+	return over;
+}
+
+/**
+ * netlink_batch_send - send what the batch has, and empty it
+ * @nl: the socket
+ * @refused: called for each message that the kernel refuses
+ * @data: for it
+ *
+ * The kernel has done all of a batch when sendmsg() returns, and only the
+ * last message asks for an answer. More refusals than the socket has room for
+ * are lost, that answer with them; so nothing here waits.
+ *
+ * Return: 0 if all were accepted.
+ */
+int netlink_batch_send(struct netlink *nl, netlink_refused_t refused,
+		       void *data)
+{
+	struct nlmsghdr *last;
+	bool over = false;
+	ssize_t length;
+	int failed = 0;
+
+	if (!nl->used)
+		return 0;
+	last = batch_find(nl, nl->sequence);
+	last->nlmsg_flags |= NLM_F_ACK;
+	if (mnl_socket_sendto(nl->socket, nl->tx, nl->used) < 0)
+		return fail(nl, errno);
+	while (!over) {
+		length = recv(mnl_socket_get_fd(nl->socket), nl->rx, RX_SIZE,
+			      MSG_DONTWAIT);
+		if (length < 0 && (errno == EINTR || errno == ENOBUFS))
+			continue;
+		if (length < 0 && failed)
+			break;
+		if (length < 0)
+			return fail(nl, errno);
+		over = batch_receive(nl, length, refused, data, &failed);
+	}
+	netlink_batch_begin(nl);
+	return failed;
+}
+
+/**
+ * answers_next - walk through the answers
+ * @answers: of netlink_dump()
+ * @nlh: the one before; NULL for the first
+ *
+ * Return: the next, or NULL.
+ */
+const struct nlmsghdr *answers_next(const struct answers *answers,
+				    const struct nlmsghdr *nlh)
+{
+	const char *next = answers->data;
+
+	if (nlh)
+		next = (const char *)nlh + MNL_ALIGN(nlh->nlmsg_len);
+	if (!next || next >= answers->data + answers->used)
+		return NULL;
+	return (const struct nlmsghdr *)next;
+}
+
+/**
+ * answers_free - forget answers
+ * @answers: of netlink_dump()
+ */
+void answers_free(struct answers *answers)
+{
+	free(answers->data);
+	memset(answers, 0, sizeof(*answers));
+}
+
+/**
+ * netlink_command - the command of a generic netlink message
+ * @nlh: the message
+ */
+uint8_t netlink_command(const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+
+	return genl->cmd;
+}
+
+/**
+ * attribute_number - the number of an attribute
+ * @attr: u8, u16, u32 or u64
+ */
+uint64_t attribute_number(const struct nlattr *attr)
+{
+	switch (mnl_attr_get_payload_len(attr)) {
+	case sizeof(uint8_t):
+		return mnl_attr_get_u8(attr);
+	case sizeof(uint16_t):
+		return mnl_attr_get_u16(attr);
+	case sizeof(uint32_t):
+		return mnl_attr_get_u32(attr);
+	case sizeof(uint64_t):
+		return mnl_attr_get_u64(attr);
+	default:
+		return 0;
+	}
+}
+
+/**
+ * attribute_string - the string of an attribute
+ * @attr: lives as long as its message
+ *
+ * Return: the string; an empty one if it does not end.
+ */
+const char *attribute_string(const struct nlattr *attr)
+{
+	if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
+		return "";
+	return mnl_attr_get_str(attr);
+}

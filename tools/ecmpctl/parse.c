@@ -1,0 +1,749 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/ecmp.h>
+
+#include "parse.h"
+#include "text.h"
+
+/* Words of the grammar; a table by such a name could not be told from them. */
+static const char *const reserved[] = {
+	"add", "address", "after", "at", "auto", "balance", "before",
+	"blackhole", "check", "check-gateway", "comment", "default", "del",
+	"dev", "disable", "disabled", "distance", "dport", "drop", "dscp",
+	"enable", "failback", "flush", "from", "get", "hash-policy", "help",
+	"id", "iif", "ipproto", "kernel", "load", "lookup",
+	"lookup-only-in-table", "mark", "min-prefix", "monitor", "move",
+	"native", "nexthop", "no", "none", "onlink", "pref-src", "prohibit",
+	"replace", "route", "rule", "save", "set", "settings", "show", "sport",
+	"table", "to", "unreachable", "via", "weight", "yes",
+};
+
+/**
+ * words_init - start to read a command
+ * @words: what to prepare
+ * @word: the words; they must live as long as what is read from them
+ * @count: how many
+ */
+void words_init(struct words *words, const char *const *word,
+		unsigned int count)
+{
+	memset(words, 0, sizeof(*words));
+	words->word = word;
+	words->count = count;
+}
+
+/**
+ * words_fail - say what is wrong with a command
+ * @words: the command
+ * @at: the word that is meant; that of the end is allowed
+ * @fmt: a sentence
+ *
+ * Return: false, for the caller to return.
+ */
+bool words_fail(struct words *words, unsigned int at, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(words->problem, sizeof(words->problem), fmt, args);
+	va_end(args);
+	words->problem_at = at;
+	return false;
+}
+
+/* The sentence is about the word that was taken last. */
+#define fail_last(words, ...) words_fail(words, (words)->next - 1, __VA_ARGS__)
+
+/**
+ * words_left - is there a word that has not been read?
+ * @words: the command
+ */
+bool words_left(const struct words *words)
+{
+	return words->next < words->count;
+}
+
+/**
+ * words_next_is - is this the next word?
+ * @words: the command
+ * @word: what it may be
+ */
+bool words_next_is(const struct words *words, const char *word)
+{
+	return words_left(words) && !strcmp(words->word[words->next], word);
+}
+
+/**
+ * words_match - take the next word if it is this one
+ * @words: the command
+ * @word: what it may be
+ */
+bool words_match(struct words *words, const char *word)
+{
+	if (!words_next_is(words, word))
+		return false;
+	words->next++;
+	return true;
+}
+
+/**
+ * words_command - the words that name the command, for sentences
+ * @words: the command
+ * @buf: room for them
+ * @size: of @buf
+ *
+ * Return: @buf.
+ */
+const char *words_command(const struct words *words, char *buf, size_t size)
+{
+	size_t used = 0;
+	unsigned int i;
+
+	buf[0] = '\0';
+	for (i = 0; i < words->command && i < words->count; i++) {
+		used += snprintf(buf + used, size - used, "%s%s",
+				 i ? " " : "", words->word[i]);
+		if (used >= size)
+			break;
+	}
+	return buf;
+}
+
+/**
+ * words_end - the command must be over
+ * @words: the command
+ */
+bool words_end(struct words *words)
+{
+	char command[64];
+
+	if (!words_left(words))
+		return true;
+	return words_fail(words, words->next,
+			  "\"%s\" is too much for \"%s\": see \"ecmpctl %s help\"",
+			  words->word[words->next],
+			  words_command(words, command, sizeof(command)),
+			  command);
+}
+
+/* How many letters one must change, add, drop or swap to make a into b. */
+static unsigned int distance(const char *a, const char *b)
+{
+	unsigned int row[3][32], i, j, best;
+	size_t na = strlen(a), nb = strlen(b);
+
+	if (na >= 32 || nb >= 32)
+		return 32;
+	for (j = 0; j <= nb; j++)
+		row[0][j] = j;
+	for (i = 1; i <= na; i++) {
+		unsigned int *now = row[i % 3], *last = row[(i + 2) % 3];
+		unsigned int *before = row[(i + 1) % 3];
+
+		now[0] = i;
+		for (j = 1; j <= nb; j++) {
+			best = last[j - 1] + (a[i - 1] != b[j - 1]);
+			if (last[j] + 1 < best)
+				best = last[j] + 1;
+			if (now[j - 1] + 1 < best)
+				best = now[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			now[j] = best;
+		}
+	}
+	return row[na % 3][nb];
+}
+
+/*
+ * How far a word is from one that it may stand for: 0 for the start of one,
+ * or small for a slip of the finger.
+ */
+static unsigned int likeness(const char *word, const char *meant)
+{
+	if (word[0] && !strncmp(word, meant, strlen(word)))
+		return 0;
+	return distance(word, meant);
+}
+
+/* The keyword that an unknown word may stand for, or NULL. */
+static const char *suggest(const char *word, const struct keyword *keywords)
+{
+	unsigned int best = strlen(word) > 4 ? 3 : 2, like;
+	const char *found = NULL;
+
+	for (; keywords->word; keywords++) {
+		like = likeness(word, keywords->word);
+		if (like < best) {
+			best = like;
+			found = keywords->word;
+		}
+	}
+	return found;
+}
+
+/* "distance=2", as RouterOS writes it. */
+static bool unknown_with_equals(struct words *words, const char *word,
+				const struct keyword *keywords)
+{
+	size_t length = strcspn(word, "=");
+
+	if (!word[length])
+		return false;
+	for (; keywords->word; keywords++) {
+		if (strlen(keywords->word) != length ||
+		    strncmp(keywords->word, word, length))
+			continue;
+		fail_last(words, "\"%s\": write \"%s %s\", without \"=\"",
+			  word, keywords->word, word + length + 1);
+		return true;
+	}
+	return false;
+}
+
+static bool unknown_keyword(struct words *words,
+			    const struct keyword *keywords)
+{
+	const char *word = words->word[words->next - 1];
+	const char *meant = suggest(word, keywords);
+	char command[64];
+
+	if (unknown_with_equals(words, word, keywords))
+		return false;
+	words_command(words, command, sizeof(command));
+	if (meant)
+		return fail_last(words,
+				 "\"%s\" is no word of \"%s\": did you mean \"%s\"?",
+				 word, command, meant);
+	return fail_last(words,
+			 "\"%s\" is no word of \"%s\": see \"ecmpctl %s help\"",
+			 word, command, command);
+}
+
+static const struct keyword *keyword_take(struct words *words,
+					  const struct keyword *keywords)
+{
+	const struct keyword *k;
+
+	for (k = keywords; k->word; k++)
+		if (words_match(words, k->word))
+			return k;
+	words->next++;
+	unknown_keyword(words, keywords);
+	return NULL;
+}
+
+/**
+ * words_keywords - read the rest of a command, keyword by keyword
+ * @words: the command
+ * @keywords: what may come, in any order, each once
+ * @object: for their functions
+ */
+bool words_keywords(struct words *words, const struct keyword *keywords,
+		    void *object)
+{
+	uint64_t seen = 0, bit;
+
+	while (words_left(words)) {
+		const struct keyword *k = keyword_take(words, keywords);
+
+		if (!k)
+			return false;
+		bit = UINT64_C(1) << (k - keywords);
+		if (seen & bit)
+			return fail_last(words, "\"%s\" is there twice",
+					 k->word);
+		seen |= bit;
+		if (!k->parse(words, object))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * words_keyword - read one part of a command
+ * @words: the command; a word is left
+ * @keywords: what may come
+ * @object: for their functions
+ */
+bool words_keyword(struct words *words, const struct keyword *keywords,
+		   void *object)
+{
+	const struct keyword *k = keyword_take(words, keywords);
+
+	return k && k->parse(words, object);
+}
+
+/**
+ * words_take - take a word
+ * @words: the command
+ * @expected: what it should be, for the sentence when there is none
+ *
+ * Return: the word, or NULL.
+ */
+const char *words_take(struct words *words, const char *expected)
+{
+	if (words_left(words))
+		return words->word[words->next++];
+	if (words->next)
+		fail_last(words, "after \"%s\" there must be %s",
+			  words->word[words->next - 1], expected);
+	else
+		words_fail(words, 0, "there must be %s", expected);
+	return NULL;
+}
+
+static void list_words(const struct name *set, char *buf, size_t size)
+{
+	size_t used = 0;
+	bool first = true;
+
+	for (; set->word && used < size; set++) {
+		used += snprintf(buf + used, size - used, "%s%s",
+				 first ? "" : set[1].word ? ", " : " or ",
+				 set->word);
+		first = false;
+	}
+}
+
+/**
+ * words_choice - take one of a few words
+ * @words: the command
+ * @set: the words
+ * @value: the value of the one that was taken
+ */
+bool words_choice(struct words *words, const struct name *set,
+		  unsigned int *value)
+{
+	char expected[256];
+	const char *word;
+	const struct name *name;
+
+	list_words(set, expected, sizeof(expected));
+	word = words_take(words, expected);
+	if (!word)
+		return false;
+	name = name_find(set, word);
+	if (!name)
+		return fail_last(words, "\"%s\" must be %s", word, expected);
+	*value = name->value;
+	return true;
+}
+
+/**
+ * words_flag - what follows a word like "disabled": yes, no, or nothing
+ * @words: the command
+ * @value: true without a word
+ */
+bool words_flag(struct words *words, bool *value)
+{
+	*value = words_match(words, "yes") || !words_match(words, "no");
+	return true;
+}
+
+/* Decimal, or hexadecimal after 0x; nothing else, no sign, no octal. */
+static bool parse_number(const char *text, uint64_t *value)
+{
+	bool hex = !strncmp(text, "0x", 2);
+	const char *digits = hex ? text + 2 : text;
+	char *end;
+
+	if (!digits[0] ||
+	    digits[strspn(digits, hex ? "0123456789abcdefABCDEF"
+				      : "0123456789")])
+		return false;
+	errno = 0;
+	*value = strtoull(digits, &end, hex ? 16 : 10);
+	return !errno;
+}
+
+/**
+ * words_number - take a number
+ * @words: the command
+ * @expected: what it is, with an article: "a distance"
+ * @min: the least that is allowed
+ * @max: the most
+ * @value: the number
+ */
+bool words_number(struct words *words, const char *expected, uint64_t min,
+		  uint64_t max, uint64_t *value)
+{
+	const char *word = words_take(words, expected);
+
+	if (!word)
+		return false;
+	if (!parse_number(word, value) || *value < min || *value > max)
+		return fail_last(words,
+				 "\"%s\" is not %s, a number from %llu to %llu",
+				 word, expected, (unsigned long long)min,
+				 (unsigned long long)max);
+	return true;
+}
+
+/**
+ * address_size - bytes of an address
+ * @family: AF_INET or AF_INET6
+ */
+unsigned int address_size(uint8_t family)
+{
+	return family == AF_INET ? 4 : 16;
+}
+
+/**
+ * address_equal - are two addresses the same?
+ * @a: one
+ * @b: the other
+ */
+bool address_equal(const struct address *a, const struct address *b)
+{
+	return a->family == b->family &&
+	       !memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+/**
+ * address_parse - text to address
+ * @text: of either family
+ * @address: where it goes
+ */
+bool address_parse(const char *text, struct address *address)
+{
+	memset(address, 0, sizeof(*address));
+	address->family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	return inet_pton(address->family, text, address->bytes) == 1;
+}
+
+/**
+ * address_text - address to text
+ * @address: what to write
+ * @buf: ADDRESS_TEXT bytes
+ *
+ * Return: @buf.
+ */
+const char *address_text(const struct address *address, char *buf)
+{
+	if (!inet_ntop(address->family, address->bytes, buf, ADDRESS_TEXT))
+		strcpy(buf, "?");
+	return buf;
+}
+
+/**
+ * prefix_text - prefix to text, always with its length
+ * @prefix: what to write
+ * @buf: ADDRESS_TEXT bytes
+ *
+ * Return: @buf.
+ */
+const char *prefix_text(const struct prefix *prefix, char *buf)
+{
+	size_t used;
+
+	if (prefix->address.family == AF_UNSPEC)
+		return strcpy(buf, "default");
+	address_text(&prefix->address, buf);
+	used = strlen(buf);
+	snprintf(buf + used, ADDRESS_TEXT - used, "/%u", prefix->length);
+	return buf;
+}
+
+static bool fail_address(struct words *words, const char *word)
+{
+	const char *zone = strchr(word, '%');
+
+	if (zone && zone != word && zone[1])
+		return fail_last(words, "\"%s\": write \"%.*s dev %s\"", word,
+				 (int)(zone - word), word, zone + 1);
+	return fail_last(words, "\"%s\" is not an address of IPv4 or IPv6",
+			 word);
+}
+
+/**
+ * words_address - take an address
+ * @words: the command
+ * @address: where it goes
+ */
+bool words_address(struct words *words, struct address *address)
+{
+	const char *word = words_take(words, "an address");
+
+	if (!word)
+		return false;
+	if (address_parse(word, address))
+		return true;
+	if (strchr(word, '/'))
+		return fail_last(words,
+				 "\"%s\" has a length; here is room for one address",
+				 word);
+	return fail_address(words, word);
+}
+
+static void clear_host_bits(struct prefix *prefix)
+{
+	unsigned int i, size = address_size(prefix->address.family);
+
+	for (i = 0; i < size; i++) {
+		unsigned int first = i * 8;
+
+		if (first >= prefix->length)
+			prefix->address.bytes[i] = 0;
+		else if (prefix->length - first < 8)
+			prefix->address.bytes[i] &=
+				0xff << (8 - (prefix->length - first));
+	}
+}
+
+static bool check_host_bits(struct words *words, const char *word,
+			    const struct prefix *prefix)
+{
+	struct prefix net = *prefix;
+	char text[ADDRESS_TEXT];
+
+	clear_host_bits(&net);
+	if (address_equal(&net.address, &prefix->address))
+		return true;
+	return fail_last(words,
+			 "\"%s\" has host bits set: did you mean %s?", word,
+			 prefix_text(&net, text));
+}
+
+/* -4 and -6 forbid the other family. */
+static bool check_family(struct words *words, const char *word,
+			 uint8_t family)
+{
+	if (words->family == AF_UNSPEC || words->family == family)
+		return true;
+	return fail_last(words, "\"%s\" is IPv%c, but the option is -%c",
+			 word, family == AF_INET ? '4' : '6',
+			 words->family == AF_INET ? '4' : '6');
+}
+
+static bool parse_prefix(struct words *words, const char *word,
+			 struct prefix *prefix)
+{
+	const char *slash = strchr(word, '/');
+	size_t length = slash ? (size_t)(slash - word) : strlen(word);
+	char address[ADDRESS_TEXT];
+	uint64_t bits, most;
+
+	if (length >= sizeof(address))
+		return fail_address(words, word);
+	memcpy(address, word, length);
+	address[length] = '\0';
+	if (!address_parse(address, &prefix->address))
+		return fail_address(words, word);
+	most = address_size(prefix->address.family) * 8;
+	bits = most;
+	if (slash && (!parse_number(slash + 1, &bits) || bits > most))
+		return fail_last(words,
+				 "\"%s\": the length must be a number from 0 to %u",
+				 word, (unsigned int)most);
+	prefix->length = bits;
+	return check_host_bits(words, word, prefix) &&
+	       check_family(words, word, prefix->address.family);
+}
+
+/**
+ * words_prefix - take a prefix; without a length it is one address
+ * @words: the command
+ * @prefix: where it goes
+ */
+bool words_prefix(struct words *words, struct prefix *prefix)
+{
+	const char *word = words_take(words, "a prefix");
+
+	return word && parse_prefix(words, word, prefix);
+}
+
+/**
+ * words_destination - take a prefix, or "default"
+ * @words: the command
+ * @prefix: where it goes; "default" has the family of -4 and -6, which may be
+ *	AF_UNSPEC
+ */
+bool words_destination(struct words *words, struct prefix *prefix)
+{
+	const char *word = words_take(words, "a prefix or \"default\"");
+
+	if (!word)
+		return false;
+	if (strcmp(word, "default"))
+		return parse_prefix(words, word, prefix);
+	memset(prefix, 0, sizeof(*prefix));
+	prefix->address.family = words->family;
+	return true;
+}
+
+/**
+ * words_ports - take a port or a range of ports
+ * @words: the command
+ * @min: the first
+ * @max: the last
+ */
+bool words_ports(struct words *words, uint16_t *min, uint16_t *max)
+{
+	const char *word = words_take(words, "a port or a range of ports");
+	uint64_t first, last;
+	const char *dash;
+	char buf[16];
+
+	if (!word)
+		return false;
+	dash = strchr(word, '-');
+	snprintf(buf, sizeof(buf), "%.*s",
+		 (int)(dash ? dash - word : (ptrdiff_t)strnlen(word, 15)), word);
+	if (!parse_number(buf, &first) ||
+	    !parse_number(dash ? dash + 1 : buf, &last) ||
+	    !first || first > UINT16_MAX || !last || last > UINT16_MAX)
+		return fail_last(words,
+				 "\"%s\" is neither a port, 1 to 65535, nor a range like 5060-5080",
+				 word);
+	if (first > last)
+		return fail_last(words,
+				 "\"%s\" runs backwards: did you mean %u-%u?",
+				 word, (unsigned int)last, (unsigned int)first);
+	*min = first;
+	*max = last;
+	return true;
+}
+
+/**
+ * words_mark - take VALUE or VALUE/MASK
+ * @words: the command
+ * @mark: the value
+ * @mask: all ones without one
+ */
+bool words_mark(struct words *words, uint32_t *mark, uint32_t *mask)
+{
+	const char *word = words_take(words, "a mark or a mark/mask");
+	uint64_t value, bits = UINT32_MAX;
+	const char *slash;
+	char buf[32];
+
+	if (!word)
+		return false;
+	slash = strchr(word, '/');
+	snprintf(buf, sizeof(buf), "%.*s",
+		 (int)(slash ? slash - word : (ptrdiff_t)strnlen(word, 31)),
+		 word);
+	if (!parse_number(buf, &value) || value > UINT32_MAX ||
+	    (slash && (!parse_number(slash + 1, &bits) || bits > UINT32_MAX)))
+		return fail_last(words,
+				 "\"%s\" is not a mark like 17, 0x11 or 0x10/0xf0",
+				 word);
+	if (value & ~bits)
+		return fail_last(words,
+				 "\"%s\" can match nothing: the mark has bits outside of its mask",
+				 word);
+	*mark = value;
+	*mask = bits;
+	return true;
+}
+
+/**
+ * words_protocol - take the name or the number of a transport protocol
+ * @words: the command
+ * @protocol: its number
+ */
+bool words_protocol(struct words *words, uint8_t *protocol)
+{
+	const char *word = words_take(words, "a protocol");
+	const struct name *name;
+	uint64_t number;
+
+	if (!word)
+		return false;
+	name = name_find(ip_protocols, word);
+	if (name) {
+		*protocol = name->value;
+		return true;
+	}
+	if (!parse_number(word, &number) || number > UINT8_MAX)
+		return fail_last(words,
+				 "\"%s\" is not a protocol: tcp, udp, icmp, ipv6-icmp, sctp, dccp, gre, esp, ah, ospf, igmp or a number",
+				 word);
+	*protocol = number;
+	return true;
+}
+
+/**
+ * words_device - take the name of an interface; it need not exist
+ * @words: the command
+ * @name: the name
+ */
+bool words_device(struct words *words, const char **name)
+{
+	const char *word = words_take(words, "the name of an interface");
+
+	if (!word)
+		return false;
+	if (!word[0] || strlen(word) >= IFNAMSIZ || !strcmp(word, ".") ||
+	    !strcmp(word, "..") || strpbrk(word, "/: \t\n\v\f\r") ||
+	    !text_is_clean(word, strlen(word)))
+		return fail_last(words,
+				 "\"%s\" cannot be the name of an interface: 1 to %d characters, no blank, \"/\" or \":\"",
+				 word, IFNAMSIZ - 1);
+	*name = word;
+	return true;
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/**
+ * words_table - take the name of a table; it need not exist
+ * @words: the command
+ * @name: the name
+ */
+bool words_table(struct words *words, const char **name)
+{
+	const char *word = words_take(words, "the name of a table");
+	size_t i;
+
+	if (!word)
+		return false;
+	if (!is_letter(word[0]) || strlen(word) > ECMP_NAME_MAX ||
+	    word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			      "abcdefghijklmnopqrstuvwxyz0123456789_.-")])
+		return fail_last(words,
+				 "\"%s\" cannot be the name of a table: a letter, then up to %d letters, digits, \"_\", \".\" and \"-\"",
+				 word, ECMP_NAME_MAX - 1);
+	for (i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+		if (!strcmp(word, reserved[i]))
+			return fail_last(words,
+					 "\"%s\" cannot be the name of a table: it is a word of the grammar",
+					 word);
+	*name = word;
+	return true;
+}
+
+/**
+ * words_comment - take a comment
+ * @words: the command
+ * @comment: the text; empty means none
+ */
+bool words_comment(struct words *words, const char **comment)
+{
+	const char *word = words_take(words, "a comment");
+
+	if (!word)
+		return false;
+	if (strlen(word) > ECMP_COMMENT_MAX)
+		return fail_last(words,
+				 "the comment has %zu bytes, there is room for %d",
+				 strlen(word), ECMP_COMMENT_MAX);
+	if (!text_is_clean(word, strlen(word)))
+		return fail_last(words,
+				 "the comment must be UTF-8 without control characters");
+	*comment = word;
+	return true;
+}

@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "print.h"
+#include "text.h"
+
+/* So many rows decide how wide the columns are; then all is printed at once. */
+#define ROWS_KEPT	4096
+#define GAP		2
+
+/**
+ * struct row - one that is not printed yet
+ * @text: its cells; begins with an empty string, for those that are empty
+ * @start: where each begins
+ * @color: of each
+ */
+struct row {
+	char		*text;
+	uint32_t	start[PRINT_COLUMNS];
+	uint8_t		color[PRINT_COLUMNS];
+};
+
+static const char *const color_codes[] = {
+	[COLOR_GOOD]	= "\033[32m",
+	[COLOR_WAIT]	= "\033[33m",
+	[COLOR_BAD]	= "\033[31m",
+	[COLOR_FAINT]	= "\033[2m",
+	[COLOR_NAME]	= "\033[36m",
+	[COLOR_HEAD]	= "\033[1m",
+};
+
+static void put_colored(struct printer *p, enum color color, const char *text)
+{
+	bool colored = p->color && color != COLOR_NONE && text[0];
+
+	if (colored)
+		fputs(color_codes[color], p->out);
+	fputs(text, p->out);
+	if (colored)
+		fputs("\033[0m", p->out);
+}
+
+/* ---- JSON ---- */
+
+static void json_indent(struct printer *p)
+{
+	unsigned int i;
+
+	if (!p->pretty)
+		return;
+	putc('\n', p->out);
+	for (i = 0; i < p->depth; i++)
+		fputs("    ", p->out);
+}
+
+static void json_quote(struct printer *p, const char *text)
+{
+	size_t left = strlen(text), size;
+	uint32_t code;
+
+	putc('"', p->out);
+	for (; left; text += size, left -= size) {
+		size = utf8_character(text, left, &code);
+		if (!size) {
+			fputs("\\ufffd", p->out);
+			size = 1;
+		} else if (is_control(code)) {
+			fprintf(p->out, "\\u%04x", code);
+		} else {
+			if (code == '"' || code == '\\')
+				putc('\\', p->out);
+			fwrite(text, 1, size, p->out);
+		}
+	}
+	putc('"', p->out);
+}
+
+/* What comes before a value: the comma after the last one, and the key. */
+static void json_key(struct printer *p, const char *key)
+{
+	if (p->depth) {
+		if (p->filled[p->depth - 1])
+			putc(',', p->out);
+		p->filled[p->depth - 1] = true;
+		json_indent(p);
+	}
+	if (key) {
+		json_quote(p, key);
+		fputs(p->pretty ? ": " : ":", p->out);
+	}
+}
+
+static void json_open(struct printer *p, const char *key, char bracket)
+{
+	if (!p->json)
+		return;
+	json_key(p, key);
+	putc(bracket, p->out);
+	p->filled[p->depth++] = false;
+}
+
+static void json_close(struct printer *p, char bracket)
+{
+	bool filled;
+
+	if (!p->json)
+		return;
+	filled = p->filled[--p->depth];
+	if (filled)
+		json_indent(p);
+	putc(bracket, p->out);
+	if (!p->depth)
+		putc('\n', p->out);
+}
+
+/**
+ * print_object_begin - open an object of JSON
+ * @p: where to
+ * @key: its key; NULL in an array and at the top
+ */
+void print_object_begin(struct printer *p, const char *key)
+{
+	json_open(p, key, '{');
+}
+
+/**
+ * print_object_end - close an object of JSON
+ * @p: where to
+ */
+void print_object_end(struct printer *p)
+{
+	json_close(p, '}');
+}
+
+/**
+ * print_array_begin - open an array of JSON
+ * @p: where to
+ * @key: its key; NULL in an array and at the top
+ */
+void print_array_begin(struct printer *p, const char *key)
+{
+	json_open(p, key, '[');
+}
+
+/**
+ * print_array_end - close an array of JSON
+ * @p: where to
+ */
+void print_array_end(struct printer *p)
+{
+	json_close(p, ']');
+}
+
+/**
+ * print_bool - true or false, in JSON only
+ * @p: where to
+ * @key: its key
+ * @value: which
+ */
+void print_bool(struct printer *p, const char *key, bool value)
+{
+	if (!p->json)
+		return;
+	json_key(p, key);
+	fputs(value ? "true" : "false", p->out);
+}
+
+/* ---- text ---- */
+
+static bool text_room(struct printer *p, size_t more)
+{
+	size_t size = p->text_size ? p->text_size : 256;
+	char *text;
+
+	while (size < p->text_used + more)
+		size *= 2;
+	if (size == p->text_size)
+		return true;
+	text = realloc(p->text, size);
+	if (!text) {
+		p->failed = true;
+		return false;
+	}
+	p->text = text;
+	p->text_size = size;
+	return true;
+}
+
+/* To the open cell, or to the line. */
+static void text_append(struct printer *p, enum color color, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (!p->columns) {
+		put_colored(p, color, text);
+		return;
+	}
+	if (color != COLOR_NONE)
+		p->rows[p->row_count].color[p->cell] = color;
+	if (!text_room(p, length + 1))
+		return;
+	memcpy(p->text + p->text_used, text, length + 1);
+	p->text_used += length;
+}
+
+/* A device may be named by bytes that a terminal would obey. */
+static void text_append_foreign(struct printer *p, enum color color,
+				const char *text)
+{
+	size_t left = strlen(text), used = 0, size;
+	char *clean;
+	uint32_t code;
+
+	if (text_is_clean(text, left)) {
+		text_append(p, color, text);
+		return;
+	}
+	clean = malloc(left + 1);
+	if (!clean) {
+		p->failed = true;
+		return;
+	}
+	for (; left; text += size, left -= size) {
+		size = utf8_character(text, left, &code);
+		if (!size || is_control(code)) {
+			clean[used++] = '?';
+			size = size ? size : 1;
+			continue;
+		}
+		memcpy(clean + used, text, size);
+		used += size;
+	}
+	clean[used] = '\0';
+	text_append(p, color, clean);
+	free(clean);
+}
+
+/**
+ * print_text - text that is not in JSON
+ * @p: where to
+ * @fmt: the text
+ */
+void print_text(struct printer *p, const char *fmt, ...)
+{
+	enum color color = p->next;
+	char buf[512];
+	va_list args;
+
+	p->next = COLOR_NONE;
+	if (p->json)
+		return;
+	va_start(args, fmt);
+	vsnprintf(buf, sizeof(buf), fmt, args);
+	va_end(args);
+	text_append(p, color, buf);
+}
+
+/**
+ * print_color - the colour of the next value or text
+ * @p: where to
+ * @color: in a table that of the whole cell
+ */
+void print_color(struct printer *p, enum color color)
+{
+	p->next = color;
+}
+
+/**
+ * print_string - a string
+ * @p: where to
+ * @key: its key in JSON; NULL: in an array, or not in JSON when not in one
+ * @before: in text what comes before it; NULL: it is in JSON only
+ * @value: the string; in JSON any bytes, in text without control characters
+ */
+void print_string(struct printer *p, const char *key, const char *before,
+		  const char *value)
+{
+	enum color color = p->next;
+
+	p->next = COLOR_NONE;
+	if (p->json) {
+		json_key(p, key);
+		json_quote(p, value);
+	} else if (before) {
+		text_append(p, COLOR_NONE, before);
+		text_append_foreign(p, color, value);
+	}
+}
+
+/**
+ * print_number - a number
+ * @p: where to
+ * @key: its key in JSON
+ * @before: in text what comes before it; NULL: it is in JSON only
+ * @value: the number
+ */
+void print_number(struct printer *p, const char *key, const char *before,
+		  uint64_t value)
+{
+	enum color color = p->next;
+	char buf[24];
+
+	p->next = COLOR_NONE;
+	snprintf(buf, sizeof(buf), "%llu", (unsigned long long)value);
+	if (p->json) {
+		json_key(p, key);
+		fputs(buf, p->out);
+	} else if (before) {
+		text_append(p, COLOR_NONE, before);
+		text_append(p, color, buf);
+	}
+}
+
+/* ---- tables ---- */
+
+static const char *cell_text(const struct row *row, unsigned int column)
+{
+	return row->text + row->start[column];
+}
+
+static void measure(struct printer *p)
+{
+	unsigned int column;
+	size_t i, width;
+
+	for (column = 0; column < p->column_count; column++) {
+		p->width[column] = 0;
+		for (i = 0; i < p->row_count; i++) {
+			width = text_width(cell_text(&p->rows[i], column));
+			if (width > p->width[column])
+				p->width[column] = width;
+		}
+		width = text_width(p->columns[column].title);
+		if (p->width[column] && width > p->width[column])
+			p->width[column] = width;
+	}
+}
+
+static void put_spaces(struct printer *p, size_t count)
+{
+	while (count--)
+		putc(' ', p->out);
+}
+
+/* Spaces are owed until something follows, so that no line ends with them. */
+static void put_cell(struct printer *p, unsigned int column, enum color color,
+		     const char *text, size_t *owed)
+{
+	size_t width = text_width(text);
+	size_t fill = p->width[column] > width ? p->width[column] - width : 0;
+
+	if (!p->width[column])
+		return;
+	if (text[0]) {
+		put_spaces(p, *owed + (p->columns[column].right ? fill : 0));
+		put_colored(p, color, text);
+		*owed = p->columns[column].right ? 0 : fill;
+	} else {
+		*owed += fill;
+	}
+	*owed += GAP;
+}
+
+static void put_head(struct printer *p)
+{
+	unsigned int column;
+	size_t owed = 0;
+
+	for (column = 0; column < p->column_count; column++)
+		put_cell(p, column, COLOR_HEAD, p->columns[column].title,
+			 &owed);
+	putc('\n', p->out);
+}
+
+static void put_rows(struct printer *p)
+{
+	unsigned int column;
+	size_t i, owed;
+
+	for (i = 0; i < p->row_count; i++) {
+		struct row *row = &p->rows[i];
+
+		owed = 0;
+		for (column = 0; column < p->column_count; column++)
+			put_cell(p, column, row->color[column],
+				 cell_text(row, column), &owed);
+		putc('\n', p->out);
+		free(row->text);
+	}
+	p->row_count = 0;
+}
+
+static void table_flush(struct printer *p)
+{
+	const struct column *columns = p->columns;
+
+	if (!p->begun && p->row_count) {
+		/* What the caller prints there are lines, not cells. */
+		p->columns = NULL;
+		if (p->head)
+			p->head(p, p->head_data);
+		p->columns = columns;
+		measure(p);
+		put_head(p);
+		p->begun = true;
+	}
+	put_rows(p);
+}
+
+/**
+ * print_table_begin - open a table; in JSON an array of objects
+ * @p: where to
+ * @key: of the array; NULL at the top
+ * @columns: of the table
+ * @count: how many
+ * @head: printed before the headings, once the rows are known; may be NULL
+ * @data: for it
+ */
+void print_table_begin(struct printer *p, const char *key,
+		       const struct column *columns, unsigned int count,
+		       print_head_t head, void *data)
+{
+	if (p->json) {
+		print_array_begin(p, key);
+		return;
+	}
+	p->rows = calloc(ROWS_KEPT, sizeof(*p->rows));
+	p->failed = p->failed || !p->rows;
+	p->columns = p->rows ? columns : NULL;
+	p->column_count = count;
+	p->head = head;
+	p->head_data = data;
+	p->begun = false;
+	p->row_count = 0;
+}
+
+/**
+ * print_row_begin - open a row of a table; in JSON an object
+ * @p: where to
+ */
+void print_row_begin(struct printer *p)
+{
+	print_object_begin(p, NULL);
+	if (!p->columns)
+		return;
+	memset(&p->rows[p->row_count], 0, sizeof(*p->rows));
+	p->text_used = 0;
+	text_append(p, COLOR_NONE, "");
+}
+
+/**
+ * print_cell - what is printed from now on goes to this cell
+ * @p: where to
+ * @column: its number; each once in a row
+ */
+void print_cell(struct printer *p, unsigned int column)
+{
+	if (!p->columns)
+		return;
+	/* Behind the NUL of the one before. */
+	p->text_used++;
+	p->cell = column;
+	p->rows[p->row_count].start[column] = p->text_used;
+	text_append(p, COLOR_NONE, "");
+}
+
+/**
+ * print_row_end - close a row
+ * @p: where to
+ */
+void print_row_end(struct printer *p)
+{
+	struct row *row;
+
+	print_object_end(p);
+	if (!p->columns || p->failed)
+		return;
+	row = &p->rows[p->row_count];
+	row->text = malloc(p->text_used + 1);
+	if (!row->text) {
+		p->failed = true;
+		return;
+	}
+	memcpy(row->text, p->text, p->text_used + 1);
+	if (++p->row_count == ROWS_KEPT)
+		table_flush(p);
+}
+
+/**
+ * print_table_end - close a table
+ * @p: where to
+ */
+void print_table_end(struct printer *p)
+{
+	print_array_end(p);
+	if (!p->columns)
+		return;
+	table_flush(p);
+	p->columns = NULL;
+	free(p->rows);
+	free(p->text);
+	p->rows = NULL;
+	p->text = NULL;
+	p->text_size = 0;
+}
+
+/**
+ * print_end - all has been printed
+ * @p: where to
+ *
+ * Return: 0, or -1 if something could not be written.
+ */
+int print_end(struct printer *p)
+{
+	if (fflush(p->out) || ferror(p->out) || p->failed)
+		return -1;
+	return 0;
+}
