@@ -310,9 +310,8 @@ static void deal_dead(struct deal *d, unsigned int dead, u8 *owner)
 		d->path[i].have = d->path[i].quota;
 	deal_count(d, dead, d->weight - d->path[dead].weight,
 		   d->path[dead].quota);
-	for (i = 0; i < d->n; i++)
+	for (i = 0; i < d->n; i++)	/* none for the dead one */
 		d->path[i].room = d->path[i].have - d->path[i].quota;
-	d->path[dead].room = 0;
 
 	for (b = 0; b < d->n_buckets; b++) {
 		if (owner[b] != dead)

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which rules match a packet: the definition, and the choice between the two
- * forms that answer quickly.
+ * Which rules match a packet: the definition, and the two forms that answer
+ * quickly.
  */
 #include <linux/types.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include "classifier_private.h"
 
-/* Up to so many rules the packed array is the quicker form. */
+/* Up to so many rules the packed array alone is the quicker form. */
 #define ARRAY_RULES	32
 
 /**
  * struct ecmp_classifier - compiled rules
- * @vectors: the bit vectors, or NULL
- * @array: the packed array, if there are no vectors
+ * @array: the packed array
+ * @vectors: bit vectors that tell where in the array to look, or NULL
  *
  * Immutable from ecmp_classifier_alloc() to ecmp_classifier_free().
  */
 struct ecmp_classifier {
-	struct ecmp_rule_vectors	*vectors;
 	struct ecmp_rule_array		*array;
+	struct ecmp_rule_vectors	*vectors;
 };
 
 static bool ports_match(const struct ecmp_flow *flow, u16 port, u16 min,
@@ -74,8 +74,8 @@ bool ecmp_match_flow(const struct ecmp_match *match,
  * @match: the rules in order; copied as far as needed
  * @n: how many, may be 0
  *
- * More than 32 rules become bit vectors; if these would need more than their
- * cap of memory, or memory is short, the packed array serves instead, slower.
+ * More than 32 rules get bit vectors; if these would need more than their cap
+ * of memory, or memory is short, the packed array serves alone, slower.
  *
  * Context: may sleep.
  * Returns: the classifier, the caller's, who frees it with
@@ -88,14 +88,14 @@ struct ecmp_classifier *ecmp_classifier_alloc(const struct ecmp_match *match,
 
 	if (!c)
 		return NULL;
-	if (n > ARRAY_RULES)
+	c->array = ecmp_rule_array_alloc(match, n);
+	if (!c->array) {
+		kfree(c);
+		return NULL;
+	}
+	if (n > ARRAY_RULES && !ecmp_rule_array_locate(c->array, n))
 		c->vectors = ecmp_rule_vectors_alloc(match, n);
-	if (!c->vectors)
-		c->array = ecmp_rule_array_alloc(match, n);
-	if (c->vectors || c->array)
-		return c;
-	kfree(c);
-	return NULL;
+	return c;
 }
 
 /**
@@ -126,9 +126,9 @@ unsigned int ecmp_classifier_first(const struct ecmp_classifier *c,
 				   const struct ecmp_flow *flow,
 				   struct ecmp_cursor *cursor)
 {
-	if (c->array)
+	if (!c->vectors)
 		return ecmp_rule_array_first(c->array, flow, cursor);
-	return ecmp_rule_vectors_first(c->vectors, flow, cursor);
+	return ecmp_rule_vectors_first(c->vectors, c->array, flow, cursor);
 }
 
 /**
@@ -145,7 +145,7 @@ unsigned int ecmp_classifier_next(const struct ecmp_classifier *c,
 				  const struct ecmp_flow *flow,
 				  struct ecmp_cursor *cursor)
 {
-	if (c->array)
+	if (!c->vectors)
 		return ecmp_rule_array_next(flow, cursor);
-	return ecmp_rule_vectors_next(c->vectors, flow, cursor);
+	return ecmp_rule_vectors_next(c->vectors, c->array, flow, cursor);
 }

@@ -55,7 +55,8 @@ struct ecmp_classifier;
  * struct ecmp_cursor - where a walk over the matching rules stands
  * @entry: packed array: the comparison to look at next
  * @vec: bit vectors: for each field the rules that name the flow's value
- * @bits: matching rules of the group of 64 at hand, not yet returned
+ * @bits: rules of the group of 64 at hand that may match, not yet looked at
+ * @sure: rules of it that match if they may
  * @groups: groups of 64 that may hold a match, not yet looked at, of 64 groups
  * @group: the group at hand
  * @groups_at: which 64 groups @groups is about
@@ -67,6 +68,7 @@ struct ecmp_cursor {
 	const void	*entry;
 	const u64	*vec[ECMP_CLASSIFIER_FIELDS];
 	u64		bits;
+	u64		sure;
 	u64		groups;
 	u32		group;
 	u32		groups_at;

@@ -13,31 +13,13 @@
 #include <linux/types.h>
 #include <linux/kernel.h>
 #include <linux/build_bug.h>
+#include <linux/errno.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/mm.h>
 #include <linux/socket.h>
 #include <linux/string.h>
 #include "classifier_private.h"
-
-/*
- * It holds if ((word & @mask) - @low) <= @span, which serves an equality
- * (@span 0) as well as a range.
- */
-struct comparison {
-	u32	mask;
-	u32	low;
-	u32	span;
-	u32	rule;	/* the answer if it holds, when @last */
-	u8	word;	/* of struct ecmp_flow */
-	u8	skip;	/* to the next rule's first */
-	bool	last;	/* of its rule */
-};
-
-struct ecmp_rule_array {
-	const struct comparison	*row[2];	/* IPv4, IPv6 */
-	struct comparison	data[];
-};
 
 /* A flow's words that can be compared: all up to its flags. */
 #define FLOW_WORDS	\
@@ -114,13 +96,13 @@ static void image_ports(struct image *im, const struct ecmp_match *m,
 }
 
 /* Append the words of @im that compare anything; returns the new length. */
-static unsigned int image_pack(const struct image *im, struct comparison *row,
+static unsigned int image_pack(const struct image *im, struct ecmp_comparison *row,
 			       unsigned int n)
 {
 	unsigned int i;
 
 	for (i = 0; i < FLOW_WORDS; i++) {
-		struct comparison c = {
+		struct ecmp_comparison c = {
 			.mask = flow_word(&im->mask, i),
 			.low = flow_word(&im->low, i),
 			.span = flow_word(&im->span, i),
@@ -134,7 +116,7 @@ static unsigned int image_pack(const struct image *im, struct comparison *row,
 }
 
 static unsigned int pack_ranges(const struct ecmp_match *m,
-				struct comparison *row, unsigned int n)
+				struct ecmp_comparison *row, unsigned int n)
 {
 	struct ecmp_match one = *m;
 	struct image im;
@@ -157,7 +139,7 @@ static bool is_impossible(const struct ecmp_match *m)
 
 /* The comparisons of rule number @rule, at most RULE_WORDS_MAX, at least 1. */
 static unsigned int rule_pack(const struct ecmp_match *m, unsigned int rule,
-			      u8 family, struct comparison *row)
+			      u8 family, struct ecmp_comparison *row)
 {
 	struct image im;
 	unsigned int i, n;
@@ -169,7 +151,7 @@ static unsigned int rule_pack(const struct ecmp_match *m, unsigned int rule,
 	n = image_pack(&im, row, 0);
 	n = pack_ranges(m, row, n);
 	if (!n)
-		row[n++] = (struct comparison){};	/* always holds */
+		row[n++] = (struct ecmp_comparison){};	/* always holds */
 	for (i = 0; i < n; i++) {
 		row[i].rule = rule;
 		row[i].skip = n - i;
@@ -180,9 +162,9 @@ static unsigned int rule_pack(const struct ecmp_match *m, unsigned int rule,
 
 /* Pack all rules of @family, or count only if @row is NULL. */
 static size_t row_pack(const struct ecmp_match *match, unsigned int n,
-		       u8 family, struct comparison *row)
+		       u8 family, struct ecmp_comparison *row)
 {
-	struct comparison one[RULE_WORDS_MAX];
+	struct ecmp_comparison one[RULE_WORDS_MAX];
 	unsigned int i, words;
 	size_t all = 0;
 
@@ -193,7 +175,7 @@ static size_t row_pack(const struct ecmp_match *match, unsigned int n,
 		all += words;
 	}
 	if (row)
-		row[all] = (struct comparison){
+		row[all] = (struct ecmp_comparison){
 			.rule = ECMP_NO_MATCH,
 			.last = true,
 		};
@@ -222,6 +204,7 @@ struct ecmp_rule_array *ecmp_rule_array_alloc(const struct ecmp_match *match,
 	a = kvmalloc(struct_size(a, data, v4 + v6), GFP_KERNEL_ACCOUNT);
 	if (!a)
 		return NULL;
+	memset(a->at, 0, sizeof(a->at));
 	a->row[0] = a->data;
 	a->row[1] = a->data + v4;
 	row_pack(match, n, AF_INET, a->data);
@@ -230,21 +213,48 @@ struct ecmp_rule_array *ecmp_rule_array_alloc(const struct ecmp_match *match,
 }
 
 /**
+ * ecmp_rule_array_locate - make rules accessible one by one
+ * @a: the rules
+ * @n: how many
+ *
+ * Context: may sleep.
+ * Returns: 0, or -ENOMEM with nothing changed.
+ */
+int ecmp_rule_array_locate(struct ecmp_rule_array *a, unsigned int n)
+{
+	const struct ecmp_comparison *c;
+	unsigned int i;
+	u32 *at;
+
+	at = kvcalloc(n, 2 * sizeof(*at), GFP_KERNEL_ACCOUNT);
+	if (!at)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(a->at); i++) {
+		a->at[i] = at + i * n;
+		for (c = a->row[i]; c->rule != ECMP_NO_MATCH; c += c->skip)
+			a->at[i][c->rule] = c - a->row[i];
+	}
+	return 0;
+}
+
+/**
  * ecmp_rule_array_free - free what ecmp_rule_array_alloc() returned
  * @a: it, or NULL; no reader may have it any more
  */
 void ecmp_rule_array_free(struct ecmp_rule_array *a)
 {
+	if (a)
+		kvfree(a->at[0]);
 	kvfree(a);
 }
 
 /* The first rule from @c on that matches. */
-static unsigned int walk(const struct comparison *c,
+static unsigned int walk(const struct ecmp_comparison *c,
 			 const struct ecmp_flow *flow,
 			 struct ecmp_cursor *cursor)
 {
 	for (;;) {
-		if ((flow_word(flow, c->word) & c->mask) - c->low > c->span) {
+		if (!ecmp_comparison_holds(c, flow)) {
 			c += c->skip;
 			continue;
 		}

@@ -48,9 +48,9 @@ void *ecmp_rule_build_alloc(struct ecmp_rule_build *b, size_t n, size_t size)
  */
 void ecmp_rule_build_clear(struct ecmp_rule_build *b)
 {
+	memset(b->present, 0, b->f->pairs * sizeof(u64));
 	memset(b->bits, 0, b->f->groups * sizeof(u64));
-	memset(b->keyed, 0, b->f->groups * sizeof(u64));
-	memset(b->keys, 0, b->f->pairs * sizeof(u64));
+	memset(b->active, 0, b->f->groups);
 }
 
 /**
@@ -63,12 +63,12 @@ void ecmp_rule_build_copy(struct ecmp_rule_build *b, u32 vec)
 	const u64 *from = b->f->pool + vec;
 	const u64 *stored = from + b->f->stored;
 	unsigned int pair;
-	u64 present;
+	u64 key;
 
 	for (pair = 0; pair < b->f->pairs; pair++) {
-		b->keys[pair] = from[2 * pair + 1];
-		for (present = from[2 * pair]; present; present &= present - 1)
-			b->bits[pair * 64 + __ffs64(present)] = *stored++;
+		b->present[pair] = from[2 * pair];
+		for (key = from[2 * pair + 1]; key; key &= key - 1)
+			b->bits[pair * 64 + __ffs64(key)] = *stored++;
 	}
 }
 
@@ -117,12 +117,12 @@ u32 ecmp_rule_build_store(struct ecmp_rule_build *b)
 	before = (u16 *)(to + 2 * b->f->pairs);
 	for (count = 0, group = 0; group < b->f->groups; group++) {
 		if (!(group % 64)) {
-			to[2 * (group / 64) + 1] = b->keys[group / 64];
+			to[2 * (group / 64)] = b->present[group / 64];
 			before[group / 64] = count;
 		}
 		if (!b->bits[group])
 			continue;
-		to[2 * (group / 64)] |= BIT_ULL(group % 64);
+		to[2 * (group / 64) + 1] |= BIT_ULL(group % 64);
 		to[b->f->stored + count++] = b->bits[group];
 	}
 	b->pool_len += b->f->stored + count;
@@ -194,7 +194,7 @@ static bool has_mask(const struct ecmp_rule_family *f, u32 mask)
 	return false;
 }
 
-/* Each of the commonest masks is a field; up to @count, others are verified. */
+/* Each of the @count commonest masks is a field; others are no rule's key. */
 static int masks_add(struct ecmp_rule_build *b, unsigned int count)
 {
 	unsigned int n, i, end, most;
@@ -222,46 +222,63 @@ static int masks_add(struct ecmp_rule_build *b, unsigned int count)
 	return 0;
 }
 
+/* Few values first: their vectors are in the cache, and may spare the others. */
 static int fields_add(struct ecmp_rule_build *b)
 {
 	int err;
 
-	field_add(b, ECMP_RULE_FROM, 0);
-	field_add(b, ECMP_RULE_TO, 0);
-	field_add(b, ECMP_RULE_DPORT, 0);
-	field_add(b, ECMP_RULE_SPORT, 0);
-	err = masks_add(b, ECMP_CLASSIFIER_FIELDS - 7);
-	field_add(b, ECMP_RULE_IIF, 0);
 	field_add(b, ECMP_RULE_PROTO, 0);
 	field_add(b, ECMP_RULE_DSCP, 0);
+	field_add(b, ECMP_RULE_IIF, 0);
+	err = masks_add(b, ECMP_CLASSIFIER_FIELDS - 7);
+	field_add(b, ECMP_RULE_DPORT, 0);
+	field_add(b, ECMP_RULE_SPORT, 0);
+	field_add(b, ECMP_RULE_FROM, 0);
+	field_add(b, ECMP_RULE_TO, 0);
 	return err;
 }
 
 /* Families */
 
-/* @f's rows: who does not name what; and who names nothing at all. */
+/* A rule is sure if nothing but its key is to be compared. */
+static bool is_sure(const struct ecmp_rule_family *f,
+		    const struct ecmp_match *m, unsigned int named)
+{
+	if (m->fields & ECMP_MATCH_MARK && m->mark_mask &&
+	    !has_mask(f, m->mark_mask))
+		return false;
+	return named <= 1;
+}
+
+/* Who does not name what; who has no key; and who needs no comparison. */
 static int rows_fill(struct ecmp_rule_build *b)
 {
 	struct ecmp_rule_family *f = b->f;
-	unsigned int r, i;
+	size_t words = ECMP_RULE_UNNAMED + f->n_fields;
+	unsigned int r, i, named;
 	u64 *row, bit;
 
-	f->row = ecmp_rule_build_alloc(b, f->groups, (1 + f->n_fields) *
-						     sizeof(u64));
+	f->row = ecmp_rule_build_alloc(b, f->groups, words * sizeof(u64));
 	f->always = ecmp_rule_build_alloc(b, f->pairs, sizeof(u64));
 	if (!f->row || !f->always)
 		return -ENOMEM;
 	for (r = 0; r < b->n; r++) {
 		if (b->key[r] == ECMP_RULE_EXCLUDED)
 			continue;
-		row = f->row + (size_t)(r / 64) * (1 + f->n_fields);
+		row = f->row + r / 64 * words;
 		bit = BIT_ULL(r % 64);
-		row[0] |= bit;
-		for (i = 0; i < f->n_fields; i++)
-			if (!ecmp_rule_field_named(&f->field[i], &b->match[r]))
-				row[1 + i] |= bit;
-		if (b->key[r] == ECMP_RULE_KEY_NONE)
+		for (i = 0, named = 0; i < f->n_fields; i++) {
+			if (ecmp_rule_field_named(&f->field[i], &b->match[r]))
+				named++;
+			else
+				row[ECMP_RULE_UNNAMED + i] |= bit;
+		}
+		if (is_sure(f, &b->match[r], named))
+			row[ECMP_RULE_SURE] |= bit;
+		if (b->key[r] == ECMP_RULE_KEY_NONE) {
+			row[ECMP_RULE_ALWAYS] |= bit;
 			f->always[r / 4096] |= BIT_ULL(r / 64 % 64);
+		}
 	}
 	return 0;
 }
@@ -299,9 +316,9 @@ static void build_free(struct ecmp_rule_build *b)
 		kvfree(b->items[i].item);
 	kvfree(b->key);
 	kvfree(b->cost);
+	kvfree(b->present);
 	kvfree(b->bits);
-	kvfree(b->keyed);
-	kvfree(b->keys);
+	kvfree(b->active);
 	kfree(b);
 }
 
@@ -324,10 +341,10 @@ static struct ecmp_rule_build *build_alloc(const struct ecmp_match *match,
 	b->memory = memory;
 	b->key = kvmalloc(n, ECMP_RULE_GFP);
 	b->cost = kvmalloc_array(n, sizeof(*b->cost), ECMP_RULE_GFP);
+	b->present = kvmalloc_array(f->pairs, sizeof(u64), ECMP_RULE_GFP);
 	b->bits = kvmalloc_array(f->groups, sizeof(u64), ECMP_RULE_GFP);
-	b->keyed = kvmalloc_array(f->groups, sizeof(u64), ECMP_RULE_GFP);
-	b->keys = kvmalloc_array(f->pairs, sizeof(u64), ECMP_RULE_GFP);
-	if (b->key && b->cost && b->bits && b->keyed && b->keys)
+	b->active = kvmalloc(f->groups, ECMP_RULE_GFP);
+	if (b->key && b->cost && b->present && b->bits && b->active)
 		return b;
 	build_free(b);
 	return NULL;
@@ -348,43 +365,6 @@ static int family_build(const struct ecmp_match *match, unsigned int n,
 		err = -ENOMEM;
 	build_free(b);
 	return err;
-}
-
-/* Rules */
-
-/* Whether some field of each family that @m is for holds its mark. */
-static bool is_held(const struct ecmp_rule_vectors *v,
-		    const struct ecmp_match *m)
-{
-	if (!(m->fields & ECMP_MATCH_MARK) || !m->mark_mask)
-		return true;
-	return (m->family == AF_INET6 ||
-		has_mask(&v->family[0], m->mark_mask)) &&
-	       (m->family == AF_INET || has_mask(&v->family[1], m->mark_mask));
-}
-
-static int verify_fill(struct ecmp_rule_vectors *v,
-		       const struct ecmp_match *match, unsigned int n)
-{
-	unsigned int r;
-
-	for (r = 0; r < n; r++) {
-		if (is_held(v, &match[r]))
-			continue;
-		if (!v->verify)
-			v->verify = kvcalloc(DIV_ROUND_UP(n, 64), sizeof(u64),
-					     ECMP_RULE_GFP);
-		if (!v->verify)
-			return -ENOMEM;
-		v->verify[r / 64] |= BIT_ULL(r % 64);
-	}
-	if (!v->verify)
-		return 0;
-	v->match = kvmalloc_array(n, sizeof(*match), ECMP_RULE_GFP);
-	if (!v->match)
-		return -ENOMEM;
-	memcpy(v->match, match, n * sizeof(*match));
-	return 0;
 }
 
 /**
@@ -408,8 +388,7 @@ ecmp_rule_vectors_alloc(const struct ecmp_match *match, unsigned int n)
 	if (!v)
 		return NULL;
 	if (!family_build(match, n, AF_INET, &v->family[0], &memory) &&
-	    !family_build(match, n, AF_INET6, &v->family[1], &memory) &&
-	    !verify_fill(v, match, n))
+	    !family_build(match, n, AF_INET6, &v->family[1], &memory))
 		return v;
 	ecmp_rule_vectors_free(v);
 	return NULL;
@@ -434,7 +413,5 @@ void ecmp_rule_vectors_free(struct ecmp_rule_vectors *v)
 		kvfree(v->family[i].always);
 		kvfree(v->family[i].row);
 	}
-	kvfree(v->match);
-	kvfree(v->verify);
 	kfree(v);
 }

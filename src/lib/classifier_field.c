@@ -322,9 +322,9 @@ static void add_rule(struct ecmp_rule_build *b, unsigned int field, u32 rule)
 {
 	unsigned int group = rule / 64;
 
-	b->bits[group] |= BIT_ULL(rule % 64);
+	b->present[group / 64] |= BIT_ULL(group % 64);
 	if (b->key[rule] == field)
-		b->keys[group / 64] |= BIT_ULL(group % 64);
+		b->bits[group] |= BIT_ULL(rule % 64);
 }
 
 static void add_items(struct ecmp_rule_build *b, unsigned int field,
@@ -334,7 +334,7 @@ static void add_items(struct ecmp_rule_build *b, unsigned int field,
 		add_rule(b, field, lower_32_bits(b->items[field].item[x]));
 }
 
-/* The vector of the shortest prefix is its rules'; others add to one's above. */
+/* A prefix's vector has its rules and those of the prefixes that hold it. */
 static int prefix_store(struct ecmp_rule_build *b, unsigned int field,
 			unsigned int x, unsigned int end,
 			struct ecmp_lpm_node *node)
@@ -453,23 +453,22 @@ static void ports_fill(struct ecmp_rule_ports *p, u32 from, u32 to, u32 vec,
 	}
 }
 
-/* Rules come and go with the ports at which their ranges begin and end. */
-static void toggle_items(struct ecmp_rule_build *b, unsigned int field,
-			 unsigned int x, unsigned int end)
+/* A rule's range begins or ends at @port. */
+static void toggle_rule(struct ecmp_rule_build *b, unsigned int field, u32 rule,
+			u32 port)
 {
-	unsigned int group;
-	u32 rule;
+	enum ecmp_rule_field_kind kind = b->f->field[field].kind;
+	unsigned int group = rule / 64;
+	u64 bit = BIT_ULL(group % 64);
 
-	for (; x < end; x++) {
-		rule = lower_32_bits(b->items[field].item[x]);
-		b->bits[rule / 64] ^= BIT_ULL(rule % 64);
-		if (b->key[rule] == field)
-			b->keyed[rule / 64] ^= BIT_ULL(rule % 64);
+	if (first_port(&b->match[rule], kind) == port) {
+		if (!b->active[group]++)
+			b->present[group / 64] |= bit;
+	} else if (!--b->active[group]) {
+		b->present[group / 64] &= ~bit;
 	}
-	memset(b->keys, 0, b->f->pairs * sizeof(u64));
-	for (group = 0; group < b->f->groups; group++)
-		if (b->keyed[group])
-			b->keys[group / 64] |= BIT_ULL(group % 64);
+	if (b->key[rule] == field)
+		b->bits[group] ^= BIT_ULL(rule % 64);
 }
 
 static int compile_ports(struct ecmp_rule_build *b, unsigned int field)
@@ -477,7 +476,7 @@ static int compile_ports(struct ecmp_rule_build *b, unsigned int field)
 	const struct ecmp_rule_items *items = &b->items[field];
 	unsigned int x, end, i;
 	struct ecmp_rule_ports *p;
-	u32 vec, to, pages = 0;
+	u32 vec, port, to, pages = 0;
 
 	p = ecmp_rule_build_alloc(b, 1, struct_size(p, page,
 						    count_pages(items)));
@@ -489,14 +488,17 @@ static int compile_ports(struct ecmp_rule_build *b, unsigned int field)
 	ecmp_rule_build_clear(b);
 	for (x = 0; x < items->n; x = end) {
 		end = next_value(b, field, x);
-		toggle_items(b, field, x, end);
-		if (upper_32_bits(items->item[x]) == PORTS)
+		port = upper_32_bits(items->item[x]);
+		if (port == PORTS)
 			break;
+		for (i = x; i < end; i++)
+			toggle_rule(b, field, lower_32_bits(items->item[i]),
+				    port);
 		vec = ecmp_rule_build_store(b);
 		if (!vec)
 			return -ENOMEM;
 		to = end < items->n ? upper_32_bits(items->item[end]) : PORTS;
-		ports_fill(p, upper_32_bits(items->item[x]), to, vec, &pages);
+		ports_fill(p, port, to, vec, &pages);
 		cond_resched();
 	}
 	return 0;

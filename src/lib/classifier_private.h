@@ -16,10 +16,50 @@
 
 /* The packed array */
 
-struct ecmp_rule_array;
+/**
+ * struct ecmp_comparison - of one aligned 32-bit word of struct ecmp_flow
+ * @mask: bits of the word that count
+ * @low: lowest value that they may have
+ * @span: how much more they may have; 0: they must be @low
+ * @rule: of which rule
+ * @word: which word, as the structure lies in memory
+ * @skip: how far it is to the next rule's first comparison
+ * @last: of its rule
+ */
+struct ecmp_comparison {
+	u32	mask;
+	u32	low;
+	u32	span;
+	u32	rule;
+	u8	word;
+	u8	skip;
+	bool	last;
+};
+
+static __always_inline bool ecmp_comparison_holds(const struct ecmp_comparison *c,
+						  const struct ecmp_flow *flow)
+{
+	u32 word = ((const u32 *)flow)[c->word];
+
+	return (word & c->mask) - c->low <= c->span;
+}
+
+/**
+ * struct ecmp_rule_array - rules as comparisons, in order
+ * @row: for IPv4 and IPv6: those of all rules, and one that always holds
+ * @at: for IPv4 and IPv6: where in @row each rule is, if it is there; NULL if
+ *	that was not asked for
+ * @data: both rows
+ */
+struct ecmp_rule_array {
+	const struct ecmp_comparison	*row[2];
+	u32				*at[2];
+	struct ecmp_comparison		data[];
+};
 
 struct ecmp_rule_array *ecmp_rule_array_alloc(const struct ecmp_match *match,
 					      unsigned int n);
+int ecmp_rule_array_locate(struct ecmp_rule_array *a, unsigned int n);
 void ecmp_rule_array_free(struct ecmp_rule_array *a);
 unsigned int ecmp_rule_array_first(const struct ecmp_rule_array *a,
 				   const struct ecmp_flow *flow,
@@ -30,22 +70,23 @@ unsigned int ecmp_rule_array_next(const struct ecmp_flow *flow,
 /*
  * The bit vectors
  *
- * Rule number r is bit r % 64 of group r / 64. Vectors lie in a pool of 64-bit
- * words and are named by their offset in it; offset 0 is the empty vector. A
- * vector over G groups has G / 64 (rounded up) pairs of words
+ * Rule number r is bit r % 64 of group r / 64. A vector belongs to a value of a
+ * field. Vectors lie in a pool of 64-bit words and are named by their offset in
+ * it; offset 0 is the empty vector. A vector over G groups has G / 64 (rounded
+ * up) pairs of words
  *
- *	present		groups in which a rule of the vector is
- *	key		groups in which one is that has its key in this field
+ *	present		groups with a rule that names the value
+ *	key		groups with one of these that has its key in the field
  *
- * then a 16-bit number for each pair, of groups present in the pairs before
- * it, then one word for each group present. Only these words are stored, as in
- * Baboescu and Varghese, "Scalable packet classification" (aggregated bit
- * vectors), SIGCOMM 2001.
+ * then a 16-bit number for each pair, of key groups in the pairs before it,
+ * then one word for each key group: the rules that have their key there. Groups
+ * without are not stored, as in Baboescu and Varghese, "Scalable packet
+ * classification" (aggregated bit vectors), SIGCOMM 2001.
  */
 
 /* How the flow's value of a field becomes a vector. */
 enum ecmp_rule_field_kind {
-	ECMP_RULE_FROM,		/* the order is that of evaluation */
+	ECMP_RULE_FROM,
 	ECMP_RULE_TO,
 	ECMP_RULE_DPORT,
 	ECMP_RULE_SPORT,
@@ -99,17 +140,23 @@ struct ecmp_rule_field {
 	struct ecmp_rule_hash		*hash;
 };
 
+/* In ecmp_rule_family.row, before the fields' words. */
+enum ecmp_rule_row {
+	ECMP_RULE_ALWAYS,	/* rules that no field has the key of */
+	ECMP_RULE_SURE,		/* rules that match if their key does */
+	ECMP_RULE_UNNAMED,	/* from here on: rules that do not name it */
+};
+
 /**
  * struct ecmp_rule_family - the rules as packets of one family see them
  * @field: the fields that rules name
  * @n_fields: how many
  * @groups: of 64 rules
  * @pairs: of summary words in a vector
- * @stored: offset of a vector's groups
+ * @stored: offset of a vector's key groups
  * @pool: the vectors
- * @always: @pairs words: groups with rules that name no field
- * @row: for each group 1 + @n_fields words: the rules that are not excluded,
- *	then for each field the rules that do not name it
+ * @always: @pairs words: groups with rules that no field has the key of
+ * @row: for each group ECMP_RULE_UNNAMED + @n_fields words
  */
 struct ecmp_rule_family {
 	struct ecmp_rule_field	field[ECMP_CLASSIFIER_FIELDS];
@@ -125,22 +172,20 @@ struct ecmp_rule_family {
 /**
  * struct ecmp_rule_vectors - rules as bit vectors
  * @family: for IPv4 and IPv6
- * @match: copy of all rules, or NULL if none needs one
- * @verify: bits of rules with a condition that no vector holds; with @match
  */
 struct ecmp_rule_vectors {
 	struct ecmp_rule_family	family[2];
-	struct ecmp_match	*match;
-	u64			*verify;
 };
 
 struct ecmp_rule_vectors *
 ecmp_rule_vectors_alloc(const struct ecmp_match *match, unsigned int n);
 void ecmp_rule_vectors_free(struct ecmp_rule_vectors *v);
 unsigned int ecmp_rule_vectors_first(const struct ecmp_rule_vectors *v,
+				     const struct ecmp_rule_array *a,
 				     const struct ecmp_flow *flow,
 				     struct ecmp_cursor *cursor);
 unsigned int ecmp_rule_vectors_next(const struct ecmp_rule_vectors *v,
+				    const struct ecmp_rule_array *a,
 				    const struct ecmp_flow *flow,
 				    struct ecmp_cursor *cursor);
 

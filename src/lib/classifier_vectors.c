@@ -2,15 +2,15 @@
 /*
  * DOC: Rules as bit vectors
  *
- * For each field that rules name, the flow's value leads to a vector: the
- * rules that name this very value. A rule matches if in each field it is in
- * the vector or does not name the field. That is asked for 64 rules at once,
- * and only for groups of 64 in which a rule can match at all: each rule has its
- * key in one field, the one in which fewest rules share its value, and only the
- * groups with a rule whose key is in its field's vector are looked at, and
- * those with a rule that names nothing.
+ * Each rule has its key in one of the fields that it names, the one in which
+ * fewest rules share its value. A flow's value of each field leads to a vector:
+ * the rules that have this very value for their key. All vectors together, and
+ * the rules that name nothing, are the rules that may match; in the packed array
+ * each of these is compared, unless it names but its key. The vector also tells
+ * in which groups of 64 there is any rule at all that names the value: in other
+ * groups those that do name the field are out.
  *
- * The bits found, in order, are all the matching rules; the cursor keeps the
+ * The bits, in order, are the matching rules in order. The cursor keeps the
  * vectors, so that the next one costs no look-up.
  */
 #include <linux/types.h>
@@ -79,69 +79,58 @@ static u64 groups_of(const struct ecmp_rule_family *f,
 	return groups;
 }
 
-/* The bits of group @pair * 64 + @bit in vector @vec. */
-static u64 vector_group(const struct ecmp_rule_family *f, const u64 *vec,
-			unsigned int pair, unsigned int bit)
+/* The rules of group @pair * 64 + @bit with their key in vector @vec. */
+static u64 key_group(const struct ecmp_rule_family *f, const u64 *vec,
+		     unsigned int pair, unsigned int bit)
 {
-	u64 present = vec[2 * pair];
 	const u16 *before = (const u16 *)(vec + 2 * f->pairs);
+	u64 key = vec[2 * pair + 1] & (BIT_ULL(bit) - 1);
 
-	if (!(present >> bit & 1))
-		return 0;
-	present &= BIT_ULL(bit) - 1;
-	return vec[f->stored + before[pair] + hweight64(present)];
+	return vec[f->stored + before[pair] + hweight64(key)];
 }
 
-/* The matching rules of the cursor's next group. */
-static u64 match_group(const struct ecmp_rule_family *f,
+/* The rules of the cursor's next group that may match. */
+static void next_group(const struct ecmp_rule_family *f,
 		       struct ecmp_cursor *cursor)
 {
 	unsigned int pair = cursor->groups_at;
 	unsigned int bit = __ffs64(cursor->groups);
-	const u64 *row;
+	u64 bits, mask = ~0ULL;
+	const u64 *row, *vec;
 	unsigned int i;
-	u64 bits;
 
 	cursor->groups &= cursor->groups - 1;
 	cursor->group = pair * 64 + bit;
-	row = f->row + (size_t)cursor->group * (1 + f->n_fields);
-	bits = *row++;
-	for (i = 0; i < f->n_fields && bits; i++)
-		bits &= row[i] | vector_group(f, cursor->vec[i], pair, bit);
-	return bits;
-}
-
-/* The next matching rule as far as vectors can tell. */
-static unsigned int next_bit(const struct ecmp_rule_family *f,
-			     struct ecmp_cursor *cursor)
-{
-	unsigned int rule;
-
-	while (!cursor->bits) {
-		while (!cursor->groups) {
-			if (cursor->groups_at + 1 >= f->pairs)
-				return ECMP_NO_MATCH;
-			cursor->groups_at++;
-			cursor->groups = groups_of(f, cursor,
-						   cursor->groups_at);
-		}
-		cursor->bits = match_group(f, cursor);
+	row = f->row + (size_t)cursor->group *
+		       (ECMP_RULE_UNNAMED + f->n_fields);
+	bits = row[ECMP_RULE_ALWAYS];
+	for (i = 0; i < f->n_fields; i++) {
+		vec = cursor->vec[i];
+		if (vec[2 * pair + 1] >> bit & 1)
+			bits |= key_group(f, vec, pair, bit);
+		else if (!(vec[2 * pair] >> bit & 1))
+			mask &= row[ECMP_RULE_UNNAMED + i];
 	}
-	rule = cursor->group * 64 + __ffs64(cursor->bits);
-	cursor->bits &= cursor->bits - 1;
-	return rule;
+	cursor->bits = bits & mask;
+	cursor->sure = row[ECMP_RULE_SURE];
 }
 
-static bool is_verified(const struct ecmp_rule_vectors *v, unsigned int rule,
-			const struct ecmp_flow *flow)
+static bool rule_matches(const struct ecmp_rule_array *a, unsigned int rule,
+			 const struct ecmp_flow *flow)
 {
-	return !(v->verify[rule / 64] >> rule % 64 & 1) ||
-	       ecmp_match_flow(&v->match[rule], flow);
+	unsigned int i = flow->family == AF_INET6;
+	const struct ecmp_comparison *c = a->row[i] + a->at[i][rule];
+
+	for (; ecmp_comparison_holds(c, flow); c++)
+		if (c->last)
+			return true;
+	return false;
 }
 
 /**
  * ecmp_rule_vectors_next - the next rule that matches
  * @v: the rules
+ * @a: the same, located
  * @flow: the packet, unchanged
  * @cursor: from ecmp_rule_vectors_first()
  *
@@ -149,23 +138,37 @@ static bool is_verified(const struct ecmp_rule_vectors *v, unsigned int rule,
  * Returns: the rule's number or ECMP_NO_MATCH, that again and again.
  */
 unsigned int ecmp_rule_vectors_next(const struct ecmp_rule_vectors *v,
+				    const struct ecmp_rule_array *a,
 				    const struct ecmp_flow *flow,
 				    struct ecmp_cursor *cursor)
 {
 	const struct ecmp_rule_family *f =
 		&v->family[flow->family == AF_INET6];
-	unsigned int rule;
+	unsigned int bit, rule;
 
-	do
-		rule = next_bit(f, cursor);
-	while (unlikely(v->verify) && rule != ECMP_NO_MATCH &&
-	       !is_verified(v, rule, flow));
-	return rule;
+	for (;;) {
+		while (!cursor->bits) {
+			while (!cursor->groups) {
+				if (cursor->groups_at + 1 >= f->pairs)
+					return ECMP_NO_MATCH;
+				cursor->groups_at++;
+				cursor->groups = groups_of(f, cursor,
+							   cursor->groups_at);
+			}
+			next_group(f, cursor);
+		}
+		bit = __ffs64(cursor->bits);
+		rule = cursor->group * 64 + bit;
+		cursor->bits &= cursor->bits - 1;
+		if (cursor->sure >> bit & 1 || rule_matches(a, rule, flow))
+			return rule;
+	}
 }
 
 /**
  * ecmp_rule_vectors_first - the first rule that matches
  * @v: the rules
+ * @a: the same, located
  * @flow: the packet
  * @cursor: for ecmp_rule_vectors_next(); need not be initialised
  *
@@ -173,6 +176,7 @@ unsigned int ecmp_rule_vectors_next(const struct ecmp_rule_vectors *v,
  * Returns: the rule's number or ECMP_NO_MATCH.
  */
 unsigned int ecmp_rule_vectors_first(const struct ecmp_rule_vectors *v,
+				     const struct ecmp_rule_array *a,
 				     const struct ecmp_flow *flow,
 				     struct ecmp_cursor *cursor)
 {
@@ -185,5 +189,5 @@ unsigned int ecmp_rule_vectors_first(const struct ecmp_rule_vectors *v,
 	cursor->bits = 0;
 	cursor->groups_at = 0;
 	cursor->groups = groups_of(f, cursor, 0);
-	return ecmp_rule_vectors_next(v, flow, cursor);
+	return ecmp_rule_vectors_next(v, a, flow, cursor);
 }

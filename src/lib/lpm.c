@@ -9,7 +9,7 @@
 /* Memory */
 
 /**
- * ecmp_lpm_object_alloc - memory for a block or for glue
+ * ecmp_lpm_object_alloc - memory for glue
  * @lpm: the table, which is charged for it
  * @size: bytes
  *
@@ -105,10 +105,9 @@ void ecmp_lpm_retire(struct ecmp_lpm *lpm, void *object, size_t size)
  */
 struct ecmp_lpm *ecmp_lpm_alloc(unsigned int bits)
 {
+	struct ecmp_lpm_trie *trie;
 	struct ecmp_lpm *lpm;
-	struct ecmp_lpm_root *root;
 
-	BUILD_BUG_ON(sizeof(unsigned long) != sizeof(u64));
 	lpm = kzalloc(sizeof(*lpm), GFP_KERNEL_ACCOUNT);
 	if (!lpm)
 		return NULL;
@@ -119,10 +118,10 @@ struct ecmp_lpm *ecmp_lpm_alloc(unsigned int bits)
 	lpm->retired = retired_alloc();
 	if (!lpm->retired)
 		goto free_lpm;
-	root = ecmp_lpm_root_alloc(lpm, 0);
-	if (!root)
+	trie = ecmp_lpm_trie_alloc(lpm, 0, 0, 0);
+	if (!trie)
 		goto free_retired;
-	RCU_INIT_POINTER(lpm->root, root);
+	RCU_INIT_POINTER(lpm->trie, trie);
 	return lpm;
 
 free_retired:
@@ -150,7 +149,7 @@ void ecmp_lpm_destroy(struct ecmp_lpm *lpm,
 {
 	if (!lpm)
 		return;
-	ecmp_lpm_trie_free(lpm);
+	ecmp_lpm_trie_free(lpm, rcu_dereference_protected(lpm->trie, 1));
 	ecmp_lpm_rib_free(lpm, release, ctx);
 	retired_free(lpm->retired);
 	kfree(lpm->retired);
@@ -171,17 +170,18 @@ void ecmp_lpm_free(struct ecmp_lpm *lpm)
 }
 
 /*
- * The first step grows with the table, such that it never takes more than 32
+ * The first step grows with the table, such that it never takes more than 16
  * bytes a prefix, and shrinks late, such that it does not go back and forth.
+ * IPv6 prefixes part late: more bits would hold little.
  */
-static unsigned int wanted_bits(u32 count)
+static unsigned int wanted_bits(const struct ecmp_lpm *lpm, u32 count)
 {
-	if (count >= 1 << 16)
+	if (count >= 1 << 16 && lpm->bits == 32)
 		return 18;
-	if (count >= 1 << 14)
-		return 16;
+	if (count >= 1 << 10)
+		return 12;
 	if (count >= 1 << 6)
-		return 8;
+		return 6;
 	return 0;
 }
 
@@ -196,25 +196,26 @@ static unsigned int wanted_bits(u32 count)
  */
 int ecmp_lpm_compile(struct ecmp_lpm *lpm)
 {
-	int err = ecmp_lpm_trie_build(lpm, wanted_bits(lpm->count));
+	int err = ecmp_lpm_build(lpm, wanted_bits(lpm, lpm->count));
 
 	if (!err)
 		lpm->compiled = true;
 	return err;
 }
 
-/* After the number of prefixes changed: a build that fails is left for later,
- * and not tried again at once.
- */
-static void resize(struct ecmp_lpm *lpm)
+/* After a change. What memory is too short for is left for later. */
+static void settle(struct ecmp_lpm *lpm, bool counted)
 {
-	struct ecmp_lpm_root *root = rcu_dereference_protected(lpm->root, 1);
-	unsigned int bits = ecmp_lpm_root_bits(root);
+	struct ecmp_lpm_trie *trie = rcu_dereference_protected(lpm->trie, 1);
+	unsigned int bits = ecmp_lpm_trie_bits(trie);
 
-	if (!lpm->compiled || lpm->count % 64)
+	if (!lpm->compiled)
 		return;
-	if (wanted_bits(lpm->count) > bits ||
-	    wanted_bits(lpm->count * 4) < bits)
+	ecmp_lpm_tend(lpm);
+	/* A build that failed is not tried again at once. */
+	if (counted && lpm->count % 64 == 0 &&
+	    (wanted_bits(lpm, lpm->count) > bits ||
+	     wanted_bits(lpm, lpm->count * 4) < bits))
 		ecmp_lpm_compile(lpm);
 }
 
@@ -228,13 +229,11 @@ static int value_change(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node,
 	if (value == node->value)
 		return 0;
 	if (lpm->compiled && node->len) {
-		err = ecmp_lpm_trie_update(lpm, node, value);
+		err = ecmp_lpm_update(lpm, node, value);
 		if (err)
 			return err;
 	}
 	ecmp_lpm_rib_value(lpm, node, value);
-	if (lpm->degraded)
-		ecmp_lpm_trie_repair(lpm);
 	return 0;
 }
 
@@ -265,7 +264,7 @@ int ecmp_lpm_insert(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node)
 		goto restore;
 	}
 	lpm->count++;
-	resize(lpm);
+	settle(lpm, true);
 	return 0;
 
 restore:
@@ -284,7 +283,10 @@ restore:
  */
 int ecmp_lpm_set(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node, u32 value)
 {
-	return value_change(lpm, node, value);
+	int err = value_change(lpm, node, value);
+
+	settle(lpm, false);
+	return err;
 }
 
 /**
@@ -299,7 +301,7 @@ void ecmp_lpm_remove(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node)
 	value_change(lpm, node, 0);
 	ecmp_lpm_rib_unlink(lpm, node);
 	lpm->count--;
-	resize(lpm);
+	settle(lpm, true);
 }
 
 /* Look-ups */
@@ -331,36 +333,31 @@ static u32 lookup_rest(const struct ecmp_lpm *lpm,
 u32 ecmp_lpm_lookup(const struct ecmp_lpm *lpm, const struct ecmp_addr *addr)
 {
 	unsigned int seq = raw_seqcount_begin(&lpm->seq);
-	const struct ecmp_lpm_root *root = rcu_dereference(lpm->root);
+	const struct ecmp_lpm_trie *trie = rcu_dereference(lpm->trie);
 	u64 hi = be64_to_cpu(addr->d[0]), lo = be64_to_cpu(addr->d[1]), bit;
-	unsigned int shift = root->shift;
+	unsigned int shift = trie->shift;
 	const struct ecmp_lpm_block *block;
-	unsigned long word;
-	const u32 *leaf;
-	u32 value;
+	u32 word, value;
+	u64 vec;
 
-	word = READ_ONCE(root->slot[hi >> 1 >> shift]);
+	word = READ_ONCE(trie->slot[hi >> 1 >> shift]);
 	hi = hi << (63 - shift) | lo >> 1 >> shift;
 	lo <<= 63 - shift;
-	for (;;) {
-		if (word & ECMP_LPM_LEAF) {
-			value = word >> 32;
-			break;
-		}
-		block = (const struct ecmp_lpm_block *)word;
+	while (!(word & ECMP_LPM_LEAF)) {
+		block = ecmp_lpm_block(trie, word);
+		vec = ecmp_lpm_vec(block, word);
 		bit = BIT_ULL(hi >> 58);
-		if (!(block->vec & bit)) {
-			leaf = (const u32 *)
-			       &block->child[hweight64(block->vec)];
-			value = leaf[hweight64(block->leafvec &
-					       (bit | (bit - 1))) - 1];
+		if (!(vec & bit)) {
+			bit |= bit - 1;
+			word = ecmp_lpm_leaf(trie, ecmp_lpm_leaves(block, word),
+					hweight64(block->leafvec & bit) - 1);
 			break;
 		}
-		word = READ_ONCE(block->child[hweight64(block->vec &
-							(bit - 1))]);
+		word = READ_ONCE(block->child[hweight64(vec & (bit - 1))]);
 		hi = hi << ECMP_LPM_STRIDE | lo >> (64 - ECMP_LPM_STRIDE);
 		lo <<= ECMP_LPM_STRIDE;
 	}
+	value = READ_ONCE(trie->value[word & ~ECMP_LPM_LEAF]);
 	if (likely(value && value != ECMP_LPM_SLOW))
 		return value;
 	return lookup_rest(lpm, addr, value, seq);

@@ -2,17 +2,19 @@
 /*
  * What the files of the longest-prefix match share.
  *
- *	lpm.c		the functions of lpm.h, in terms of the two below
+ *	lpm.c		the functions of lpm.h, in terms of those below
  *	lpm_rib.c	the binary trie: all prefixes, their values, their order
- *	lpm_trie.c	the multibit trie, compiled from the binary one
+ *	lpm_build.c	from the binary to the multibit trie, whole or changed
+ *	lpm_trie.c	the memory of a multibit trie
  *
  * One writer at a time. Everything that a reader can reach is either constant
  * or one word that changes at once, and is freed a grace period after the
- * word that led to it was changed (ecmp_lpm_retire()).
+ * word that led to it was changed.
  */
 #ifndef _ECMP_LPM_PRIVATE_H
 #define _ECMP_LPM_PRIVATE_H
 
+#include <linux/bitops.h>
 #include <linux/container_of.h>
 #include <linux/seqlock.h>
 #include "lpm.h"
@@ -22,51 +24,103 @@
 
 /**
  * struct ecmp_lpm_block - a node of the multibit trie: 64 slots
- * @vec: slots that lead to a child
  * @leafvec: slots, children left out, whose value differs from the one before
- * @child: one word for each bit of @vec, each a block; then one u32 for each
- *	bit of @leafvec, the values
+ * @vec: slots that lead to a child
+ * @child: one word for each bit of @vec
+ *
+ * Then, for each bit of @leafvec, a place in ecmp_lpm_trie.value, of one byte
+ * or two. A block without children (its word says LAST) has these right after
+ * @leafvec.
  *
  * The form is that of Asai and Ohara, "Poptrie: A Compressed Trie with
  * Population Count for Fast and Scalable Software IP Routing Table Lookup",
- * SIGCOMM 2015; but here each block is one allocation that holds pointers to
- * its children, so a block is replaced by the change of one word.
- * Constant once published, but for the words of @child.
+ * SIGCOMM 2015; but here a block has a word for each child, so it is replaced
+ * by the change of one word. Constant once published, but for these words.
  */
 struct ecmp_lpm_block {
-	u64		vec;
-	u64		leafvec;
-	unsigned long	child[];
+	u64	leafvec;
+	u64	vec;
+	u32	child[];
 };
 
 /*
- * A word of ecmp_lpm_root.slot or ecmp_lpm_block.child: a block, or (in the
- * root only) a leaf, its value in the upper half. The value SLOW sends the
- * reader to the binary trie.
+ * A word of ecmp_lpm_trie.slot or ecmp_lpm_block.child: where a block is, in
+ * units of eight bytes from the start of its trie, and LAST if it has no
+ * children; or (in the trie's slots only) LEAF and a place in its @value. The
+ * value SLOW sends the reader to the binary trie.
  */
-#define ECMP_LPM_LEAF		1UL
+#define ECMP_LPM_LEAF		(1U << 31)
+#define ECMP_LPM_LAST		(1U << 30)
 #define ECMP_LPM_SLOW		(~0U)
-
-static inline unsigned long ecmp_lpm_leaf(u32 value)
-{
-	return (unsigned long)value << 32 | ECMP_LPM_LEAF;
-}
+/* Instead of a word: the trie has no room for it. */
+#define ECMP_LPM_FULL		0
 
 /**
- * struct ecmp_lpm_root - the first step of the multibit trie
- * @slot: 2^(63 - shift) words
+ * struct ecmp_lpm_trie - a multibit trie, all of it in one piece of memory
  * @shift: of an address's first word, after a shift by one
+ * @size: units
+ * @value: what look-ups return: each value once, in a hash table, a place
+ *	never taken back; the first is for 0 only
+ * @value_bits: of the size of @value
+ * @wide: leaves have two bytes
+ * @n_values: in @value
+ * @used: units; new blocks go behind. What was replaced stays where it is
+ *	until a copy of the trie leaves it behind, so readers need no care
+ * @lost: units of such blocks
+ * @rcu: after the copy
+ * @slot: the first step: 2^(63 - shift) words; then @value, then the blocks
  */
-struct ecmp_lpm_root {
+struct ecmp_lpm_trie {
 	unsigned int	shift;
+	u32		size;
+	u32		*value;
+	u8		value_bits;
+	bool		wide;
+	u32		n_values;
+	u32		used;
+	u32		lost;
 	struct rcu_head	rcu;
-	unsigned long	slot[];
+	u32		slot[];
 };
 
 static inline unsigned int
-ecmp_lpm_root_bits(const struct ecmp_lpm_root *root)
+ecmp_lpm_trie_bits(const struct ecmp_lpm_trie *trie)
 {
-	return 63 - root->shift;
+	return 63 - trie->shift;
+}
+
+static inline struct ecmp_lpm_block *
+ecmp_lpm_block(const struct ecmp_lpm_trie *trie, u32 word)
+{
+	return (struct ecmp_lpm_block *)((u64 *)trie + (word & ~ECMP_LPM_LAST));
+}
+
+/* Slots of the block at @word with children. */
+static inline u64 ecmp_lpm_vec(const struct ecmp_lpm_block *block, u32 word)
+{
+	return word & ECMP_LPM_LAST ? 0 : block->vec;
+}
+
+/* The word of @block for the child at @slot. */
+static inline u32 *ecmp_lpm_child(struct ecmp_lpm_block *block,
+				  unsigned int slot)
+{
+	return &block->child[hweight64(block->vec & (BIT_ULL(slot) - 1))];
+}
+
+static inline void *ecmp_lpm_leaves(const struct ecmp_lpm_block *block,
+				    u32 word)
+{
+	if (word & ECMP_LPM_LAST)
+		return (void *)&block->vec;
+	return (void *)&block->child[hweight64(block->vec)];
+}
+
+/* The place in @trie's values that leaf @i of @leaves tells. */
+static inline u32 ecmp_lpm_leaf(const struct ecmp_lpm_trie *trie,
+				const void *leaves, unsigned int i)
+{
+	return trie->wide ? ((const u16 *)leaves)[i] : ((const u8 *)leaves)[i];
 }
 
 /* Objects that wait for the end of a grace period, all from kmalloc(). */
@@ -80,7 +134,7 @@ struct ecmp_lpm_retired {
 
 /**
  * struct ecmp_lpm - a set of prefixes of one family
- * @root: the multibit trie; one SLOW leaf until it is compiled
+ * @trie: what packets read; one SLOW leaf until it is compiled
  * @seq: changes with every change of the binary trie, of a value of it and of
  *	@fallback
  * @fallback: value of the prefix of length 0, which the multibit trie leaves
@@ -97,10 +151,10 @@ struct ecmp_lpm_retired {
  * @n_full: stored nodes with two children
  * @bits: of an address
  * @compiled: the multibit trie is kept up to date
- * @degraded: some slots of @root became SLOW for want of memory
+ * @degraded: some slots of @trie became SLOW for want of memory
  */
 struct ecmp_lpm {
-	struct ecmp_lpm_root __rcu	*root;
+	struct ecmp_lpm_trie __rcu	*trie;
 	seqcount_t			seq;
 	u32				fallback;
 	struct ecmp_lpm_branch __rcu	*rib;
@@ -154,12 +208,23 @@ void ecmp_lpm_rib_free(struct ecmp_lpm *lpm,
 		       void (*release)(struct ecmp_lpm_node *node, void *ctx),
 		       void *ctx);
 
-struct ecmp_lpm_root *ecmp_lpm_root_alloc(struct ecmp_lpm *lpm,
-					  unsigned int bits);
-int ecmp_lpm_trie_build(struct ecmp_lpm *lpm, unsigned int bits);
-int ecmp_lpm_trie_update(struct ecmp_lpm *lpm,
-			 const struct ecmp_lpm_node *node, u32 value);
-void ecmp_lpm_trie_repair(struct ecmp_lpm *lpm);
-void ecmp_lpm_trie_free(struct ecmp_lpm *lpm);
+u32 ecmp_lpm_trie_first(const struct ecmp_lpm_trie *trie);
+struct ecmp_lpm_trie *ecmp_lpm_trie_alloc(struct ecmp_lpm *lpm,
+					  unsigned int bits, u32 n_values,
+					  u32 blocks);
+void ecmp_lpm_trie_free(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie);
+struct ecmp_lpm_trie *ecmp_lpm_trie_copy(struct ecmp_lpm *lpm,
+					 struct ecmp_lpm_trie *old, u32 extra);
+void ecmp_lpm_trie_publish(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie);
+u32 ecmp_lpm_trie_leaf(struct ecmp_lpm_trie *trie, u32 value);
+u32 ecmp_lpm_trie_block(struct ecmp_lpm_trie *trie, u64 vec, u64 leafvec);
+void ecmp_lpm_trie_leaf_set(const struct ecmp_lpm_trie *trie, void *leaves,
+			    unsigned int i, u32 leaf);
+void ecmp_lpm_trie_set(struct ecmp_lpm_trie *trie, u32 *slot, u32 word);
+
+int ecmp_lpm_build(struct ecmp_lpm *lpm, unsigned int bits);
+int ecmp_lpm_update(struct ecmp_lpm *lpm, const struct ecmp_lpm_node *node,
+		    u32 value);
+void ecmp_lpm_tend(struct ecmp_lpm *lpm);
 
 #endif /* _ECMP_LPM_PRIVATE_H */

@@ -1,609 +1,315 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The multibit trie: what packets read, compiled from the binary trie.
+ * The memory of a multibit trie: one piece, filled from its start.
  *
- * The first step looks at 0, 8, 16 or 18 bits at once, each further one at
- * six. Values are pushed down: the last slot of an address's way holds the
- * value of its longest prefix, so a look-up goes down once and compares
- * nothing. The form of a block: see struct ecmp_lpm_block.
- *
- * A region is what one slot stands for: the addresses that share their first
- * @offset bits. It needs a block if not all of them have the same value.
- * An update goes down the way of its prefix to the lowest block whose set of
- * children stays, builds a new block from the binary trie, with the children
- * that the change cannot concern taken over from the old one, and changes
- * the one word that led there.
+ * A word tells where a block is by its distance from the start, so a copy
+ * needs no more than a walk. Writers add blocks at the end and turn a word to
+ * them; what they replace is lost until the piece is full, or half of it is
+ * lost, and what lives is copied to another piece. Readers follow the words
+ * of the piece that they began with, which nobody takes apart meanwhile.
  */
 #include <linux/bitops.h>
+#include <linux/hash.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
-#include <linux/sched.h>
 #include <linux/slab.h>
 #include "lpm_private.h"
 
-#define SLOTS	(1U << ECMP_LPM_STRIDE)
+/* All is counted in words of this size. */
+#define UNIT		sizeof(u64)
 
-/**
- * struct region - the addresses that share their first bits
- * @addr: one of them
- * @offset: how many bits
- * @value: of the longest prefix that covers the region, or 0
- * @from: length of that prefix
- * @top: the first branch inside of it, or at its very edge; or NULL
- */
-struct region {
-	struct ecmp_addr		addr;
-	unsigned int			offset;
-	u32				value;
-	unsigned int			from;
-	const struct ecmp_lpm_branch	*top;
-};
+/* Sizes of the hash table of values; leaves have one byte or two. */
+#define VALUE_BITS_MIN	4
+#define VALUE_BITS_NARROW 8
+#define VALUE_BITS_MAX	16
 
-/* What @b is worth; the prefix of length 0 is the caller's fallback. */
-static u32 value_of(const struct ecmp_lpm *lpm,
-		    const struct ecmp_lpm_branch *b)
+/* Beyond that, memory is by the page. */
+#define SMALL		(8 * PAGE_SIZE)
+
+static unsigned int value_bits_for(u32 n_values)
 {
-	if (!b->len)
-		return 0;
-	return b == lpm->pending ? lpm->pending_value : b->value;
+	unsigned int bits = VALUE_BITS_MIN;
+
+	while (bits < VALUE_BITS_MAX && n_values * 2 > 1U << bits)
+		bits++;
+	return bits;
 }
 
-static struct ecmp_lpm_branch *child_of(const struct ecmp_lpm_branch *b,
-					unsigned int bit)
+static u32 first_unit(unsigned int bits, unsigned int value_bits)
 {
-	return rcu_dereference_protected(b->child[bit], 1);
-}
-
-/* Six bits of @a from bit @offset on; zeroes beyond its end. */
-static unsigned int slot_of(const struct ecmp_addr *a, unsigned int offset)
-{
-	u64 hi = be64_to_cpu(a->d[0]), lo = be64_to_cpu(a->d[1]);
-
-	if (offset >= 64)
-		return lo << (offset - 64) >> 58;
-	return (hi << offset | lo >> 1 >> (63 - offset)) >> 58;
-}
-
-static void slot_into(struct ecmp_addr *a, unsigned int offset,
-		      unsigned int slot)
-{
-	unsigned int i, bit;
-
-	for (i = 0; i < ECMP_LPM_STRIDE && offset + i < 128; i++) {
-		bit = offset + i;
-		a->b[bit >> 3] &= ~(0x80 >> (bit & 7));
-		if (slot << i & SLOTS >> 1)
-			a->b[bit >> 3] |= 0x80 >> (bit & 7);
-	}
-}
-
-/* Narrow @r to the first @offset bits of its address. */
-static void region_narrow(const struct ecmp_lpm *lpm, struct region *r,
-			  unsigned int offset)
-{
-	const struct ecmp_lpm_branch *b = r->top;
-	u32 value;
-
-	r->offset = offset;
-	r->top = NULL;
-	while (b && b->len <= offset) {
-		if (!b->glue &&
-		    !ecmp_prefix_match(&ecmp_lpm_node_of(b)->prefix, &r->addr))
-			return;
-		value = value_of(lpm, b);
-		if (value) {
-			r->value = value;
-			r->from = b->len;
-		}
-		if (b->len == offset)
-			break;
-		b = child_of(b, ecmp_addr_bit(&r->addr, b->len));
-	}
-	if (b && ecmp_lpm_common(&ecmp_lpm_first(b)->prefix.addr,
-				 &r->addr) >= offset)
-		r->top = b;
-}
-
-static void region_slot(const struct ecmp_lpm *lpm, struct region *r,
-			const struct region *outer, unsigned int slot)
-{
-	*r = *outer;
-	slot_into(&r->addr, r->offset, slot);
-	region_narrow(lpm, r, r->offset + ECMP_LPM_STRIDE);
-}
-
-/*
- * Does every stored node of @b's subtree have the value @value, or none?
- * May say no to a yes where one-sided branches pile up; that costs a block,
- * never an answer.
- */
-static bool is_uniform(const struct ecmp_lpm *lpm,
-		       const struct ecmp_lpm_branch *b, u32 value)
-{
-	const struct ecmp_lpm_branch *stack[32], *left, *right;
-	unsigned int n = 0;
-	u32 v;
-
-	while (b) {
-		v = value_of(lpm, b);
-		if (v && v != value)
-			return false;
-		left = child_of(b, 0);
-		right = child_of(b, 1);
-		if (left && right) {
-			if (n == ARRAY_SIZE(stack))
-				return false;
-			stack[n++] = right;
-		}
-		b = left ?: right ?: n ? stack[--n] : NULL;
-	}
-	return true;
-}
-
-static bool region_is_uniform(const struct ecmp_lpm *lpm,
-			      const struct region *r)
-{
-	return is_uniform(lpm, r->top, r->value);
-}
-
-/* Blocks */
-
-static u32 *block_leaves(struct ecmp_lpm_block *block)
-{
-	return (u32 *)&block->child[hweight64(block->vec)];
-}
-
-static size_t block_size(u64 vec, u64 leafvec)
-{
-	return sizeof(struct ecmp_lpm_block) +
-	       hweight64(vec) * sizeof(unsigned long) +
-	       hweight64(leafvec) * sizeof(u32);
-}
-
-static unsigned long *block_child(struct ecmp_lpm_block *block,
-				  unsigned int slot)
-{
-	return &block->child[hweight64(block->vec & (BIT_ULL(slot) - 1))];
-}
-
-/* The block below @slot of @block, either may be missing. */
-static struct ecmp_lpm_block *block_below(struct ecmp_lpm_block *block,
-					  unsigned int slot)
-{
-	if (!block || !(block->vec & BIT_ULL(slot)))
-		return NULL;
-	return (struct ecmp_lpm_block *)*block_child(block, slot);
-}
-
-static struct ecmp_lpm_block *word_block(unsigned long word)
-{
-	return word & ECMP_LPM_LEAF ? NULL : (struct ecmp_lpm_block *)word;
-}
-
-/*
- * Give back @block and all below it, except what @keep has at the same place:
- * after a grace period when packets have seen it.
- */
-static void block_drop(struct ecmp_lpm *lpm, struct ecmp_lpm_block *block,
-		       struct ecmp_lpm_block *keep, bool seen)
-{
-	struct ecmp_lpm_block *kept;
-	unsigned int slot;
-	size_t size;
-	u64 left;
-
-	if (!block || block == keep)
-		return;
-	for (left = block->vec; left; left &= left - 1) {
-		slot = __ffs64(left);
-		kept = block_below(keep, slot);
-		block_drop(lpm, block_below(block, slot), kept, seen);
-	}
-	size = block_size(block->vec, block->leafvec);
-	if (seen)
-		ecmp_lpm_retire(lpm, block, size);
-	else
-		ecmp_lpm_object_free(lpm, block, size);
+	return DIV_ROUND_UP(sizeof(struct ecmp_lpm_trie) +
+			    (sizeof(u32) << bits) + (sizeof(u32) << value_bits),
+			    UNIT);
 }
 
 /**
- * struct layout - the 64 slots of a block in the making
- * @value: of each slot that is a leaf
- * @vec: slots that need a block
- * @changed: slots that the change may concern
+ * ecmp_lpm_trie_first - where the blocks begin
+ * @trie: the trie
+ *
+ * Return: in units of eight bytes.
  */
-struct layout {
-	u32	value[SLOTS];
-	u64	vec;
-	u64	changed;
-};
-
-/* The slots that a prefix covers in a block at @offset. */
-static u64 slots_of(const struct ecmp_prefix *p, unsigned int offset)
+u32 ecmp_lpm_trie_first(const struct ecmp_lpm_trie *trie)
 {
-	unsigned int n = offset + ECMP_LPM_STRIDE;
-
-	if (p->len <= offset)
-		return ~0ULL;
-	if (p->len >= n)
-		return BIT_ULL(slot_of(&p->addr, offset));
-	return ((1ULL << (1U << (n - p->len))) - 1) <<
-	       slot_of(&p->addr, offset);
-}
-
-/* Values of a stored node that ends inside of the block. */
-static void layout_node(struct layout *l, const struct ecmp_prefix *p,
-			u32 value, unsigned int offset,
-			const struct ecmp_prefix *change)
-{
-	u64 slots = slots_of(p, offset), left;
-
-	if (change && p->len > change->len)
-		l->changed &= ~slots;
-	for (left = slots; left; left &= left - 1)
-		l->value[__ffs64(left)] = value;
-}
-
-static void layout_fill(const struct ecmp_lpm *lpm, struct layout *l,
-			const struct region *r, struct ecmp_lpm_block *old,
-			const struct ecmp_prefix *change)
-{
-	const struct ecmp_lpm_branch *stack[ECMP_LPM_STRIDE + 1], *b, *next;
-	const unsigned int end = r->offset + ECMP_LPM_STRIDE;
-	unsigned int slot, n = 0;
-	u32 value;
-
-	for (slot = 0; slot < SLOTS; slot++)
-		l->value[slot] = r->value;
-	l->changed = change ? slots_of(change, r->offset) : ~0ULL;
-	l->vec = 0;
-	for (b = r->top; b; b = next) {
-		if (b->len <= end) {
-			value = value_of(lpm, b);
-			if (value && b->len > r->offset)
-				layout_node(l, &ecmp_lpm_node_of(b)->prefix,
-					    value, r->offset, change);
-			next = child_of(b, 0);
-			if (next && child_of(b, 1))
-				stack[n++] = child_of(b, 1);
-			else if (!next)
-				next = child_of(b, 1);
-			if (next)
-				continue;
-		} else {
-			slot = slot_of(&ecmp_lpm_first(b)->prefix.addr,
-				       r->offset);
-			if (l->changed & BIT_ULL(slot) &&
-			    !is_uniform(lpm, b, l->value[slot]))
-				l->vec |= BIT_ULL(slot);
-		}
-		next = n ? stack[--n] : NULL;
-	}
-	if (old)
-		l->vec |= old->vec & ~l->changed;
-}
-
-/* A block for the region with its leaves, and the children that stay. */
-static noinline struct ecmp_lpm_block *
-block_layout(struct ecmp_lpm *lpm, const struct region *r,
-	     struct ecmp_lpm_block *old, const struct ecmp_prefix *change,
-	     u64 *todo)
-{
-	struct ecmp_lpm_block *block;
-	u64 leafvec = 0, left;
-	unsigned int slot;
-	struct layout l;
-	u32 *leaf, last = 0;
-
-	layout_fill(lpm, &l, r, old, change);
-	for (left = ~l.vec; left; left &= left - 1) {
-		slot = __ffs64(left);
-		if (!leafvec || l.value[slot] != last)
-			leafvec |= BIT_ULL(slot);
-		last = l.value[slot];
-	}
-	block = ecmp_lpm_object_alloc(lpm, block_size(l.vec, leafvec));
-	if (!block)
-		return NULL;
-	block->vec = l.vec;
-	block->leafvec = leafvec;
-	leaf = block_leaves(block);
-	for (left = leafvec; left; left &= left - 1)
-		*leaf++ = l.value[__ffs64(left)];
-	for (left = l.vec; left; left &= left - 1) {
-		slot = __ffs64(left);
-		*block_child(block, slot) = l.changed & BIT_ULL(slot) ? 0 :
-					    *block_child(old, slot);
-	}
-	*todo = l.vec & l.changed;
-	return block;
-}
-
-/*
- * Build the block of a region and those below it. @old is the block that it
- * replaces, and @change what is different since then; or both are NULL.
- */
-static struct ecmp_lpm_block *block_build(struct ecmp_lpm *lpm,
-					  const struct region *r,
-					  struct ecmp_lpm_block *old,
-					  const struct ecmp_prefix *change)
-{
-	struct ecmp_lpm_block *block, *below;
-	struct region inner;
-	unsigned int slot;
-	u64 todo;
-
-	block = block_layout(lpm, r, old, change, &todo);
-	if (!block)
-		return NULL;
-	for (; todo; todo &= todo - 1) {
-		slot = __ffs64(todo);
-		region_slot(lpm, &inner, r, slot);
-		below = block_below(old, slot);
-		below = block_build(lpm, &inner, below, below ? change : NULL);
-		if (!below) {
-			block_drop(lpm, block, old, false);
-			return NULL;
-		}
-		*block_child(block, slot) = (unsigned long)below;
-	}
-	return block;
-}
-
-/* The root */
-
-static size_t root_size(unsigned int bits)
-{
-	return sizeof(struct ecmp_lpm_root) +
-	       (sizeof(unsigned long) << bits);
-}
-
-static struct ecmp_lpm_root *writer_root(const struct ecmp_lpm *lpm)
-{
-	return rcu_dereference_protected(lpm->root, 1);
+	return first_unit(ecmp_lpm_trie_bits(trie), trie->value_bits);
 }
 
 /**
- * ecmp_lpm_root_alloc - a root that sends every reader to the binary trie
+ * ecmp_lpm_trie_alloc - a trie that sends every reader to the binary one
  * @lpm: the table, which is charged for it
- * @bits: of its step
+ * @bits: of the first step
+ * @n_values: room for so many values, at least
+ * @blocks: room for blocks, at least, in units of eight bytes
  *
  * Context: may sleep.
- * Return: the root, or NULL when memory is short.
+ * Return: the trie, which nobody reads yet; NULL when memory is short.
  */
-struct ecmp_lpm_root *ecmp_lpm_root_alloc(struct ecmp_lpm *lpm,
-					  unsigned int bits)
+struct ecmp_lpm_trie *ecmp_lpm_trie_alloc(struct ecmp_lpm *lpm,
+					  unsigned int bits, u32 n_values,
+					  u32 blocks)
 {
-	struct ecmp_lpm_root *root;
-	unsigned int i;
+	unsigned int value_bits = value_bits_for(n_values), i;
+	struct ecmp_lpm_trie *trie;
+	size_t size;
+	u32 slow;
 
-	root = kvmalloc(root_size(bits), GFP_KERNEL_ACCOUNT);
-	if (!root)
+	size = (first_unit(bits, value_bits) + (size_t)blocks) * UNIT;
+	size = size <= SMALL ? kmalloc_size_roundup(size) : PAGE_ALIGN(size);
+	trie = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!trie)
 		return NULL;
-	lpm->memory += root_size(bits);
-	root->shift = 63 - bits;
-	for (i = 0; i < 1U << bits; i++)
-		root->slot[i] = ecmp_lpm_leaf(ECMP_LPM_SLOW);
-	return root;
-}
-
-static void root_drop(struct ecmp_lpm *lpm, struct ecmp_lpm_root *root,
-		      bool seen)
-{
-	unsigned int i, bits = ecmp_lpm_root_bits(root);
-
-	for (i = 0; i < 1U << bits; i++) {
-		block_drop(lpm, word_block(root->slot[i]), NULL, seen);
-		if (!(i & 1023))
-			cond_resched();
-	}
-	lpm->memory -= root_size(bits);
-	if (seen)
-		kvfree_rcu(root, rcu);
-	else
-		kvfree(root);
-}
-
-/* The region of slot @i of the root. */
-static void root_region(const struct ecmp_lpm *lpm,
-			const struct ecmp_lpm_root *root, unsigned int i,
-			struct region *r)
-{
-	*r = (struct region){
-		.addr.d = { cpu_to_be64((u64)i << 1 << root->shift) },
-		.top = rcu_dereference_protected(lpm->rib, 1),
+	lpm->memory += size;
+	*trie = (struct ecmp_lpm_trie){
+		.shift = 63 - bits,
+		.size = size / UNIT,
+		.value = &trie->slot[1U << bits],
+		.value_bits = value_bits,
+		.wide = value_bits > VALUE_BITS_NARROW,
+		.used = first_unit(bits, value_bits),
 	};
-	region_narrow(lpm, r, ecmp_lpm_root_bits(root));
-}
-
-/* Build what slot @i of the root is to lead to; 0: no memory. */
-static unsigned long slot_build(struct ecmp_lpm *lpm,
-				const struct ecmp_lpm_root *root,
-				unsigned int i)
-{
-	struct region r;
-
-	root_region(lpm, root, i, &r);
-	if (region_is_uniform(lpm, &r))
-		return ecmp_lpm_leaf(r.value);
-	return (unsigned long)block_build(lpm, &r, NULL, NULL);
+	memset(trie->value, 0, sizeof(u32) << value_bits);
+	slow = ecmp_lpm_trie_leaf(trie, ECMP_LPM_SLOW);
+	for (i = 0; i < 1U << bits; i++)
+		trie->slot[i] = slow;
+	return trie;
 }
 
 /**
- * ecmp_lpm_trie_build - compile the whole binary trie anew
- * @lpm: the table
- * @bits: of the first step: 0, 8, 16 or 18
+ * ecmp_lpm_trie_free - free a trie that nobody reads
+ * @lpm: the table that is charged for it
+ * @trie: the trie
  *
- * Readers go over from the old one to the new one at once.
- *
- * Context: writer, may sleep.
- * Return: 0, or -ENOMEM with nothing changed.
+ * Context: may sleep.
  */
-int ecmp_lpm_trie_build(struct ecmp_lpm *lpm, unsigned int bits)
+void ecmp_lpm_trie_free(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie)
 {
-	struct ecmp_lpm_root *root, *old = writer_root(lpm);
-	unsigned long word;
-	unsigned int i;
-
-	root = ecmp_lpm_root_alloc(lpm, bits);
-	if (!root)
-		return -ENOMEM;
-	for (i = 0; i < 1U << bits; i++) {
-		word = slot_build(lpm, root, i);
-		if (!word) {
-			root_drop(lpm, root, false);
-			return -ENOMEM;
-		}
-		root->slot[i] = word;
-		if (!(i & 63))
-			cond_resched();
-	}
-	rcu_assign_pointer(lpm->root, root);
-	root_drop(lpm, old, true);
-	lpm->degraded = false;
-	return 0;
+	lpm->memory -= trie->size * UNIT;
+	kvfree(trie);
 }
 
-/* Lead readers from @slot to @word, and give back what was there. */
-static void slot_publish(struct ecmp_lpm *lpm, unsigned long *slot,
-			 unsigned long word)
+/**
+ * ecmp_lpm_trie_leaf - the word of a value
+ * @trie: the trie
+ * @value: from now on one of its values
+ *
+ * Return: a leaf, or ECMP_LPM_FULL. With more values than leaves can tell
+ * apart: the leaf of ECMP_LPM_SLOW.
+ */
+u32 ecmp_lpm_trie_leaf(struct ecmp_lpm_trie *trie, u32 value)
 {
-	unsigned long old = *slot;
+	const u32 mask = (1U << trie->value_bits) - 1;
+	u32 at = 0;
+
+	if (!value)
+		return ECMP_LPM_LEAF;
+	at = hash_32(value, trie->value_bits);
+	while (!at || trie->value[at]) {
+		if (at && trie->value[at] == value)
+			return ECMP_LPM_LEAF | at;
+		at = (at + 1) & mask;
+	}
+	if (trie->n_values >= mask / 4 * 3) {
+		if (trie->value_bits < VALUE_BITS_MAX)
+			return ECMP_LPM_FULL;
+		return ecmp_lpm_trie_leaf(trie, ECMP_LPM_SLOW);
+	}
+	trie->n_values++;
+	/* Readers learn of it by a leaf that is published later. */
+	WRITE_ONCE(trie->value[at], value);
+	return ECMP_LPM_LEAF | at;
+}
+
+static u32 block_units(const struct ecmp_lpm_trie *trie, u64 vec, u64 leafvec)
+{
+	size_t size = sizeof(leafvec) + (hweight64(leafvec) << trie->wide);
+
+	if (vec)
+		size += sizeof(vec) + hweight64(vec) * sizeof(u32);
+	return DIV_ROUND_UP(size, UNIT);
+}
+
+/**
+ * ecmp_lpm_trie_block - room for a block
+ * @trie: the trie
+ * @vec: slots with children
+ * @leafvec: slots where values begin
+ *
+ * Return: the word that leads to it, its two sets filled in; or
+ * ECMP_LPM_FULL.
+ */
+u32 ecmp_lpm_trie_block(struct ecmp_lpm_trie *trie, u64 vec, u64 leafvec)
+{
+	u32 units = block_units(trie, vec, leafvec), word = trie->used;
+	struct ecmp_lpm_block *block;
+
+	if (trie->size - trie->used < units)
+		return ECMP_LPM_FULL;
+	trie->used += units;
+	block = ecmp_lpm_block(trie, word);
+	block->leafvec = leafvec;
+	if (!vec)
+		return word | ECMP_LPM_LAST;
+	block->vec = vec;
+	return word;
+}
+
+/* Units at and below @word that @kept, which replaced it, does not share. */
+static u32 units_lost(struct ecmp_lpm_trie *trie, u32 word, u32 kept)
+{
+	struct ecmp_lpm_block *block, *other = NULL;
+	unsigned int slot;
+	u64 vec, kept_vec = 0, left;
+	u32 units, below;
+
+	if (word & ECMP_LPM_LEAF || word == kept)
+		return 0;
+	block = ecmp_lpm_block(trie, word);
+	vec = ecmp_lpm_vec(block, word);
+	if (!(kept & ECMP_LPM_LEAF)) {
+		other = ecmp_lpm_block(trie, kept);
+		kept_vec = ecmp_lpm_vec(other, kept);
+	}
+	units = block_units(trie, vec, block->leafvec);
+	for (left = vec; left; left &= left - 1) {
+		slot = __ffs64(left);
+		below = ECMP_LPM_LEAF;
+		if (kept_vec & BIT_ULL(slot))
+			below = *ecmp_lpm_child(other, slot);
+		units += units_lost(trie, *ecmp_lpm_child(block, slot), below);
+	}
+	return units;
+}
+
+/**
+ * ecmp_lpm_trie_set - change one word that readers may follow
+ * @trie: the trie
+ * @slot: where the word is in it
+ * @word: what readers see from now on
+ *
+ * Context: writer.
+ */
+void ecmp_lpm_trie_set(struct ecmp_lpm_trie *trie, u32 *slot, u32 word)
+{
+	u32 old = *slot;
 
 	smp_store_release(slot, word);
-	block_drop(lpm, word_block(old), word_block(word), true);
-}
-
-/*
- * Go down the way of @change from @slot, whose region is @r, while the block
- * there keeps its leaves and its set of children. Nothing to do above that.
- */
-static unsigned long *slot_descend(const struct ecmp_lpm *lpm,
-				   unsigned long *slot, struct region *r,
-				   const struct ecmp_prefix *change)
-{
-	struct ecmp_lpm_block *block;
-	struct region inner;
-	unsigned int i;
-
-	while (change->len > r->offset + ECMP_LPM_STRIDE) {
-		block = word_block(*slot);
-		i = slot_of(&change->addr, r->offset);
-		if (!block_below(block, i))
-			break;
-		region_slot(lpm, &inner, r, i);
-		if (region_is_uniform(lpm, &inner))
-			break;
-		*r = inner;
-		slot = block_child(block, i);
-	}
-	return slot;
-}
-
-/* Slot @i of the root after @change. */
-static int slot_update(struct ecmp_lpm *lpm, struct ecmp_lpm_root *root,
-		       unsigned int i, const struct ecmp_prefix *change)
-{
-	unsigned long *slot = &root->slot[i], word;
-	struct ecmp_lpm_block *old;
-	struct region r;
-
-	root_region(lpm, root, i, &r);
-	if (r.offset >= change->len && r.from > change->len)
-		return 0;
-	if (region_is_uniform(lpm, &r)) {
-		slot_publish(lpm, slot, ecmp_lpm_leaf(r.value));
-		return 0;
-	}
-	slot = slot_descend(lpm, slot, &r, change);
-	old = word_block(*slot);
-	word = (unsigned long)block_build(lpm, &r, old, old ? change : NULL);
-	if (!word)
-		return -ENOMEM;
-	slot_publish(lpm, slot, word);
-	return 0;
-}
-
-static void slot_update_or_slow(struct ecmp_lpm *lpm,
-				struct ecmp_lpm_root *root, unsigned int i,
-				const struct ecmp_prefix *change)
-{
-	if (!slot_update(lpm, root, i, change))
-		return;
-	slot_publish(lpm, &root->slot[i], ecmp_lpm_leaf(ECMP_LPM_SLOW));
-	lpm->degraded = true;
+	trie->lost += units_lost(trie, old, word);
 }
 
 /**
- * ecmp_lpm_trie_update - give a stored node another value
- * @lpm: the table
- * @node: stored in the binary trie, still with its old value
- * @value: the new one; with 0 the update never fails: where memory is short
- *	readers take the slow way until ecmp_lpm_trie_repair()
+ * ecmp_lpm_trie_leaf_set - fill in a leaf of a new block
+ * @trie: the trie
+ * @leaves: of the block
+ * @i: which
+ * @leaf: from ecmp_lpm_trie_leaf()
+ */
+void ecmp_lpm_trie_leaf_set(const struct ecmp_lpm_trie *trie, void *leaves,
+			    unsigned int i, u32 leaf)
+{
+	if (trie->wide)
+		((u16 *)leaves)[i] = leaf;
+	else
+		((u8 *)leaves)[i] = leaf;
+}
+
+/* A leaf of @from as one of @to, where there is room for its value. */
+static u32 leaf_copy(struct ecmp_lpm_trie *to, const struct ecmp_lpm_trie *from,
+		     u32 leaf)
+{
+	return ecmp_lpm_trie_leaf(to, from->value[leaf & ~ECMP_LPM_LEAF]);
+}
+
+/* Bring @word of @from, and all below it, to @to, where there is room. */
+static u32 word_copy(struct ecmp_lpm_trie *to, const struct ecmp_lpm_trie *from,
+		     u32 word)
+{
+	struct ecmp_lpm_block *old, *new;
+	void *leaves, *old_leaves;
+	unsigned int i, n;
+	u64 vec;
+	u32 at;
+
+	if (word & ECMP_LPM_LEAF)
+		return leaf_copy(to, from, word);
+	old = ecmp_lpm_block(from, word);
+	vec = ecmp_lpm_vec(old, word);
+	at = ecmp_lpm_trie_block(to, vec, old->leafvec);
+	new = ecmp_lpm_block(to, at);
+	leaves = ecmp_lpm_leaves(new, at);
+	old_leaves = ecmp_lpm_leaves(old, word);
+	n = hweight64(old->leafvec);
+	for (i = 0; i < n; i++)
+		ecmp_lpm_trie_leaf_set(to, leaves, i, leaf_copy(to, from,
+					ecmp_lpm_leaf(from, old_leaves, i)));
+	n = hweight64(vec);
+	for (i = 0; i < n; i++)
+		new->child[i] = word_copy(to, from, old->child[i]);
+	return at;
+}
+
+/**
+ * ecmp_lpm_trie_copy - a copy of what lives of a trie
+ * @lpm: the table, which is charged for it
+ * @old: the trie
+ * @extra: room for blocks beside, in units of eight bytes; there is always
+ *	some more
  *
  * Context: writer, may sleep.
- * Return: 0, or -ENOMEM with nothing changed.
+ * Return: the copy, which nobody reads yet; NULL when memory is short.
  */
-int ecmp_lpm_trie_update(struct ecmp_lpm *lpm,
-			 const struct ecmp_lpm_node *node, u32 value)
+struct ecmp_lpm_trie *ecmp_lpm_trie_copy(struct ecmp_lpm *lpm,
+					 struct ecmp_lpm_trie *old, u32 extra)
 {
-	struct ecmp_lpm_root *root = writer_root(lpm);
-	const struct ecmp_prefix *p = &node->prefix;
-	unsigned int bits = ecmp_lpm_root_bits(root);
-	unsigned int i, first, n;
-	int err = 0;
+	u32 blocks = old->used - old->lost - ecmp_lpm_trie_first(old);
+	unsigned int i, bits = ecmp_lpm_trie_bits(old);
+	struct ecmp_lpm_trie *trie;
 
-	first = be64_to_cpu(p->addr.d[0]) >> 1 >> root->shift;
-	n = p->len < bits ? 1U << (bits - p->len) : 1;
-	lpm->pending = &node->branch;
-	lpm->pending_value = value;
-	for (i = 0; i < n && !err; i++) {
-		if (value)
-			err = slot_update(lpm, root, first + i, p);
-		else
-			slot_update_or_slow(lpm, root, first + i, p);
-		if (n > 1)
+	/* Leaves that get wide make a block twice as large, at most. */
+	if (!old->wide && value_bits_for(old->n_values) > VALUE_BITS_NARROW)
+		blocks *= 2;
+	trie = ecmp_lpm_trie_alloc(lpm, bits, old->n_values,
+				   blocks + blocks / 4 + extra);
+	if (!trie)
+		return NULL;
+	for (i = 0; i < 1U << bits; i++) {
+		trie->slot[i] = word_copy(trie, old, old->slot[i]);
+		if (!(i & 255))
 			cond_resched();
 	}
-	if (err) {
-		/* All that was done is undone, as well as memory allows. */
-		lpm->pending_value = node->value;
-		while (--i)
-			slot_update_or_slow(lpm, root, first + i - 1, p);
-	}
-	lpm->pending = NULL;
-	return err;
+	return trie;
 }
 
 /**
- * ecmp_lpm_trie_repair - build again what memory was too short for
+ * ecmp_lpm_trie_publish - let readers go over to another trie
  * @lpm: the table
+ * @trie: the new one; the old one is freed when they have left it
  *
- * Context: writer, may sleep.
+ * Context: writer.
  */
-void ecmp_lpm_trie_repair(struct ecmp_lpm *lpm)
+void ecmp_lpm_trie_publish(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie)
 {
-	struct ecmp_lpm_root *root = writer_root(lpm);
-	const unsigned long slow = ecmp_lpm_leaf(ECMP_LPM_SLOW);
-	unsigned int i, n = 1U << ecmp_lpm_root_bits(root);
-	unsigned long word;
+	struct ecmp_lpm_trie *old = rcu_dereference_protected(lpm->trie, 1);
 
-	for (i = 0; i < n; i++) {
-		if (root->slot[i] != slow)
-			continue;
-		word = slot_build(lpm, root, i);
-		if (!word)
-			return;
-		slot_publish(lpm, &root->slot[i], word);
-	}
-	lpm->degraded = false;
-}
-
-/**
- * ecmp_lpm_trie_free - free it, now
- * @lpm: the table; nobody reads it any more
- */
-void ecmp_lpm_trie_free(struct ecmp_lpm *lpm)
-{
-	root_drop(lpm, writer_root(lpm), false);
-	RCU_INIT_POINTER(lpm->root, NULL);
+	rcu_assign_pointer(lpm->trie, trie);
+	lpm->memory -= old->size * UNIT;
+	kvfree_rcu(old, rcu);
 }

@@ -12,7 +12,7 @@ struct route_dump {
 	bool			one_prefix;
 	u8			only_family;	/* 0: both */
 	struct ecmp_prefix	only;
-	char			table[ECMP_NAME_MAX + 1];
+	char			table[ECMP_NAME_MAX + 1]; /* "": begin */
 	u8			family;
 	struct ecmp_prefix	prefix;
 	unsigned int		nth;		/* of the prefix's routes */
@@ -23,17 +23,22 @@ static struct route_dump **dump_state(struct netlink_callback *cb)
 	return (struct route_dump **)cb->ctx;
 }
 
-static int parse_filter(struct route_dump *d, const struct ecmp_request *req)
+/* Read what is asked for; in the first part, whose refusals have a sentence. */
+static int parse_filter(struct route_dump *d, struct ecmp_config *config,
+			const struct ecmp_request *req)
 {
 	struct nlattr **a = req->attrs;
+	struct ecmp_table *table = config->main;
 	int err;
 
-	strscpy(d->table, "main", sizeof(d->table));
-	d->family = AF_INET;
 	if (a[ECMP_A_ROUTE_TABLE]) {
+		table = ecmp_attr_table(req, ECMP_A_ROUTE_TABLE, config);
+		if (IS_ERR(table))
+			return PTR_ERR(table);
 		d->one_table = true;
-		nla_strscpy(d->table, a[ECMP_A_ROUTE_TABLE], sizeof(d->table));
 	}
+	strscpy(d->table, table->name, sizeof(d->table));
+	d->family = AF_INET;
 	if (a[ECMP_A_ROUTE_FAMILY]) {
 		err = ecmp_attr_family(req, ECMP_A_ROUTE_FAMILY,
 				       &d->only_family);
@@ -60,35 +65,13 @@ static int parse_filter(struct route_dump *d, const struct ecmp_request *req)
  */
 int ecmp_route_get_start(struct netlink_callback *cb)
 {
-	struct ecmp_request req = {
-		.extack = cb->extack, .attrs = genl_info_dump(cb)->attrs,
-	};
-	struct ecmp_table *table;
-	struct route_dump *d;
-	struct ecmp_net *en;
-	int err;
+	int err = ecmp_dump_start(cb);
 
-	err = ecmp_dump_start(cb);
 	if (err)
 		return err;
-	if (req.attrs[ECMP_A_ROUTE_TABLE]) {
-		en = ecmp_dump_begin(cb);
-		table = ecmp_attr_table(&req, ECMP_A_ROUTE_TABLE, en->config);
-		mutex_unlock(&en->lock);
-		if (IS_ERR(table))
-			return PTR_ERR(table);
-	}
-
-	d = kzalloc(sizeof(*d), GFP_KERNEL_ACCOUNT);
-	if (!d)
-		return -ENOMEM;
-	err = parse_filter(d, &req);
-	if (err) {
-		kfree(d);
-		return err;
-	}
-	*dump_state(cb) = d;
-	return 0;
+	*dump_state(cb) = kzalloc(sizeof(struct route_dump),
+				  GFP_KERNEL_ACCOUNT);
+	return *dump_state(cb) ? 0 : -ENOMEM;
 }
 
 /**
@@ -179,11 +162,18 @@ static int dump_table(struct sk_buff *skb, struct netlink_callback *cb,
  */
 int ecmp_route_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
+	struct ecmp_request req = {
+		.extack = cb->extack, .attrs = genl_info_dump(cb)->attrs,
+	};
 	struct ecmp_net *en = ecmp_dump_begin(cb);
 	struct route_dump *d = *dump_state(cb);
 	struct ecmp_table *table;
 	int err = 0;
 
+	if (!d->table[0])
+		err = parse_filter(d, en->config, &req);
+	if (err)
+		return ecmp_dump_end(en, skb, err);
 	table = ecmp_table_find(en->config, d->table);
 	if (!table)
 		return ecmp_dump_end(en, skb, 0);
