@@ -270,7 +270,8 @@ static struct ecmp_group *ecmp_group_alloc(struct ecmp_net *en,
 	g = kvzalloc(struct_size(g, member, n) + buckets, GFP_KERNEL_ACCOUNT);
 	if (!g)
 		return NULL;
-	id = ida_alloc_max(&gs->ids, ECMP_GROUPS_MAX - 1, GFP_KERNEL);
+	/* Not 0: a value of 0 is no route. */
+	id = ida_alloc_range(&gs->ids, 1, ECMP_GROUPS_MAX - 1, GFP_KERNEL);
 	if (id < 0)
 		goto free_group;
 	if (ecmp_group_array_grow(gs, id))

@@ -96,21 +96,22 @@ static void next_group(const struct ecmp_rule_family *f,
 	unsigned int pair = cursor->groups_at;
 	unsigned int bit = __ffs64(cursor->groups);
 	u64 bits, mask = ~0ULL;
+	unsigned int i, keys = 0;
 	const u64 *row, *vec;
-	unsigned int i;
 
 	cursor->groups &= cursor->groups - 1;
 	cursor->group = pair * 64 + bit;
 	row = f->row + (size_t)cursor->group *
 		       (ECMP_RULE_UNNAMED + f->n_fields);
-	bits = row[ECMP_RULE_ALWAYS];
+	/* Without branches, as nobody could foretell them. */
 	for (i = 0; i < f->n_fields; i++) {
-		vec = cursor->vec[i];
-		if (vec[2 * pair + 1] >> bit & 1)
-			bits |= key_group(f, vec, pair, bit);
-		else if (!(vec[2 * pair] >> bit & 1))
-			mask &= row[ECMP_RULE_UNNAMED + i];
+		vec = cursor->vec[i] + 2 * pair;
+		mask &= row[ECMP_RULE_UNNAMED + i] | -(vec[0] >> bit & 1);
+		keys |= (vec[1] >> bit & 1) << i;
 	}
+	bits = row[ECMP_RULE_ALWAYS];
+	for (; keys; keys &= keys - 1)
+		bits |= key_group(f, cursor->vec[__ffs(keys)], pair, bit);
 	cursor->bits = bits & mask;
 	cursor->sure = row[ECMP_RULE_SURE];
 }

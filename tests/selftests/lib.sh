@@ -429,7 +429,8 @@ snat() {
 		for ((i = 1; i <= $1; i++)); do
 			echo "oifname wan$i snat to 10.1.$i.50"
 		done
-		echo "} }"
+		echo "}"
+		echo "}"
 	} | router nft -f -
 }
 

@@ -52,41 +52,48 @@ config() {
 # goes DST LABEL: three packets to DST take this wire.
 goes() {
 	traffic flows m n=3 dst="$1" at=inet,lan20 || return
-	check_eq "$1 goes" "$(answer)" "got=3 lost=0 mixed=0 sent=3 $2=3 "
+	check_eq "$1 goes" "${R[got]} ${R[mixed]} $2=${R[$2]:-0}" "3 0 $2=3"
 }
 
-# explained DST: INDEX TABLE OUTCOME PREFIX of each rule that "get" tried.
+# explained DST...: "DST:", then INDEX TABLE OUTCOME PREFIX of each rule that
+# "get" tried.
 explained() {
-	ctl -j get "$1" from 192.168.10.5 iif lan10 | jq -r '.steps[] |
+	# shellcheck disable=SC2016 # expands in there
+	router bash -c 'for dst; do
+		ecmpctl -j get "$dst" from 192.168.10.5 iif lan10
+	done' explained "$@" | jq -r '"\(.dst):", (.steps[] |
 		[.index, .table, .outcome, .prefix] |
-		map(. // "-") | join(" ")'
+		map(. // "-") | join(" "))'
 }
 
-# refused EXPECTED DST: what the client's socket learns.
+# refused EXPECTED DST...: what the client's sockets learn, comma between.
 refused() {
-	check_eq "$2" "$(in_ns lan10 python3 -B -E -S "$LIB/probe.py" \
-		--fence 192.168.10.1 "$2")" "$1"
+	local expected=$1
+	shift
+
+	check_eq "$*" "$(in_ns lan10 python3 -B -E -S "$LIB/probe.py" \
+		--fence 192.168.10.1 "$@")" "${expected//, /$'\n'}"
 }
 
 # The threshold N, or none, against each prefix.
 threshold() {
-	local n=$1 length prefix address
+	local n=$1 length prefix address expected=() all=()
 
 	for length in $LENGTHS; do
 		read -r prefix address <<<"${PREFIX[$length]}"
+		all+=("$address")
+		expected+=("$address:")
 		if [ "$n" = unset ] || [ "$length" -gt "$n" ]; then
 			goes "$address" wan1
-			check_eq "get $address with min-prefix $n" \
-				"$(explained "$address")" \
-				"0 probe route $prefix"
+			expected+=("0 probe route $prefix")
 		else
 			goes "$address" wan2
-			check_eq "get $address with min-prefix $n" \
-				"$(explained "$address")" "$(
-				echo "0 probe suppressed $prefix"
-				echo "1 other route 0.0.0.0/0")"
+			expected+=("0 probe suppressed $prefix"
+				"1 other route 0.0.0.0/0")
 		fi
 	done
+	check_eq "get with min-prefix $n" "$(explained "${all[@]}")" \
+		"$(printf '%s\n' "${expected[@]}")"
 }
 
 thresholds() {
@@ -123,6 +130,7 @@ dead_match() {
 	carrier_lost 3
 	goes 61.0.0.1 wan2
 	check_eq "get: the /24 was suppressed" "$(explained 61.0.0.1)" "$(
+		echo "61.0.0.1:"
 		echo "0 probe suppressed 61.0.0.0/24"
 		echo "1 other route 0.0.0.0/0")"
 	goes 50.0.0.1 wan2
@@ -130,7 +138,7 @@ dead_match() {
 	goes 61.0.0.1 wan1
 	goes 50.0.0.1 wan1
 	check_eq "get: the /9 was not" "$(explained 50.0.0.1)" \
-		"0 probe route 50.0.0.0/9"
+		"50.0.0.1:"$'\n'"0 probe route 50.0.0.0/9"
 	carrier_back 3
 	goes 61.0.0.1 wan3
 	goes 50.0.0.1 wan3
@@ -179,6 +187,7 @@ no_route() {
 	goes 40.1.1.1 wan1
 	goes 50.1.1.1 wan3
 	check_eq "get: rule after rule" "$(explained 50.1.1.1)" "$(
+		echo "50.1.1.1:"
 		echo "0 empty no-route -"
 		echo "1 probe no-route -"
 		echo "- main route 0.0.0.0/0")"
@@ -192,17 +201,16 @@ only_in_table() {
 	config "lookup-only-in-table probe min-prefix 8"
 	goes 50.1.1.1 wan1
 	# Suppressed is no route, and no route is the end.
-	refused "3/0 192.168.10.1" 40.1.1.1
-	refused "3/0 192.168.10.1" 100.64.9.9
+	refused "3/0 192.168.10.1, 3/0 192.168.10.1" 40.1.1.1 100.64.9.9
 	traffic flows none n=20 dst=40.1.1.1
 	check_eq "rule 1 has none of them" "${R[got]}" 0
 	check_eq "get: suppressed, and no further" "$(explained 40.1.1.1)" \
-		"0 probe suppressed 40.0.0.0/8"
+		"40.1.1.1:"$'\n'"0 probe suppressed 40.0.0.0/8"
 	ctl route del 50.0.0.0/9 table probe
 	ctl route del default table probe
 	refused "3/0 192.168.10.1" 50.1.1.1
 	check_eq "get: no route, and no further" "$(explained 50.1.1.1)" \
-		"0 probe no-route -"
+		"50.1.1.1:"$'\n'"0 probe no-route -"
 	# A dead path is no route either, until it returns.
 	goes 61.0.0.1 wan1
 	wan_down 1
@@ -217,9 +225,8 @@ refusing_routes() {
 	ctl route add blackhole 80.0.0.0/9 table probe
 	ctl route add unreachable 81.0.0.0/9 table probe
 	ctl route add prohibit 82.0.0.0/9 table probe
-	refused silence 80.0.0.1
-	refused "3/1 192.168.10.1" 81.0.0.1
-	refused "3/13 192.168.10.1" 82.0.0.1
+	refused "silence, 3/1 192.168.10.1, 3/13 192.168.10.1" \
+		80.0.0.1 81.0.0.1 82.0.0.1
 	traffic flows none n=30 dst=80.0.0.1-80.0.0.10
 	check_eq "rule 1 has none of the blackhole's" "${R[got]}" 0
 	check_json "get: a blackhole" "$(ctl -j get 80.0.0.1 \
@@ -232,6 +239,7 @@ refusing_routes() {
 	goes 82.0.0.1 wan2
 	check_eq "get: the blackhole was suppressed" \
 		"$(explained 80.0.0.1)" "$(
+		echo "80.0.0.1:"
 		echo "0 probe suppressed 80.0.0.0/9"
 		echo "1 other route 0.0.0.0/0")"
 }
@@ -257,9 +265,8 @@ refusing_rules() {
 		rule add to 92.0.0.0/8 prohibit
 	END
 	goes 89.0.0.1 wan1
-	refused silence 90.0.0.1
-	refused "3/0 192.168.10.1" 91.0.0.1
-	refused "3/13 192.168.10.1" 92.0.0.1
+	refused "silence, 3/0 192.168.10.1, 3/13 192.168.10.1" \
+		90.0.0.1 91.0.0.1 92.0.0.1
 	traffic flows none n=50 dst=90.0.0.1-90.0.0.50
 	check_eq "drop drops all" "${R[got]}" 0
 	check_json "and counts them" "$(ctl -j rule show)" '.[0].packets' 51

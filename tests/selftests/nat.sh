@@ -89,8 +89,13 @@ static() {
 
 # UDP and ping are translated and answered as well.
 others() {
+	local i
+
 	traffic flows u n=300 dst=198.18.0.0/16
 	check_flows u
+	for i in 1 2 3; do
+		check_eq "UDP on wan$i" "${R[sources_wan$i]:-}" "10.1.$i.50"
+	done
 	check_share u wan1=1 wan2=1 wan3=1 buckets=256
 	check_true "a ping is answered" in_ns lan10 \
 		ping -c 3 -i 0.2 -W 5 -q 45.57.94.1

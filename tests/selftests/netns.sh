@@ -261,8 +261,9 @@ device_with_held() {
 		reload_config
 	check_json "they were decided before they were held" \
 		"$(ctl -j rule show)" '.[0].packets' 30
+	bound
 	milliseconds on router link del wan1
-	check_num "wan1 was removed within milliseconds" "$TOOK" -lt 2000
+	check_num "wan1 was removed within milliseconds" "$TOOK" -lt "$BOUND"
 	check_true "it is gone" no_device wan1
 	check_eq "they were held all the time" "$(held)" 30
 	let_go
@@ -274,6 +275,14 @@ reload_config() {
 	config wan1 | load_config
 }
 
+# Two seconds, and what a slow machine needs for a device that nothing uses.
+bound() {
+	on router link add plain up type dummy
+	on router address add 10.2.0.1/24 dev plain
+	milliseconds on router link del plain
+	BOUND=$((2000 + 5 * TOOK))
+}
+
 no_device() {
 	! on router link show "$1"
 }
@@ -282,11 +291,12 @@ no_device() {
 device_under_traffic() {
 	local i
 
+	bound
 	traffic background run n=64 pps=1000
 	for ((i = 0; i < 5; i++)); do
 		milliseconds on router link del wan1
 		check_num "wan1 was removed within milliseconds" "$TOOK" \
-			-lt 2000
+			-lt "$BOUND"
 		wait_state 1 dead
 		wan_create 1
 	done

@@ -18,17 +18,17 @@ that host.
   --ttl N    --df     DF is set and what the path is known to bear is ignored
   --device DEV        SO_BINDTODEVICE
   --mark N            SO_MARK
-  --wait SECONDS      how long silence must last (1), counted from when the
+  --wait SECONDS      how long silence must last (0.3), counted from when the
                       fence was answered
   --fence ADDRESS     a host without a listener behind the router or in it: a
                       datagram to it, sent last, is answered when the others
                       have been dealt with
 """
-import argparse
 import errno
 import select
 import socket
 import struct
+import sys
 import time
 
 IP_TTL, IP_MTU_DISCOVER, IP_RECVERR = 2, 10, 11
@@ -38,19 +38,30 @@ MSG_ERRQUEUE = 0x2000
 FRAG_NEEDED = (3, 4)
 
 
-def options():
-    parser = argparse.ArgumentParser(usage=__doc__)
-    for name in ("source", "device", "fence"):
-        parser.add_argument("--" + name)
-    parser.add_argument("--sport", default="0")
-    for name, default in (("dport", 33434), ("size", 16), ("ttl", 64),
-                          ("mark", 0)):
-        parser.add_argument("--" + name, default=default,
-                            type=lambda text: int(text, 0))
-    parser.add_argument("--df", action="store_true")
-    parser.add_argument("--wait", type=float, default=1)
-    parser.add_argument("dst", nargs="+")
-    return parser.parse_args()
+class Options:
+    """The command line; argparse would take longer than the probes."""
+
+    def __init__(self, words):
+        self.source = self.device = self.fence = None
+        self.sport, self.df, self.wait, self.dst = "0", False, 0.3, []
+        self.dport, self.size, self.ttl, self.mark = 33434, 16, 64, 0
+        words = iter(words)
+        for word in words:
+            name = word.removeprefix("--")
+            if name == word:
+                self.dst.append(word)
+            elif name == "df":
+                self.df = True
+            elif name in ("dport", "size", "ttl", "mark"):
+                setattr(self, name, int(next(words), 0))
+            elif name == "wait":
+                self.wait = float(next(words))
+            elif name in ("source", "device", "fence", "sport"):
+                setattr(self, name, next(words))
+            else:
+                sys.exit(__doc__)
+        if not self.dst:
+            sys.exit(__doc__)
 
 
 def outcome(s):
@@ -68,12 +79,14 @@ def outcome(s):
 
 
 class Probe:
-    def __init__(self, opt, dst, sport, ttl, size):
+    """One datagram, on a socket of its own."""
+
+    def __init__(self, opt, dst, sport):
         self.result = "silence"
         s = self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         s.setblocking(False)
         s.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
-        s.setsockopt(socket.IPPROTO_IP, IP_TTL, ttl)
+        s.setsockopt(socket.IPPROTO_IP, IP_TTL, opt.ttl)
         s.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER,
                      IP_PMTUDISC_PROBE if opt.df else IP_PMTUDISC_DONT)
         if opt.device:
@@ -85,7 +98,7 @@ class Probe:
             s.bind((opt.source or "0.0.0.0", sport))
         try:
             s.connect((dst, opt.dport))
-            s.send(bytes(size))
+            s.send(bytes(opt.size))
         except OSError as e:
             self.result = errno.errorcode.get(e.errno, str(e.errno))
 
@@ -94,26 +107,20 @@ class Probe:
 
 
 def main():
-    opt = options()
+    opt = Options(sys.argv[1:])
     first, _, last = opt.sport.partition("-")
     ports = range(int(first), int(last or first) + 1)
-    probes = [Probe(opt, dst, port, opt.ttl, opt.size)
-              for dst in opt.dst for port in ports]
+    probes = [Probe(opt, dst, port) for dst in opt.dst for port in ports]
     fence = None
     if opt.fence:
-        opt.df = False
-        opt.device = opt.source = None
-        fence = Probe(opt, opt.fence, 0, 64, 16)
-    everyone = probes + ([fence] if fence else [])
+        fence = Probe(Options([opt.fence]), opt.fence, 0)
     poll = select.poll()
     of = {}
-    for probe in everyone:
+    for probe in probes + ([fence] if fence else []):
         of[probe.socket.fileno()] = probe
         if probe.waits():
             poll.register(probe.socket, 0)      # errors are always told
-    end = time.monotonic() + 10
-    if not fence:
-        end = time.monotonic() + opt.wait
+    end = time.monotonic() + (10 if fence else opt.wait)
     while any(p.waits() for p in probes):
         left = end - time.monotonic()
         if left <= 0:
@@ -124,7 +131,7 @@ def main():
             poll.unregister(fd)
             if probe is fence:
                 end = time.monotonic() + opt.wait
-    if fence and fence.waits():
+    if fence and fence.waits() and time.monotonic() >= end:
         print("the fence was not answered")
     for probe in probes:
         print(probe.result)

@@ -32,7 +32,8 @@ A *map* is a named list of flows with the label of each.
             router=router   namespace whose device of the client's name (or
                             mac=DEV) is the link-layer destination
             ttl=64 dscp=0 df=0 size=0
-      mixed= counts the flows that were seen under more than one label.
+      mixed= counts the flows that were seen under more than one label;
+      sources_LABEL=ADDR,... are the source addresses there, if few.
   background MAP [SPEC] [pps=N]     the same round and round until
   stop MAP              -> the same, with packets_LABEL=
 
@@ -68,9 +69,12 @@ import signal
 import sys
 
 import traffic_flows
-from traffic_flows import Map, Refused, Spec, text, transmit
+from traffic_flows import (Map, Refused, Spec, address_list, text,
+                           transmit)
 from traffic_stats import ALPHA, independence, share
 from traffic_tcp import Connections
+
+SOURCES_MAX = 8     # more of them are no translated addresses
 
 maps = {}
 connections = {}
@@ -98,6 +102,9 @@ def sent_answer(flowmap, sent, got):
     counts = flowmap.counts()
     counts.pop("mixed", None)
     out.update(sorted(counts.items()))
+    for label, sources in sorted(flowmap.sources.items()):
+        if len(sources) <= SOURCES_MAX:
+            out["sources_" + label] = address_list(sources)
     return out
 
 

@@ -173,6 +173,7 @@ class Map:
         self.spec, self.flows, self.frames = spec, flows, frames
         self.labels = labels or [None] * len(flows)
         self.mixed = 0
+        self.sources = {}       # label -> addresses, as they came
 
     def counts(self):
         counts = {}
@@ -245,6 +246,7 @@ def transmit(flowmap, counts=None, stop=lambda: False, pps=0):
     n = len(frames)
     seen = [0] * n
     labels = {}                 # label -> its bit
+    sources = flowmap.sources = {}
     got = [0]
 
     def take(label, b):
@@ -256,7 +258,9 @@ def transmit(flowmap, counts=None, stop=lambda: False, pps=0):
             return
         if label not in labels:
             labels[label] = 1 << len(labels)
+            sources[label] = set()
         seen[i] |= labels[label]
+        sources[label].add(bytes(b[12:16]))
         got[0] += 1
         if counts is not None:
             counts[label] = counts.get(label, 0) + 1
@@ -318,6 +322,10 @@ def send(tx, frame):
 
 def text(address):
     return str(ipaddress.IPv4Address(address))
+
+
+def address_list(addresses):
+    return ",".join(sorted(map(socket.inet_ntoa, addresses)))
 
 
 def packed(address, port):

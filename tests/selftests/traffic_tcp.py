@@ -7,8 +7,8 @@ import struct
 import time
 from functools import partial
 
-from traffic_flows import (Map, Refused, Wires, address_range, namespace,
-                           packed, text)
+from traffic_flows import (Map, Refused, Wires, address_list, address_range,
+                           namespace, packed, text)
 
 
 class Connections:
@@ -181,8 +181,7 @@ class Connections:
             if label != "mixed":
                 out[label] = labels.count(label)
         for label, sources in sorted(self.sources.items()):
-            out["sources_" + label] = ",".join(
-                sorted(socket.inet_ntoa(a) for a in sources))
+            out["sources_" + label] = address_list(sources)
         return out
 
     def map(self):

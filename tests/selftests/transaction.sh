@@ -98,7 +98,7 @@ all_kinds() {
 	says "new" ctl rule enable new
 	says "." ctl rule del new
 	says "N" ctl table del N
-	says "l4" ctl set hash-policy l4
+	says "settings" ctl set hash-policy l4
 	says "." ctl load "$WORK/config"
 }
 
