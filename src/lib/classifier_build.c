@@ -48,9 +48,7 @@ void *ecmp_rule_build_alloc(struct ecmp_rule_build *b, size_t n, size_t size)
  */
 void ecmp_rule_build_clear(struct ecmp_rule_build *b)
 {
-	memset(b->present, 0, b->f->pairs * sizeof(u64));
 	memset(b->bits, 0, b->f->groups * sizeof(u64));
-	memset(b->active, 0, b->f->groups);
 }
 
 /**
@@ -62,14 +60,12 @@ void ecmp_rule_build_copy(struct ecmp_rule_build *b, u32 vec)
 {
 	const u64 *from = b->f->pool + vec;
 	const u64 *stored = from + b->f->stored;
-	unsigned int pair;
-	u64 key;
+	unsigned int word;
+	u64 groups;
 
-	for (pair = 0; pair < b->f->pairs; pair++) {
-		b->present[pair] = from[2 * pair];
-		for (key = from[2 * pair + 1]; key; key &= key - 1)
-			b->bits[pair * 64 + __ffs64(key)] = *stored++;
-	}
+	for (word = 0; word < b->f->summary; word++)
+		for (groups = from[word]; groups; groups &= groups - 1)
+			b->bits[word * 64 + __ffs64(groups)] = *stored++;
 }
 
 /* Room for @words more in the pool. */
@@ -114,15 +110,13 @@ u32 ecmp_rule_build_store(struct ecmp_rule_build *b)
 		return 0;
 	to = b->f->pool + vec;
 	memset(to, 0, b->f->stored * sizeof(u64));
-	before = (u16 *)(to + 2 * b->f->pairs);
+	before = (u16 *)(to + b->f->summary);
 	for (count = 0, group = 0; group < b->f->groups; group++) {
-		if (!(group % 64)) {
-			to[2 * (group / 64)] = b->present[group / 64];
+		if (!(group % 64))
 			before[group / 64] = count;
-		}
 		if (!b->bits[group])
 			continue;
-		to[2 * (group / 64) + 1] |= BIT_ULL(group % 64);
+		to[group / 64] |= BIT_ULL(group % 64);
 		to[b->f->stored + count++] = b->bits[group];
 	}
 	b->pool_len += b->f->stored + count;
@@ -222,19 +216,18 @@ static int masks_add(struct ecmp_rule_build *b, unsigned int count)
 	return 0;
 }
 
-/* Few values first: their vectors are in the cache, and may spare the others. */
 static int fields_add(struct ecmp_rule_build *b)
 {
 	int err;
 
-	field_add(b, ECMP_RULE_PROTO, 0);
-	field_add(b, ECMP_RULE_DSCP, 0);
-	field_add(b, ECMP_RULE_IIF, 0);
-	err = masks_add(b, ECMP_CLASSIFIER_FIELDS - 7);
-	field_add(b, ECMP_RULE_DPORT, 0);
-	field_add(b, ECMP_RULE_SPORT, 0);
 	field_add(b, ECMP_RULE_FROM, 0);
 	field_add(b, ECMP_RULE_TO, 0);
+	field_add(b, ECMP_RULE_DPORT, 0);
+	field_add(b, ECMP_RULE_SPORT, 0);
+	err = masks_add(b, ECMP_CLASSIFIER_FIELDS - 7);
+	field_add(b, ECMP_RULE_IIF, 0);
+	field_add(b, ECMP_RULE_PROTO, 0);
+	field_add(b, ECMP_RULE_DSCP, 0);
 	return err;
 }
 
@@ -250,33 +243,28 @@ static bool is_sure(const struct ecmp_rule_family *f,
 	return named <= 1;
 }
 
-/* Who does not name what; who has no key; and who needs no comparison. */
-static int rows_fill(struct ecmp_rule_build *b)
+/* Which rules have no key, and which need no comparison. */
+static int groups_fill(struct ecmp_rule_build *b)
 {
 	struct ecmp_rule_family *f = b->f;
-	size_t words = ECMP_RULE_UNNAMED + f->n_fields;
 	unsigned int r, i, named;
-	u64 *row, bit;
+	u64 bit;
 
-	f->row = ecmp_rule_build_alloc(b, f->groups, words * sizeof(u64));
-	f->always = ecmp_rule_build_alloc(b, f->pairs, sizeof(u64));
-	if (!f->row || !f->always)
+	f->group = ecmp_rule_build_alloc(b, f->groups, sizeof(*f->group));
+	f->always = ecmp_rule_build_alloc(b, f->summary, sizeof(u64));
+	if (!f->group || !f->always)
 		return -ENOMEM;
 	for (r = 0; r < b->n; r++) {
 		if (b->key[r] == ECMP_RULE_EXCLUDED)
 			continue;
-		row = f->row + r / 64 * words;
 		bit = BIT_ULL(r % 64);
-		for (i = 0, named = 0; i < f->n_fields; i++) {
-			if (ecmp_rule_field_named(&f->field[i], &b->match[r]))
-				named++;
-			else
-				row[ECMP_RULE_UNNAMED + i] |= bit;
-		}
+		for (i = 0, named = 0; i < f->n_fields; i++)
+			named += ecmp_rule_field_named(&f->field[i],
+						       &b->match[r]);
 		if (is_sure(f, &b->match[r], named))
-			row[ECMP_RULE_SURE] |= bit;
+			f->group[r / 64].sure |= bit;
 		if (b->key[r] == ECMP_RULE_KEY_NONE) {
-			row[ECMP_RULE_ALWAYS] |= bit;
+			f->group[r / 64].always |= bit;
 			f->always[r / 4096] |= BIT_ULL(r / 64 % 64);
 		}
 	}
@@ -301,7 +289,7 @@ static int family_compile(struct ecmp_rule_build *b)
 	for (i = 0; !err && i < b->f->n_fields; i++)
 		err = ecmp_rule_field_compile(b, i);
 	if (!err)
-		err = rows_fill(b);
+		err = groups_fill(b);
 	if (!err)
 		pool_trim(b);
 	return err;
@@ -316,9 +304,7 @@ static void build_free(struct ecmp_rule_build *b)
 		kvfree(b->items[i].item);
 	kvfree(b->key);
 	kvfree(b->cost);
-	kvfree(b->present);
 	kvfree(b->bits);
-	kvfree(b->active);
 	kfree(b);
 }
 
@@ -332,8 +318,8 @@ static struct ecmp_rule_build *build_alloc(const struct ecmp_match *match,
 	if (!b)
 		return NULL;
 	f->groups = DIV_ROUND_UP(n, 64);
-	f->pairs = DIV_ROUND_UP(f->groups, 64);
-	f->stored = 2 * f->pairs + DIV_ROUND_UP(f->pairs, 4);
+	f->summary = DIV_ROUND_UP(f->groups, 64);
+	f->stored = f->summary + DIV_ROUND_UP(f->summary, 4);
 	b->match = match;
 	b->n = n;
 	b->family = family;
@@ -341,10 +327,8 @@ static struct ecmp_rule_build *build_alloc(const struct ecmp_match *match,
 	b->memory = memory;
 	b->key = kvmalloc(n, ECMP_RULE_GFP);
 	b->cost = kvmalloc_array(n, sizeof(*b->cost), ECMP_RULE_GFP);
-	b->present = kvmalloc_array(f->pairs, sizeof(u64), ECMP_RULE_GFP);
 	b->bits = kvmalloc_array(f->groups, sizeof(u64), ECMP_RULE_GFP);
-	b->active = kvmalloc(f->groups, ECMP_RULE_GFP);
-	if (b->key && b->cost && b->present && b->bits && b->active)
+	if (b->key && b->cost && b->bits)
 		return b;
 	build_free(b);
 	return NULL;
@@ -411,7 +395,7 @@ void ecmp_rule_vectors_free(struct ecmp_rule_vectors *v)
 			ecmp_rule_field_free(&v->family[i].field[j]);
 		kvfree(v->family[i].pool);
 		kvfree(v->family[i].always);
-		kvfree(v->family[i].row);
+		kvfree(v->family[i].group);
 	}
 	kfree(v);
 }

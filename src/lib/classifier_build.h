@@ -34,11 +34,8 @@ struct ecmp_rule_items {
  * @f: what is built
  * @items: for each field of @f
  * @key: for each rule a field, or one of the two above
- * @cost: for each rule what its key costs: rules sharing the value, then how
- *	wide it is
- * @present: the vector at hand: groups with a rule that names the value
- * @bits: those of each group with their key in the field
- * @active: how many rules of each group name the value, where they come and go
+ * @cost: for each rule what its key costs: rules with a value within its own
+ * @bits: the groups of the vector at hand
  * @ancestor: prefixes that hold the one at hand, from the shortest
  * @ancestor_vec: their vectors
  * @depth: how many
@@ -54,9 +51,7 @@ struct ecmp_rule_build {
 	struct ecmp_rule_items	items[ECMP_CLASSIFIER_FIELDS];
 	u8			*key;
 	u32			*cost;
-	u64			*present;
 	u64			*bits;
-	u8			*active;
 	struct ecmp_prefix	ancestor[130];
 	u32			ancestor_vec[130];
 	unsigned int		depth;

@@ -191,74 +191,83 @@ static unsigned int count_values(const struct ecmp_rule_build *b,
 	return count;
 }
 
-/* Rule @rule may have its key in @field, shared with @share rules. */
+/*
+ * The rules of items @x to @end - 1, all of one value, may have their key in
+ * @field. The cost of that is the number of rules in the field whose value lies
+ * within theirs: so many flows, as far as rules tell what flows there are, will
+ * have to be compared with them.
+ */
 static void offer_key(struct ecmp_rule_build *b, unsigned int field,
-		      unsigned int rule, u32 share, unsigned int width)
+		      unsigned int x, unsigned int end, u32 cost)
 {
-	u32 cost = min(share, ~0u >> 8) << 8 | min(width, 255u);
+	u32 rule;
 
-	if (b->key[rule] == ECMP_RULE_KEY_NONE || cost < b->cost[rule]) {
+	for (; x < end; x++) {
+		rule = lower_32_bits(b->items[field].item[x]);
+		if (b->key[rule] != ECMP_RULE_KEY_NONE &&
+		    cost >= b->cost[rule])
+			continue;
 		b->key[rule] = field;
 		b->cost[rule] = cost;
 	}
 }
 
-/* How much of all values a rule names, for the choice of its key: 0 to 255. */
-static unsigned int width_of(const struct ecmp_rule_build *b,
-			     const struct ecmp_match *m,
-			     enum ecmp_rule_field_kind kind)
+static void offer_values(struct ecmp_rule_build *b, unsigned int field)
 {
-	if (is_port(kind))
-		return (last_port(m, kind) - first_port(m, kind)) >> 8;
-	if (!is_prefix(kind))
-		return 0;
-	return b->family == AF_INET6 ? 128 - prefix_of(m, kind)->len :
-	       4 * (32 - prefix_len(prefix_of(m, kind), AF_INET));
-}
+	unsigned int x, end;
 
-/* A rule shares its ports with those whose range holds its first one. */
-static void offer_port_keys(struct ecmp_rule_build *b, unsigned int field)
-{
-	enum ecmp_rule_field_kind kind = b->f->field[field].kind;
-	const struct ecmp_rule_items *items = &b->items[field];
-	unsigned int x, y, end;
-	u32 rule, active = 0;
-
-	for (x = 0; x < items->n; x = end) {
+	for (x = 0; x < b->items[field].n; x = end) {
 		end = next_value(b, field, x);
-		for (y = x; y < end; y++) {
-			rule = lower_32_bits(items->item[y]);
-			if (first_port(&b->match[rule], kind) ==
-			    items->item[y] >> 32)
-				active++;
-			else
-				active--;
-		}
-		for (y = x; y < end; y++) {
-			rule = lower_32_bits(items->item[y]);
-			if (first_port(&b->match[rule], kind) ==
-			    items->item[y] >> 32)
-				offer_key(b, field, rule, active,
-					  width_of(b, &b->match[rule], kind));
-		}
+		offer_key(b, field, x, end, end - x);
 	}
 }
 
-static void offer_keys(struct ecmp_rule_build *b, unsigned int field)
+/* Sorted as they are, the prefixes within a prefix follow it. */
+static void offer_prefixes(struct ecmp_rule_build *b, unsigned int field)
 {
 	enum ecmp_rule_field_kind kind = b->f->field[field].kind;
 	const struct ecmp_rule_items *items = &b->items[field];
-	unsigned int x, y, end;
-	u32 rule;
+	const struct ecmp_prefix *p, *q;
+	unsigned int x, end, last;
 
 	for (x = 0; x < items->n; x = end) {
 		end = next_value(b, field, x);
-		for (y = x; y < end; y++) {
-			rule = lower_32_bits(items->item[y]);
-			offer_key(b, field, rule, end - x,
-				  width_of(b, &b->match[rule], kind));
+		p = prefix_of(&b->match[items->item[x]], kind);
+		for (last = end; last < items->n; last++) {
+			q = prefix_of(&b->match[items->item[last]], kind);
+			if (!ecmp_prefix_match(p, &q->addr))
+				break;
 		}
+		offer_key(b, field, x, end, last - x);
 	}
+}
+
+/* Ranges that begin within a rule's. */
+static int offer_ports(struct ecmp_rule_build *b, unsigned int field)
+{
+	enum ecmp_rule_field_kind kind = b->f->field[field].kind;
+	const struct ecmp_rule_items *items = &b->items[field];
+	const struct ecmp_match *m;
+	u32 *begun, port, first, x;
+
+	begun = kvcalloc(PORTS + 1, sizeof(*begun), ECMP_RULE_GFP);
+	if (!begun)
+		return -ENOMEM;
+	for (x = 0; x < items->n; x++) {
+		m = &b->match[lower_32_bits(items->item[x])];
+		first = first_port(m, kind);
+		if (first == upper_32_bits(items->item[x]))
+			begun[first + 1]++;
+	}
+	for (port = 0; port < PORTS; port++)
+		begun[port + 1] += begun[port];
+	for (x = 0; x < items->n; x++) {
+		m = &b->match[lower_32_bits(items->item[x])];
+		offer_key(b, field, x, x + 1, begun[last_port(m, kind) + 1] -
+					      begun[first_port(m, kind)]);
+	}
+	kvfree(begun);
+	return 0;
 }
 
 static void items_fill(struct ecmp_rule_build *b, unsigned int field)
@@ -310,28 +319,27 @@ int ecmp_rule_field_sort(struct ecmp_rule_build *b, unsigned int i)
 	else
 		sort(items->item, items->n, sizeof(u64), item_cmp, NULL);
 	if (is_port(kind))
-		offer_port_keys(b, i);
+		return offer_ports(b, i);
+	if (is_prefix(kind))
+		offer_prefixes(b, i);
 	else
-		offer_keys(b, i);
+		offer_values(b, i);
 	return 0;
 }
 
 /* Vectors */
 
-static void add_rule(struct ecmp_rule_build *b, unsigned int field, u32 rule)
+/* Bring in rules that have their key in the field, or take them out. */
+static void toggle_items(struct ecmp_rule_build *b, unsigned int field,
+			 unsigned int x, unsigned int end)
 {
-	unsigned int group = rule / 64;
+	u32 rule;
 
-	b->present[group / 64] |= BIT_ULL(group % 64);
-	if (b->key[rule] == field)
-		b->bits[group] |= BIT_ULL(rule % 64);
-}
-
-static void add_items(struct ecmp_rule_build *b, unsigned int field,
-		      unsigned int x, unsigned int end)
-{
-	for (; x < end; x++)
-		add_rule(b, field, lower_32_bits(b->items[field].item[x]));
+	for (; x < end; x++) {
+		rule = lower_32_bits(b->items[field].item[x]);
+		if (b->key[rule] == field)
+			b->bits[rule / 64] ^= BIT_ULL(rule % 64);
+	}
 }
 
 /* A prefix's vector has its rules and those of the prefixes that hold it. */
@@ -349,7 +357,7 @@ static int prefix_store(struct ecmp_rule_build *b, unsigned int field,
 	ecmp_rule_build_clear(b);
 	if (b->depth)
 		ecmp_rule_build_copy(b, b->ancestor_vec[b->depth - 1]);
-	add_items(b, field, x, end);
+	toggle_items(b, field, x, end);
 	node->value = ecmp_rule_build_store(b);
 	if (!node->value)
 		return -ENOMEM;
@@ -400,7 +408,7 @@ static int compile_values(struct ecmp_rule_build *b, unsigned int field)
 	for (x = 0; x < items->n; x = end) {
 		end = next_value(b, field, x);
 		ecmp_rule_build_clear(b);
-		add_items(b, field, x, end);
+		toggle_items(b, field, x, end);
 		vec = ecmp_rule_build_store(b);
 		if (!vec)
 			return -ENOMEM;
@@ -453,24 +461,7 @@ static void ports_fill(struct ecmp_rule_ports *p, u32 from, u32 to, u32 vec,
 	}
 }
 
-/* A rule's range begins or ends at @port. */
-static void toggle_rule(struct ecmp_rule_build *b, unsigned int field, u32 rule,
-			u32 port)
-{
-	enum ecmp_rule_field_kind kind = b->f->field[field].kind;
-	unsigned int group = rule / 64;
-	u64 bit = BIT_ULL(group % 64);
-
-	if (first_port(&b->match[rule], kind) == port) {
-		if (!b->active[group]++)
-			b->present[group / 64] |= bit;
-	} else if (!--b->active[group]) {
-		b->present[group / 64] &= ~bit;
-	}
-	if (b->key[rule] == field)
-		b->bits[group] ^= BIT_ULL(rule % 64);
-}
-
+/* Rules come and go with the ports at which their ranges begin and end. */
 static int compile_ports(struct ecmp_rule_build *b, unsigned int field)
 {
 	const struct ecmp_rule_items *items = &b->items[field];
@@ -491,9 +482,7 @@ static int compile_ports(struct ecmp_rule_build *b, unsigned int field)
 		port = upper_32_bits(items->item[x]);
 		if (port == PORTS)
 			break;
-		for (i = x; i < end; i++)
-			toggle_rule(b, field, lower_32_bits(items->item[i]),
-				    port);
+		toggle_items(b, field, x, end);
 		vec = ecmp_rule_build_store(b);
 		if (!vec)
 			return -ENOMEM;

@@ -71,17 +71,14 @@ unsigned int ecmp_rule_array_next(const struct ecmp_flow *flow,
  * The bit vectors
  *
  * Rule number r is bit r % 64 of group r / 64. A vector belongs to a value of a
+ * field, and has the rules that name this value and have their key in the
  * field. Vectors lie in a pool of 64-bit words and are named by their offset in
- * it; offset 0 is the empty vector. A vector over G groups has G / 64 (rounded
- * up) pairs of words
- *
- *	present		groups with a rule that names the value
- *	key		groups with one of these that has its key in the field
- *
- * then a 16-bit number for each pair, of key groups in the pairs before it,
- * then one word for each key group: the rules that have their key there. Groups
- * without are not stored, as in Baboescu and Varghese, "Scalable packet
- * classification" (aggregated bit vectors), SIGCOMM 2001.
+ * it; offset 0 is the empty vector. A vector over G groups begins with G / 64
+ * (rounded up) summary words, a bit for each group that is not empty; then a
+ * 16-bit number for each of these, of groups in the words before it; then the
+ * groups that are not empty. The others are not stored, as in Baboescu and
+ * Varghese, "Scalable packet classification" (aggregated bit vectors), SIGCOMM
+ * 2001.
  */
 
 /* How the flow's value of a field becomes a vector. */
@@ -140,11 +137,14 @@ struct ecmp_rule_field {
 	struct ecmp_rule_hash		*hash;
 };
 
-/* In ecmp_rule_family.row, before the fields' words. */
-enum ecmp_rule_row {
-	ECMP_RULE_ALWAYS,	/* rules that no field has the key of */
-	ECMP_RULE_SURE,		/* rules that match if their key does */
-	ECMP_RULE_UNNAMED,	/* from here on: rules that do not name it */
+/**
+ * struct ecmp_rule_group - what no vector tells about a group
+ * @always: rules that no field has the key of
+ * @sure: rules that match if their key does
+ */
+struct ecmp_rule_group {
+	u64	always;
+	u64	sure;
 };
 
 /**
@@ -152,21 +152,21 @@ enum ecmp_rule_row {
  * @field: the fields that rules name
  * @n_fields: how many
  * @groups: of 64 rules
- * @pairs: of summary words in a vector
- * @stored: offset of a vector's key groups
+ * @summary: words of it in a vector
+ * @stored: offset of a vector's groups
  * @pool: the vectors
- * @always: @pairs words: groups with rules that no field has the key of
- * @row: for each group ECMP_RULE_UNNAMED + @n_fields words
+ * @always: @summary words: groups with rules that no field has the key of
+ * @group: @groups of these
  */
 struct ecmp_rule_family {
 	struct ecmp_rule_field	field[ECMP_CLASSIFIER_FIELDS];
 	unsigned int		n_fields;
 	unsigned int		groups;
-	unsigned int		pairs;
+	unsigned int		summary;
 	unsigned int		stored;
 	u64			*pool;
 	u64			*always;
-	u64			*row;
+	struct ecmp_rule_group	*group;
 };
 
 /**

@@ -3,15 +3,14 @@
  * DOC: Rules as bit vectors
  *
  * Each rule has its key in one of the fields that it names, the one in which
- * fewest rules share its value. A flow's value of each field leads to a vector:
- * the rules that have this very value for their key. All vectors together, and
- * the rules that name nothing, are the rules that may match; in the packed array
- * each of these is compared, unless it names but its key. The vector also tells
- * in which groups of 64 there is any rule at all that names the value: in other
- * groups those that do name the field are out.
+ * fewest rules name a value within its own. A flow's value of each field leads
+ * to a vector: the rules that this value is within and that have their key in
+ * this field. The rules of all vectors, and those without a key, are the ones
+ * that may match, and they are few; each is compared in the packed array, unless
+ * it names but its key.
  *
- * The bits, in order, are the matching rules in order. The cursor keeps the
- * vectors, so that the next one costs no look-up.
+ * Bits in order are rules in order. The cursor keeps the vectors, so that the
+ * next match costs no look-up.
  */
 #include <linux/types.h>
 #include <linux/kernel.h>
@@ -67,53 +66,45 @@ static u32 field_vector(const struct ecmp_rule_field *f,
 	return 0;
 }
 
-/* The groups of pair @pair that may hold a match. */
+/* The groups of summary word @word that may hold a match. */
 static u64 groups_of(const struct ecmp_rule_family *f,
-		     const struct ecmp_cursor *cursor, unsigned int pair)
+		     const struct ecmp_cursor *cursor, unsigned int word)
 {
-	u64 groups = f->always[pair];
+	u64 groups = f->always[word];
 	unsigned int i;
 
 	for (i = 0; i < f->n_fields; i++)
-		groups |= cursor->vec[i][2 * pair + 1];
+		groups |= cursor->vec[i][word];
 	return groups;
 }
 
-/* The rules of group @pair * 64 + @bit with their key in vector @vec. */
-static u64 key_group(const struct ecmp_rule_family *f, const u64 *vec,
-		     unsigned int pair, unsigned int bit)
+/* Group @word * 64 + @bit of vector @vec, which has it. */
+static u64 vector_group(const struct ecmp_rule_family *f, const u64 *vec,
+			unsigned int word, unsigned int bit)
 {
-	const u16 *before = (const u16 *)(vec + 2 * f->pairs);
-	u64 key = vec[2 * pair + 1] & (BIT_ULL(bit) - 1);
+	const u16 *before = (const u16 *)(vec + f->summary);
+	u64 groups = vec[word] & (BIT_ULL(bit) - 1);
 
-	return vec[f->stored + before[pair] + hweight64(key)];
+	return vec[f->stored + before[word] + hweight64(groups)];
 }
 
 /* The rules of the cursor's next group that may match. */
 static void next_group(const struct ecmp_rule_family *f,
 		       struct ecmp_cursor *cursor)
 {
-	unsigned int pair = cursor->groups_at;
+	unsigned int word = cursor->groups_at;
 	unsigned int bit = __ffs64(cursor->groups);
-	u64 bits, mask = ~0ULL;
-	unsigned int i, keys = 0;
-	const u64 *row, *vec;
+	unsigned int i;
+	u64 bits;
 
 	cursor->groups &= cursor->groups - 1;
-	cursor->group = pair * 64 + bit;
-	row = f->row + (size_t)cursor->group *
-		       (ECMP_RULE_UNNAMED + f->n_fields);
-	/* Without branches, as nobody could foretell them. */
-	for (i = 0; i < f->n_fields; i++) {
-		vec = cursor->vec[i] + 2 * pair;
-		mask &= row[ECMP_RULE_UNNAMED + i] | -(vec[0] >> bit & 1);
-		keys |= (vec[1] >> bit & 1) << i;
-	}
-	bits = row[ECMP_RULE_ALWAYS];
-	for (; keys; keys &= keys - 1)
-		bits |= key_group(f, cursor->vec[__ffs(keys)], pair, bit);
-	cursor->bits = bits & mask;
-	cursor->sure = row[ECMP_RULE_SURE];
+	cursor->group = word * 64 + bit;
+	bits = f->group[cursor->group].always;
+	for (i = 0; i < f->n_fields; i++)
+		if (cursor->vec[i][word] >> bit & 1)
+			bits |= vector_group(f, cursor->vec[i], word, bit);
+	cursor->bits = bits;
+	cursor->sure = f->group[cursor->group].sure;
 }
 
 static bool rule_matches(const struct ecmp_rule_array *a, unsigned int rule,
@@ -150,7 +141,7 @@ unsigned int ecmp_rule_vectors_next(const struct ecmp_rule_vectors *v,
 	for (;;) {
 		while (!cursor->bits) {
 			while (!cursor->groups) {
-				if (cursor->groups_at + 1 >= f->pairs)
+				if (cursor->groups_at + 1 >= f->summary)
 					return ECMP_NO_MATCH;
 				cursor->groups_at++;
 				cursor->groups = groups_of(f, cursor,

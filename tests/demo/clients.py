@@ -50,7 +50,7 @@ CONNECTIONS = 300       # of all CLIENTS together
 VIP_CONNECTIONS = 20
 FIRST_PORT = 20000      # below the ports that the kernel gives away
 
-TIMEOUT = 10            # seconds for all answers of one command
+TIMEOUT = 40            # seconds for all answers of one command
 CLONE_NEWNET = 0x40000000
 
 libc = ctypes.CDLL(None, use_errno=True)

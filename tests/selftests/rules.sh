@@ -237,7 +237,7 @@ miss() { goes 3 "$@"; }
 
 addresses() {
 	matcher from 192.168.10.0/25
-	hit src=192.168.10.1-192.168.10.127
+	hit src=192.168.10.2
 	hit src=192.168.10.127
 	miss src=192.168.10.128
 	matcher from 192.168.10.7
