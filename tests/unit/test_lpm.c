@@ -316,9 +316,13 @@ static void world_step(struct world *w, struct ecmp_prefix *p, bool scarce)
 	}
 }
 
+/* Units of blocks that are in use. */
 static u32 live(const struct world *w)
 {
-	return ecmp_lpm_trie_live(w->lpm->trie, false);
+	struct ecmp_lpm_live live;
+
+	ecmp_lpm_trie_live(w->lpm->trie, &live);
+	return live.units[0];
 }
 
 /* Updates leave what a build from nothing would make. */
@@ -604,6 +608,39 @@ static void test_many_values(void)
 	}
 	world_close(&w);
 	free(want);
+}
+
+/* Values that come and go for ever leave nothing behind. */
+static void test_value_churn(void)
+{
+	struct ecmp_prefix p;
+	struct world w;
+	unsigned int i;
+	size_t memory;
+
+	world_open(&w, 32, 100);
+	w.opaque = true;
+	w.from = 8;
+	w.to = 20;
+	CHECK(!ecmp_lpm_compile(w.lpm));
+	for (i = 0; i < 600; i++)
+		world_step(&w, &p, false);
+	memory = ecmp_lpm_memory(w.lpm);
+	for (i = 0; i < 100000; i++)
+		CHECK(!world_set(&w, &w.entry[i % w.n], 1000 + i));
+	check_all(&w, 50);
+	for (i = 0; i < w.n; i++)
+		CHECK(!world_set(&w, &w.entry[i], 7));
+	CHECK(!ecmp_lpm_compile(w.lpm));
+	check_all(&w, 50);
+	CHECK(w.lpm->trie->value_bits == 4);
+	CHECK(ecmp_lpm_memory(w.lpm) <= memory, "%zu -> %zu", memory,
+	      ecmp_lpm_memory(w.lpm));
+	for (i = 0; i < 100000; i++)
+		CHECK(!world_set(&w, &w.entry[i % w.n], i / w.n % 3 + i / w.n));
+	CHECK(!w.lpm->trie->wide && ecmp_lpm_memory(w.lpm) < memory * 2,
+	      "%zu -> %zu", memory, ecmp_lpm_memory(w.lpm));
+	world_close(&w);
 }
 
 /*
@@ -1100,6 +1137,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(test_growth),
 	UNIT_TEST(test_bulk),
 	UNIT_TEST(test_many_values),
+	UNIT_TEST(test_value_churn),
 	UNIT_TEST(test_scarce_alloc),
 	UNIT_TEST(test_scarce_once),
 	UNIT_TEST(test_scarce_lasting),
