@@ -111,6 +111,7 @@ static void __net_exit ecmp_net_exit(struct net *net)
 	struct ecmp_net *en = ecmp_net_get(net);
 
 	mutex_lock(&en->lock);
+	ecmp_policy_retract(en);
 	ecmp_config_free(en->config);
 	mutex_unlock(&en->lock);
 	ecmp_policy_flush();
@@ -124,18 +125,15 @@ static void __net_exit ecmp_net_stop(struct net *net)
 	struct ecmp_net *en = ecmp_net_get(net);
 
 	ecmp_netlink_net_exit(en);
-	mutex_lock(&en->activation);
-	ecmp_kernel_routes_stop(en);
-	en->active = false;
-	mutex_unlock(&en->activation);
-
 	mutex_lock(&en->lock);
 	ecmp_policy_retract(en);
 	if (en->hooks)
 		ecmp_hooks_unregister(en);
 	mutex_unlock(&en->lock);
-	/* Configurations that a load has replaced still hold next hops. */
-	ecmp_policy_flush();
+
+	mutex_lock(&en->activation);
+	ecmp_kernel_routes_stop(en);
+	mutex_unlock(&en->activation);
 }
 
 static struct pernet_operations ecmp_net_ops = {

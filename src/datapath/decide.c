@@ -130,7 +130,7 @@ static void ecmp_choose(const struct ecmp_policy *policy,
 			policy->hash_policy[ecmp_family_index(flow->family)];
 	d->hash_policy = hash_policy;
 
-	if (flow->flags & ECMP_FLOW_LOCAL && group->n_members > 1) {
+	if (flow->flags & ECMP_FLOW_LOCAL) {
 		d->member = ecmp_choose_owner(group, flow);
 		d->by_owner = d->member;
 	}

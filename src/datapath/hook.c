@@ -162,10 +162,27 @@ static unsigned int ecmp_route_v4(struct ecmp_net *en,
 	if (likely(d.verdict == ECMP_VERDICT_FORWARD))
 		return ecmp_forward_v4(en, policy, skb, &flow, &d);
 
+	/* No answer to who cannot have asked: the kernel drops that itself. */
+	if (d.verdict != ECMP_VERDICT_NATIVE &&
+	    ecmp_source_is_martian_v4(skb))
+		return NF_ACCEPT;
 	ecmp_count(&d, skb->len);
 	if (d.verdict == ECMP_VERDICT_NATIVE)
 		return NF_ACCEPT;
 	return ecmp_reject_v4(en, skb, d.verdict);
+}
+
+/* A packet that a program gives back from an nfqueue comes without softirq. */
+static unsigned int ecmp_route_v4_bh(struct ecmp_net *en,
+				     const struct ecmp_policy *policy,
+				     struct sk_buff *skb)
+{
+	unsigned int verdict;
+
+	local_bh_disable();
+	verdict = ecmp_route_v4(en, policy, skb);
+	local_bh_enable();
+	return verdict;
 }
 
 static unsigned int ecmp_prerouting_v4(void *priv, struct sk_buff *skb,
@@ -177,7 +194,24 @@ static unsigned int ecmp_prerouting_v4(void *priv, struct sk_buff *skb,
 	if (!policy || skb->pkt_type != PACKET_HOST || skb_valid_dst(skb) ||
 	    skb->sk || nf_bridge_in_prerouting(skb))
 		return NF_ACCEPT;
-	return ecmp_route_v4(en, policy, skb);
+	return ecmp_route_v4_bh(en, policy, skb);
+}
+
+/*
+ * Did br_netfilter run the hooks for this packet inside a bridge, and will it
+ * skip them now? Not for what came out of a tunnel's packet: that meets them
+ * here like any other.
+ */
+static bool ecmp_bridge_delivered(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	const struct nf_bridge_info *nb = nf_bridge_info_get(skb);
+
+	return nb && !nb->in_prerouting && !nb->sabotage_in_done &&
+	       !netif_is_l3_master(skb->dev) && !netif_is_l3_slave(skb->dev);
+#else
+	return false;
+#endif
 }
 
 /*
@@ -193,10 +227,10 @@ static unsigned int ecmp_prerouting_bridged_v4(void *priv, struct sk_buff *skb,
 	const struct ecmp_policy *policy = rcu_dereference(en->policy);
 
 	if (!policy || likely(!nf_bridge_info_exists(skb)) ||
-	    nf_bridge_in_prerouting(skb) || skb->pkt_type != PACKET_HOST ||
+	    !ecmp_bridge_delivered(skb) || skb->pkt_type != PACKET_HOST ||
 	    skb->sk)
 		return NF_ACCEPT;
-	return ecmp_route_v4(en, policy, skb);
+	return ecmp_route_v4_bh(en, policy, skb);
 }
 
 /*
@@ -262,7 +296,6 @@ static unsigned int ecmp_output_forward_v4(struct ecmp_net *en,
 	if (ecmp_dst_pick(set)->dev->flags & IFF_LOOPBACK ||
 	    !ecmp_dst_lend(skb, set, true))
 		return NF_ACCEPT;
-	skb->dev = skb_dst(skb)->dev;
 	err = ecmp_output_xfrm(en->net, skb);
 	if (err)
 		return NF_DROP_ERR(err);
@@ -320,10 +353,12 @@ static const struct nf_hook_ops ecmp_bridged_ops = {
  * struct ecmp_hooks - the hooks of one namespace, as netfilter holds them
  * @ops: the ones that stay
  * @bridged: before br_netfilter's; registered anew when that comes later
+ * @after_bridge: it was, and need not be again
  */
 struct ecmp_hooks {
 	struct nf_hook_ops	ops[ARRAY_SIZE(ecmp_hook_ops)];
 	struct nf_hook_ops	*bridged;
+	bool			after_bridge;
 };
 
 static struct nf_hook_ops *ecmp_bridged_register(struct ecmp_net *en)
@@ -414,23 +449,25 @@ void ecmp_hooks_unregister(struct ecmp_net *en)
 /**
  * ecmp_hooks_bridge_came - be before br_netfilter again
  * @en: namespace; may have no hooks
+ * @again: br_netfilter was loaded just now; else once is enough
  *
  * Of two hooks with the same priority the one that was registered later runs
  * first, and br_netfilter registers with the first bridge.
  *
  * Context: process, en->lock.
  */
-void ecmp_hooks_bridge_came(struct ecmp_net *en)
+void ecmp_hooks_bridge_came(struct ecmp_net *en, bool again)
 {
 	struct nf_hook_ops *old, *ops;
 
-	if (!en->hooks)
+	if (!en->hooks || (en->hooks->after_bridge && !again))
 		return;
 	ops = ecmp_bridged_register(en);
 	if (IS_ERR(ops))
 		return;
 	old = en->hooks->bridged;
 	en->hooks->bridged = ops;
+	en->hooks->after_bridge = true;
 	nf_unregister_net_hook(en->net, old);
 	synchronize_net();
 	kfree(old);

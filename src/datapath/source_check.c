@@ -7,6 +7,7 @@
  */
 #include <linux/inetdevice.h>
 #include <net/ip.h>
+#include <net/ip_fib.h>
 #include <net/xfrm.h>
 
 #include "source_check.h"
@@ -33,6 +34,36 @@ static bool ecmp_martian_source(struct in_device *in_dev, __be32 saddr)
 	return ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr) ||
 	       ipv4_is_zeronet(saddr) ||
 	       (ipv4_is_loopback(saddr) && !IN_DEV_ROUTE_LOCALNET(in_dev));
+}
+
+/**
+ * ecmp_source_is_martian_v4 - can a packet's source be no host at all?
+ * @skb: packet
+ *
+ * Context: RCU.
+ */
+bool ecmp_source_is_martian_v4(const struct sk_buff *skb)
+{
+	struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
+
+	return !in_dev || ecmp_martian_source(in_dev, ip_hdr(skb)->saddr);
+}
+
+/* Where the kernel's own tables decide, they are asked for the way back. */
+static bool ecmp_reverse_native(struct net *net, const struct sk_buff *skb,
+				const struct ecmp_flow *flow, int mode)
+{
+	struct flowi4 fl4 = {
+		.flowi4_iif = LOOPBACK_IFINDEX,
+		.daddr = flow->t.src.w[0],
+		.saddr = flow->t.dst.w[0],
+	};
+	struct fib_result res;
+
+	if (fib_lookup(net, &fl4, &res, FIB_LOOKUP_IGNORE_LINKSTATE) ||
+	    res.type != RTN_UNICAST)
+		return false;
+	return mode == 2 || fib_info_nh_uses_dev(res.fi, skb->dev);
 }
 
 /* The flow of an answer, as it would come in where the packet goes out. */
@@ -78,7 +109,7 @@ static bool ecmp_reverse_path(struct ecmp_net *en,
 			  IN_DEV_SRC_VMARK(in_dev) ? skb->mark : 0);
 	ecmp_decide(policy, &back, &d, NULL);
 	if (d.verdict == ECMP_VERDICT_NATIVE)
-		return true;
+		return ecmp_reverse_native(en->net, skb, flow, mode);
 	if (d.verdict != ECMP_VERDICT_FORWARD)
 		return false;
 	return mode == 2 || ecmp_group_has_device(d.group, skb->dev->ifindex);

@@ -20,6 +20,7 @@ enum ecmp_source ecmp_source_check_v4(struct ecmp_net *en,
 				      const struct sk_buff *skb,
 				      const struct ecmp_flow *flow,
 				      const struct net_device *out);
+bool ecmp_source_is_martian_v4(const struct sk_buff *skb);
 bool ecmp_redirect_v4(const struct sk_buff *skb,
 		      const struct net_device *out, __be32 gateway);
 

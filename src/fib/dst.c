@@ -235,7 +235,12 @@ bool ecmp_dst_lend(struct sk_buff *skb, struct ecmp_dst_set *set, bool hold)
 	struct rtable *rt = (struct rtable *)dst;
 	int genid;
 
-	if (unlikely(!smp_load_acquire(&set->armed)) && !ecmp_dst_arm(set))
+	/* What the router sends itself is not forwarded: no forwarder needed. */
+	if (!hold && unlikely(!smp_load_acquire(&set->armed)) &&
+	    !ecmp_dst_arm(set))
+		return false;
+	/* A device that goes has its dsts released at once. */
+	if (hold && !dst_hold_safe(dst))
 		return false;
 
 	/* Else flowtables and xfrm bundles find it stale at every change. */
@@ -245,7 +250,7 @@ bool ecmp_dst_lend(struct sk_buff *skb, struct ecmp_dst_set *set, bool hold)
 
 	skb_dst_drop(skb);
 	if (hold)
-		skb_dst_set(skb, dst_clone(dst));
+		skb_dst_set(skb, dst);
 	else
 		skb_dst_set_noref(skb, dst);
 	return true;

@@ -185,6 +185,8 @@ static unsigned int ecmp_entry_members(const struct ecmp_entry *entry,
 	unsigned int n = 0;
 
 	list_for_each_entry(r, &entry->routes, list) {
+		if (n == ECMP_PREFIX_ROUTES_MAX)
+			break;
 		if (!ecmp_route_is_candidate(r) ||
 		    ecmp_route_overruled(entry, r) ||
 		    ecmp_members_find(m, n, r))

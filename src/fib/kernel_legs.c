@@ -30,7 +30,7 @@ ecmp_kernel_leg_route(struct ecmp_net *en, u8 family,
 	route->weight = leg->weight;
 	route->metric = leg->metric;
 	route->protocol = leg->protocol;
-	route->epoch = en->kernel_routes.epoch;
+	route->epoch = leg->epoch;
 	route->distance = ecmp_kernel_distance(leg->protocol);
 	if (leg->type != ECMP_ROUTE_UNICAST)
 		return route;

@@ -13,6 +13,7 @@
  * @weight: 1-256
  * @type: ECMP_ROUTE_* or ECMP_MEMBER_NATIVE
  * @protocol: RTPROT_*
+ * @epoch: ecmp_kernel_routes.epoch when the kernel told it
  */
 struct ecmp_kernel_leg {
 	char			device[IFNAMSIZ];
@@ -22,6 +23,7 @@ struct ecmp_kernel_leg {
 	u16			weight;
 	u8			type;
 	u8			protocol;
+	u8			epoch;
 };
 
 int ecmp_kernel_legs_replace(struct ecmp_table *table, u8 family,

@@ -17,7 +17,8 @@
 #include "policy.h"
 #include "../netns.h"
 
-#define ECMP_KERNEL_RETRY	(HZ / 10)
+#define ECMP_KERNEL_RETRY	((unsigned long)HZ / 10)
+#define ECMP_KERNEL_RETRY_MAX	(30ul * HZ)
 #define ECMP_KERNEL_BATCH	256	/* changes applied per hold of the mutex */
 
 /**
@@ -41,14 +42,15 @@ static struct ecmp_net *ecmp_net_of(struct notifier_block *nb)
 	return container_of(nb, struct ecmp_net, kernel_routes.notifier);
 }
 
+/* Something was not remembered: read everything again, in a while. */
 static void ecmp_kernel_missed(struct ecmp_net *en)
 {
 	struct ecmp_kernel_routes *kr = &en->kernel_routes;
 
 	spin_lock_bh(&kr->lock);
-	kr->resync = true;
+	if (!kr->stopped)
+		queue_delayed_work(system_wq, &kr->resync_work, kr->retry);
 	spin_unlock_bh(&kr->lock);
-	mod_delayed_work(system_wq, &kr->work, ECMP_KERNEL_RETRY);
 }
 
 /* Copy one next hop; false: only the kernel can follow it. */
@@ -88,7 +90,12 @@ static void ecmp_change_fill(struct ecmp_kernel_change *c,
 	struct fib_info *fi = info->fi;
 	unsigned int i;
 
-	if (info->type == RTN_UNICAST && !info->dscp) {
+	/*
+	 * Nexthop objects change without a word to us, and a route's own MTU
+	 * is not in a next hop's identity: the kernel follows those itself.
+	 */
+	if (info->type == RTN_UNICAST && !info->dscp && !fi->nh &&
+	    !fi->fib_mtu) {
 		for (i = 0; i < c->n; i++)
 			if (!ecmp_leg_fill(&c->leg[i], fib_info_nhc(fi, i)))
 				break;
@@ -119,7 +126,7 @@ static void ecmp_kernel_queue(struct ecmp_net *en, unsigned long event,
 	if (event != FIB_EVENT_ENTRY_DEL)
 		n = clamp_t(unsigned int, fib_info_num_path(info->fi), 1,
 			    ECMP_PREFIX_ROUTES_MAX / 2);
-	c = kzalloc(struct_size(c, leg, n), GFP_ATOMIC);
+	c = kzalloc(struct_size(c, leg, n), GFP_ATOMIC | __GFP_NOWARN);
 	if (!c) {
 		ecmp_kernel_missed(en);
 		return;
@@ -133,8 +140,9 @@ static void ecmp_kernel_queue(struct ecmp_net *en, unsigned long event,
 
 	spin_lock_bh(&kr->lock);
 	list_add_tail(&c->list, &kr->queue);
+	if (!kr->stopped)
+		queue_work(system_wq, &kr->work);
 	spin_unlock_bh(&kr->lock);
-	mod_delayed_work(system_wq, &kr->work, 0);
 }
 
 static void ecmp_kernel_local(struct ecmp_net *en, unsigned long event,
@@ -249,7 +257,9 @@ void ecmp_config_forget_kernel(struct ecmp_config *config)
 /* A new reading begins: what it does not tell again will be swept. */
 static void ecmp_kernel_restart(struct ecmp_net *en)
 {
+	/* Packets that began with what is flushed are gone before it is. */
 	WRITE_ONCE(en->local.incomplete, true);
+	synchronize_rcu();
 	ecmp_kernel_queue_free(&en->kernel_routes);
 	ecmp_local_flush(&en->local);
 	mutex_lock(&en->lock);
@@ -275,11 +285,13 @@ static int ecmp_kernel_read(struct ecmp_net *en)
 	if (err)
 		return err;
 	kr->registered = true;
-	WRITE_ONCE(en->local.incomplete, false);
+	/* Complete, unless an address could not be remembered meanwhile. */
+	smp_store_release(&en->local.incomplete,
+			  READ_ONCE(en->local.missing));
 	mutex_lock(&en->lock);
 	kr->sweep = true;
 	mutex_unlock(&en->lock);
-	mod_delayed_work(system_wq, &kr->work, 0);
+	queue_work(system_wq, &kr->work);
 	return 0;
 }
 
@@ -298,9 +310,10 @@ static void ecmp_kernel_sweep(struct ecmp_net *en)
 		/* The kernel's routes of a prefix are last, and of one age. */
 		last = list_last_entry(&entry->routes, struct ecmp_route, list);
 		if (last->flags & ECMP_ROUTE_KERNEL &&
-		    last->epoch != en->kernel_routes.epoch)
-			ecmp_kernel_legs_replace(en->config->main, AF_INET,
-						 &dst, NULL, 0);
+		    last->epoch != en->kernel_routes.epoch &&
+		    ecmp_kernel_legs_replace(en->config->main, AF_INET, &dst,
+					     NULL, 0))
+			ecmp_kernel_missed(en);
 	}
 }
 
@@ -308,35 +321,38 @@ static void ecmp_kernel_sweep(struct ecmp_net *en)
  * Read everything again: what the kernel still has is told again and stays
  * in its place meanwhile, the rest is swept. Takes RTNL, so outside the mutex.
  */
-static void ecmp_kernel_reread(struct ecmp_net *en)
+static void ecmp_kernel_resync_work(struct work_struct *work)
 {
+	struct ecmp_net *en = container_of(to_delayed_work(work),
+					   struct ecmp_net,
+					   kernel_routes.resync_work);
 	struct ecmp_kernel_routes *kr = &en->kernel_routes;
+	int err;
 
+	mutex_lock(&kr->reading);
 	/* From here on packets ask the kernel for the router's addresses. */
 	WRITE_ONCE(en->local.incomplete, true);
 	if (kr->registered)
 		unregister_fib_notifier(en->net, &kr->notifier);
 	kr->registered = false;
-	if (ecmp_kernel_read(en))
+	err = ecmp_kernel_read(en);
+	mutex_unlock(&kr->reading);
+
+	/* A table that changes all the time may not be read at once. */
+	kr->retry = err ? min(kr->retry * 2, ECMP_KERNEL_RETRY_MAX) :
+			  ECMP_KERNEL_RETRY;
+	if (err)
 		ecmp_kernel_missed(en);
 }
 
 static void ecmp_kernel_work(struct work_struct *work)
 {
-	struct ecmp_net *en = container_of(to_delayed_work(work),
-					   struct ecmp_net,
+	struct ecmp_net *en = container_of(work, struct ecmp_net,
 					   kernel_routes.work);
 	struct ecmp_kernel_routes *kr = &en->kernel_routes;
 	struct ecmp_kernel_change *c;
-	bool resync, more = true;
-	unsigned int i;
-
-	spin_lock_bh(&kr->lock);
-	resync = kr->resync;
-	kr->resync = false;
-	spin_unlock_bh(&kr->lock);
-	if (resync)
-		ecmp_kernel_reread(en);
+	unsigned int i, j;
+	bool more = true;
 
 	while (more) {
 		mutex_lock(&en->lock);
@@ -344,6 +360,8 @@ static void ecmp_kernel_work(struct work_struct *work)
 			c = ecmp_kernel_dequeue(kr);
 			if (!c)
 				break;
+			for (j = 0; j < c->n; j++)
+				c->leg[j].epoch = kr->epoch;
 			if (ecmp_kernel_legs_replace(en->config->main,
 						     c->family, &c->dst,
 						     c->leg, c->n))
@@ -372,8 +390,11 @@ void ecmp_kernel_routes_init(struct ecmp_net *en)
 	struct ecmp_kernel_routes *kr = &en->kernel_routes;
 
 	spin_lock_init(&kr->lock);
+	mutex_init(&kr->reading);
 	INIT_LIST_HEAD(&kr->queue);
-	INIT_DELAYED_WORK(&kr->work, ecmp_kernel_work);
+	INIT_WORK(&kr->work, ecmp_kernel_work);
+	INIT_DELAYED_WORK(&kr->resync_work, ecmp_kernel_resync_work);
+	kr->retry = ECMP_KERNEL_RETRY;
 	kr->notifier.notifier_call = ecmp_kernel_event;
 	ecmp_local_init(&en->local);
 }
@@ -389,16 +410,21 @@ void ecmp_kernel_routes_init(struct ecmp_net *en)
  */
 int ecmp_kernel_routes_start(struct ecmp_net *en)
 {
-	int err = ecmp_kernel_read(en);
+	struct ecmp_kernel_routes *kr = &en->kernel_routes;
+	int err = 0;
 
+	mutex_lock(&kr->reading);
+	if (!kr->registered)
+		err = ecmp_kernel_read(en);
+	mutex_unlock(&kr->reading);
 	if (!err)
-		flush_delayed_work(&en->kernel_routes.work);
+		flush_work(&kr->work);
 	return err;
 }
 
 /**
  * ecmp_kernel_routes_stop - stop mirroring; the routes stay in main
- * @en: namespace
+ * @en: namespace that packets do not read any more
  *
  * Context: process; takes RTNL, en->lock not held.
  */
@@ -406,28 +432,97 @@ void ecmp_kernel_routes_stop(struct ecmp_net *en)
 {
 	struct ecmp_kernel_routes *kr = &en->kernel_routes;
 
-	/* The work may register again: stop it before and after. */
-	cancel_delayed_work_sync(&kr->work);
+	/* From here on nothing queues the works any more. */
+	spin_lock_bh(&kr->lock);
+	kr->stopped = true;
+	spin_unlock_bh(&kr->lock);
+	cancel_delayed_work_sync(&kr->resync_work);
 	if (kr->registered)
 		unregister_fib_notifier(en->net, &kr->notifier);
 	kr->registered = false;
-	cancel_delayed_work_sync(&kr->work);
+	cancel_work_sync(&kr->work);
 	ecmp_kernel_queue_free(kr);
 	ecmp_local_flush(&en->local);
 }
 
-/**
- * ecmp_kernel_routes_resync - read all of the kernel's routes again, soon
- * @en: namespace
- *
- * For what the notifier does not tell: a device was renamed.
- *
- * Context: any.
- */
-void ecmp_kernel_routes_resync(struct ecmp_net *en)
+/* The kernel's next hops of a prefix, as they are in main now. */
+static unsigned int ecmp_kernel_legs(const struct ecmp_entry *entry,
+				     struct ecmp_kernel_leg *leg)
 {
-	if (READ_ONCE(en->active))
+	const struct ecmp_route *r;
+	unsigned int n = 0;
+
+	list_for_each_entry(r, &entry->routes, list) {
+		if (!(r->flags & ECMP_ROUTE_KERNEL) ||
+		    n == ECMP_PREFIX_ROUTES_MAX)
+			continue;
+		leg[n] = (struct ecmp_kernel_leg) {
+			.metric = r->metric,
+			.weight = r->weight,
+			.type = r->type,
+			.protocol = r->protocol,
+			.epoch = r->epoch,
+		};
+		if (r->nexthop) {
+			leg[n].gateway_family = r->nexthop->key.gateway_family;
+			leg[n].gateway = r->nexthop->key.gateway;
+			strscpy(leg[n].device, r->nexthop->key.device,
+				sizeof(leg[n].device));
+		}
+		n++;
+	}
+	return n;
+}
+
+/**
+ * ecmp_kernel_routes_renamed - a device has another name
+ * @en: namespace
+ * @dev: the device; next hops still have its old name
+ *
+ * The kernel's routes stay on the device and it says nothing; so they are put
+ * on the next hops of the new name at once.
+ *
+ * Context: RTNL, en->lock.
+ */
+void ecmp_kernel_routes_renamed(struct ecmp_net *en,
+				const struct net_device *dev)
+{
+	const struct ecmp_prefix all = {};
+	struct ecmp_kernel_leg *leg;
+	struct ecmp_entry *entry;
+	unsigned int i, n;
+	bool on;
+
+	leg = kvcalloc(ECMP_PREFIX_ROUTES_MAX, sizeof(*leg), GFP_KERNEL);
+	if (!leg) {
 		ecmp_kernel_missed(en);
+		return;
+	}
+	entry = ecmp_entry_find_from(en->config->main, AF_INET, &all);
+	for (; entry; entry = ecmp_entry_next(entry)) {
+		const struct ecmp_route *r;
+
+		on = false;
+		list_for_each_entry(r, &entry->routes, list)
+			on |= r->flags & ECMP_ROUTE_KERNEL && r->nexthop &&
+			      r->nexthop->dev == dev;
+		if (!on)
+			continue;
+		i = 0;
+		n = ecmp_kernel_legs(entry, leg);
+		list_for_each_entry(r, &entry->routes, list) {
+			if (!(r->flags & ECMP_ROUTE_KERNEL))
+				continue;
+			if (r->nexthop && r->nexthop->dev == dev)
+				strscpy(leg[i].device, dev->name,
+					sizeof(leg[i].device));
+			i++;
+		}
+		if (ecmp_kernel_legs_replace(en->config->main, AF_INET,
+					     &entry->node.prefix, leg, n))
+			ecmp_kernel_missed(en);
+	}
+	kvfree(leg);
 }
 
 /**
@@ -444,7 +539,6 @@ int ecmp_kernel_routes_copy(struct ecmp_config *to,
 	const struct ecmp_prefix all = {};
 	struct ecmp_kernel_leg *leg;
 	struct ecmp_entry *entry;
-	struct ecmp_route *r;
 	int err = 0;
 
 	leg = kvcalloc(ECMP_PREFIX_ROUTES_MAX, sizeof(*leg), GFP_KERNEL);
@@ -452,27 +546,8 @@ int ecmp_kernel_routes_copy(struct ecmp_config *to,
 		return -ENOMEM;
 	entry = ecmp_entry_find_from(from->main, AF_INET, &all);
 	for (; entry && !err; entry = ecmp_entry_next(entry)) {
-		unsigned int n = 0;
+		unsigned int n = ecmp_kernel_legs(entry, leg);
 
-		list_for_each_entry(r, &entry->routes, list) {
-			if (!(r->flags & ECMP_ROUTE_KERNEL))
-				continue;
-			leg[n] = (struct ecmp_kernel_leg) {
-				.metric = r->metric,
-				.weight = r->weight,
-				.type = r->type,
-				.protocol = r->protocol,
-			};
-			if (r->nexthop) {
-				leg[n].gateway_family =
-					r->nexthop->key.gateway_family;
-				leg[n].gateway = r->nexthop->key.gateway;
-				strscpy(leg[n].device, r->nexthop->key.device,
-					sizeof(leg[n].device));
-			}
-			if (++n == ECMP_PREFIX_ROUTES_MAX)
-				break;
-		}
 		if (n)
 			err = ecmp_kernel_legs_replace(to->main, AF_INET,
 						       &entry->node.prefix,

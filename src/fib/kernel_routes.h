@@ -3,6 +3,7 @@
 #define _ECMP_KERNEL_ROUTES_H
 
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/notifier.h>
 #include <linux/spinlock.h>
@@ -10,33 +11,41 @@
 
 struct ecmp_net;
 struct ecmp_config;
+struct net_device;
 
 /**
  * struct ecmp_kernel_routes - the mirror of the kernel's main table
  * @notifier: in the namespace's FIB chain
- * @lock: guards @queue and @resync; taken in atomic context
+ * @lock: guards @queue and @stopped; taken in atomic context
  * @queue: changes that were told and not yet applied, oldest first
- * @resync: something was missed: read everything again
  * @sweep: once @queue is empty, forget what was not told again; en->lock
  * @epoch: number of the last reading; en->lock
- * @work: applies them
+ * @stopped: queue no work any more
+ * @retry: jiffies until the next attempt to read everything again
+ * @reading: held while the kernel's tables are read; outside RTNL
+ * @work: applies @queue
+ * @resync_work: reads everything again, after something was missed
  * @registered: @notifier is registered
  */
 struct ecmp_kernel_routes {
 	struct notifier_block	notifier;
 	spinlock_t		lock;
 	struct list_head	queue;
-	bool			resync;
 	bool			registered;
 	bool			sweep;
 	u8			epoch;
-	struct delayed_work	work;
+	bool			stopped;
+	unsigned long		retry;
+	struct mutex		reading;
+	struct work_struct	work;
+	struct delayed_work	resync_work;
 };
 
 void ecmp_kernel_routes_init(struct ecmp_net *en);
 int ecmp_kernel_routes_start(struct ecmp_net *en);
 void ecmp_kernel_routes_stop(struct ecmp_net *en);
-void ecmp_kernel_routes_resync(struct ecmp_net *en);
+void ecmp_kernel_routes_renamed(struct ecmp_net *en,
+				const struct net_device *dev);
 u8 ecmp_kernel_distance(u8 protocol);
 int ecmp_kernel_routes_copy(struct ecmp_config *to,
 			    const struct ecmp_config *from);

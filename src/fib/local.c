@@ -73,6 +73,7 @@ void ecmp_local_set(struct ecmp_local *local, __be32 addr, u8 len, u8 type)
 	}
 	e = kmalloc(sizeof(*e), GFP_ATOMIC);
 	if (!e) {
+		WRITE_ONCE(local->missing, true);
 		WRITE_ONCE(local->incomplete, true);
 		goto out;
 	}
@@ -129,6 +130,7 @@ void ecmp_local_flush(struct ecmp_local *local)
 	spin_lock_bh(&local->lock);
 	hash_for_each_safe(local->hash, i, tmp, e, hash)
 		ecmp_local_unlink(local, e);
+	WRITE_ONCE(local->missing, false);
 	spin_unlock_bh(&local->lock);
 }
 
@@ -145,12 +147,14 @@ void ecmp_local_flush(struct ecmp_local *local)
 u8 ecmp_local_type(const struct ecmp_local *local, struct net *net,
 		   __be32 addr)
 {
-	u64 lengths = READ_ONCE(local->lengths);
 	struct ecmp_local_entry *e;
+	u64 lengths;
 	u8 len;
 
-	if (unlikely(READ_ONCE(local->incomplete)))
+	/* Complete: then all that was stored before is seen. */
+	if (unlikely(smp_load_acquire(&local->incomplete)))
 		return inet_addr_type(net, addr);
+	lengths = READ_ONCE(local->lengths);
 	while (lengths) {
 		len = fls64(lengths) - 1;
 		lengths &= ~BIT_ULL(len);

@@ -15,7 +15,8 @@
  * @hash: struct ecmp_local_entry by prefix; RCU
  * @lengths: bit n: some IPv4 prefix of length n is there
  * @lock: of the writers, in atomic context
- * @incomplete: an entry is missing for want of memory: ask the kernel
+ * @incomplete: it is being read, or @missing: ask the kernel
+ * @missing: an entry could not be stored for want of memory
  */
 struct ecmp_local {
 	DECLARE_HASHTABLE(hash, ECMP_LOCAL_HASH_BITS);
@@ -23,6 +24,7 @@ struct ecmp_local {
 	u32		count[33];
 	spinlock_t	lock;
 	bool		incomplete;
+	bool		missing;
 };
 
 void ecmp_local_init(struct ecmp_local *local);

@@ -76,21 +76,32 @@ static void ecmp_routes_resolve(struct ecmp_config *config)
 	}
 }
 
+/* Of the two dozen events of a device's life these change something here. */
+static bool ecmp_netdev_event_matters(unsigned long event)
+{
+	return event == NETDEV_REGISTER || event == NETDEV_UNREGISTER ||
+	       event == NETDEV_CHANGENAME || event == NETDEV_UP ||
+	       event == NETDEV_DOWN || event == NETDEV_CHANGE;
+}
+
 static int ecmp_netdev_event(struct notifier_block *nb, unsigned long event,
 			     void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct ecmp_net *en = ecmp_net_get(dev_net(dev));
 
-	if (!en)
+	if (!en || !ecmp_netdev_event_matters(event))
 		return NOTIFY_DONE;
 	mutex_lock(&en->lock);
 	switch (event) {
 	case NETDEV_REGISTER:
 		if (netif_is_bridge_master(dev))
-			ecmp_hooks_bridge_came(en);
-		fallthrough;
+			ecmp_hooks_bridge_came(en, false);
+		ecmp_rules_update(en);
+		ecmp_device_update(en, dev);
+		break;
 	case NETDEV_CHANGENAME:
+		ecmp_kernel_routes_renamed(en, dev);
 		ecmp_rules_update(en);
 		fallthrough;
 	case NETDEV_UP:
@@ -105,11 +116,9 @@ static int ecmp_netdev_event(struct notifier_block *nb, unsigned long event,
 	default:
 		break;
 	}
-	if (event != NETDEV_CHANGE && event != NETDEV_CHANGEMTU)
+	if (event != NETDEV_CHANGE)
 		ecmp_routes_resolve(en->config);
 	mutex_unlock(&en->lock);
-	if (event == NETDEV_CHANGENAME)
-		ecmp_kernel_routes_resync(en);
 	return NOTIFY_DONE;
 }
 
@@ -133,13 +142,15 @@ static void ecmp_bridges_came(void)
 	struct net *net;
 
 	rtnl_lock();
+	down_read(&net_rwsem);
 	for_each_net(net) {
 		struct ecmp_net *en = ecmp_net_get(net);
 
 		mutex_lock(&en->lock);
-		ecmp_hooks_bridge_came(en);
+		ecmp_hooks_bridge_came(en, true);
 		mutex_unlock(&en->lock);
 	}
+	up_read(&net_rwsem);
 	rtnl_unlock();
 }
 

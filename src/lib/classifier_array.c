@@ -96,8 +96,8 @@ static void image_ports(struct image *im, const struct ecmp_match *m,
 }
 
 /* Append the words of @im that compare anything; returns the new length. */
-static unsigned int image_pack(const struct image *im, struct ecmp_comparison *row,
-			       unsigned int n)
+static unsigned int image_pack(const struct image *im,
+			       struct ecmp_comparison *row, unsigned int n)
 {
 	unsigned int i;
 

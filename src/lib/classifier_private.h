@@ -36,8 +36,9 @@ struct ecmp_comparison {
 	bool	last;
 };
 
-static __always_inline bool ecmp_comparison_holds(const struct ecmp_comparison *c,
-						  const struct ecmp_flow *flow)
+static __always_inline bool
+ecmp_comparison_holds(const struct ecmp_comparison *c,
+		      const struct ecmp_flow *flow)
 {
 	u32 word = ((const u32 *)flow)[c->word];
 

@@ -6,8 +6,8 @@
  * fewest rules name a value within its own. A flow's value of each field leads
  * to a vector: the rules that this value is within and that have their key in
  * this field. The rules of all vectors, and those without a key, are the ones
- * that may match, and they are few; each is compared in the packed array, unless
- * it names but its key.
+ * that may match, and they are few; each is compared in the packed array,
+ * unless it names but its key.
  *
  * Bits in order are rules in order. The cursor keeps the vectors, so that the
  * next match costs no look-up.

@@ -298,9 +298,13 @@ int ecmp_lpm_set(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node, u32 value)
  */
 void ecmp_lpm_remove(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node)
 {
-	value_change(lpm, node, 0);
+	/* The multibit trie is built from what stays. */
 	ecmp_lpm_rib_unlink(lpm, node);
 	lpm->count--;
+	if (!node->len)
+		ecmp_lpm_rib_value(lpm, node, 0);
+	else if (lpm->compiled && node->value)
+		ecmp_lpm_update(lpm, node, 0);
 	settle(lpm, true);
 }
 
@@ -335,8 +339,9 @@ u32 ecmp_lpm_lookup(const struct ecmp_lpm *lpm, const struct ecmp_addr *addr)
 	unsigned int seq = raw_seqcount_begin(&lpm->seq);
 	const struct ecmp_lpm_trie *trie = rcu_dereference(lpm->trie);
 	u64 hi = be64_to_cpu(addr->d[0]), lo = be64_to_cpu(addr->d[1]), bit;
-	unsigned int shift = trie->shift;
+	unsigned int shift = trie->shift, at;
 	const struct ecmp_lpm_block *block;
+	const struct ecmp_lpm_skip *skip;
 	u32 word, value;
 	u64 vec;
 
@@ -344,13 +349,23 @@ u32 ecmp_lpm_lookup(const struct ecmp_lpm *lpm, const struct ecmp_addr *addr)
 	hi = hi << (63 - shift) | lo >> 1 >> shift;
 	lo <<= 63 - shift;
 	while (!(word & ECMP_LPM_LEAF)) {
+		if (word & ECMP_LPM_SKIP) {
+			skip = ecmp_lpm_skip(trie, word);
+			word = skip->leaf;
+			if ((hi ^ skip->key) >> (64 - skip->bits))
+				break;
+			word = READ_ONCE(skip->child);
+			hi = hi << skip->bits | lo >> (64 - skip->bits);
+			lo <<= skip->bits;
+			continue;
+		}
 		block = ecmp_lpm_block(trie, word);
 		vec = ecmp_lpm_vec(block, word);
 		bit = BIT_ULL(hi >> 58);
 		if (!(vec & bit)) {
-			bit |= bit - 1;
+			at = hweight64(block->leafvec & (bit | (bit - 1))) - 1;
 			word = ecmp_lpm_leaf(trie, ecmp_lpm_leaves(block, word),
-					hweight64(block->leafvec & bit) - 1);
+					     at);
 			break;
 		}
 		word = READ_ONCE(block->child[hweight64(vec & (bit - 1))]);

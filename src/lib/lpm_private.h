@@ -3,9 +3,9 @@
  * What the files of the longest-prefix match share.
  *
  *	lpm.c		the functions of lpm.h, in terms of those below
- *	lpm_rib.c	the binary trie: all prefixes, their values, their order
- *	lpm_build.c	from the binary to the multibit trie, whole or changed
+ *	lpm_rib.c	the binary trie: all prefixes, values, their order
  *	lpm_trie.c	the memory of a multibit trie
+ *	lpm_build.h	and what it lists: from the one to the other
  *
  * One writer at a time. Everything that a reader can reach is either constant
  * or one word that changes at once, and is freed a grace period after the
@@ -43,14 +43,33 @@ struct ecmp_lpm_block {
 	u32	child[];
 };
 
+/**
+ * struct ecmp_lpm_skip - instead of blocks with one child each
+ * @key: the bits on the way to @child, from the most significant one on
+ * @child: word of the block behind them
+ * @leaf: place in ecmp_lpm_trie.value for addresses with other bits
+ * @bits: how many, a multiple of the stride
+ */
+struct ecmp_lpm_skip {
+	u64	key;
+	u32	child;
+	u16	leaf;
+	u8	bits;
+};
+
+#define ECMP_LPM_SKIP_MAX	(10 * ECMP_LPM_STRIDE)
+
 /*
- * A word of ecmp_lpm_trie.slot or ecmp_lpm_block.child: where a block is, in
- * units of eight bytes from the start of its trie, and LAST if it has no
- * children; or (in the trie's slots only) LEAF and a place in its @value. The
- * value SLOW sends the reader to the binary trie.
+ * A word of ecmp_lpm_trie.slot, ecmp_lpm_block.child or ecmp_lpm_skip.child:
+ * where a block is, in units of eight bytes from the start of its trie, with
+ * LAST if it has no children, or SKIP if it is a struct ecmp_lpm_skip. Or (in
+ * the trie's slots only) LEAF and a place in its @value. The value SLOW sends
+ * the reader to the binary trie.
  */
 #define ECMP_LPM_LEAF		(1U << 31)
 #define ECMP_LPM_LAST		(1U << 30)
+#define ECMP_LPM_SKIP		(1U << 29)
+#define ECMP_LPM_AT		(ECMP_LPM_SKIP - 1)
 #define ECMP_LPM_SLOW		(~0U)
 /* Instead of a word: the trie has no room for it. */
 #define ECMP_LPM_FULL		0
@@ -66,9 +85,10 @@ struct ecmp_lpm_block {
  * @n_values: in @value
  * @used: units; new blocks go behind. What was replaced stays where it is
  *	until a copy of the trie leaves it behind, so readers need no care
- * @lost: units of such blocks
+ * @count: stored nodes when it was made
  * @rcu: after the copy
- * @slot: the first step: 2^(63 - shift) words; then @value, then the blocks
+ * @slot: the first step: 2^(63 - shift) words; then @value, then a bit for
+ *	each of its places, then the blocks
  */
 struct ecmp_lpm_trie {
 	unsigned int	shift;
@@ -78,9 +98,19 @@ struct ecmp_lpm_trie {
 	bool		wide;
 	u32		n_values;
 	u32		used;
-	u32		lost;
+	u32		count;
 	struct rcu_head	rcu;
 	u32		slot[];
+};
+
+/**
+ * struct ecmp_lpm_live - what of a trie readers can come to
+ * @units: of its blocks, with leaves of one byte and of two
+ * @values: of them
+ */
+struct ecmp_lpm_live {
+	u32	units[2];
+	u32	values;
 };
 
 static inline unsigned int
@@ -92,7 +122,13 @@ ecmp_lpm_trie_bits(const struct ecmp_lpm_trie *trie)
 static inline struct ecmp_lpm_block *
 ecmp_lpm_block(const struct ecmp_lpm_trie *trie, u32 word)
 {
-	return (struct ecmp_lpm_block *)((u64 *)trie + (word & ~ECMP_LPM_LAST));
+	return (struct ecmp_lpm_block *)((u64 *)trie + (word & ECMP_LPM_AT));
+}
+
+static inline struct ecmp_lpm_skip *
+ecmp_lpm_skip(const struct ecmp_lpm_trie *trie, u32 word)
+{
+	return (struct ecmp_lpm_skip *)((u64 *)trie + (word & ECMP_LPM_AT));
 }
 
 /* Slots of the block at @word with children. */
@@ -208,7 +244,6 @@ void ecmp_lpm_rib_free(struct ecmp_lpm *lpm,
 		       void (*release)(struct ecmp_lpm_node *node, void *ctx),
 		       void *ctx);
 
-u32 ecmp_lpm_trie_first(const struct ecmp_lpm_trie *trie);
 struct ecmp_lpm_trie *ecmp_lpm_trie_alloc(struct ecmp_lpm *lpm,
 					  unsigned int bits, u32 n_values,
 					  u32 blocks);
@@ -218,9 +253,11 @@ struct ecmp_lpm_trie *ecmp_lpm_trie_copy(struct ecmp_lpm *lpm,
 void ecmp_lpm_trie_publish(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie);
 u32 ecmp_lpm_trie_leaf(struct ecmp_lpm_trie *trie, u32 value);
 u32 ecmp_lpm_trie_block(struct ecmp_lpm_trie *trie, u64 vec, u64 leafvec);
+u32 ecmp_lpm_trie_skip(struct ecmp_lpm_trie *trie);
+void ecmp_lpm_trie_live(const struct ecmp_lpm_trie *trie,
+			struct ecmp_lpm_live *live);
 void ecmp_lpm_trie_leaf_set(const struct ecmp_lpm_trie *trie, void *leaves,
 			    unsigned int i, u32 leaf);
-void ecmp_lpm_trie_set(struct ecmp_lpm_trie *trie, u32 *slot, u32 word);
 
 int ecmp_lpm_build(struct ecmp_lpm *lpm, unsigned int bits);
 int ecmp_lpm_update(struct ecmp_lpm *lpm, const struct ecmp_lpm_node *node,

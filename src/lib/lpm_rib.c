@@ -474,15 +474,15 @@ void ecmp_lpm_rib_free(struct ecmp_lpm *lpm,
 		       void (*release)(struct ecmp_lpm_node *node, void *ctx),
 		       void *ctx)
 {
-	struct ecmp_lpm_branch *b, *left;
+	struct ecmp_lpm_branch *b, *left, *right;
 
 	/* Turn the trie right while it goes down: no stack is needed. */
 	b = rcu_dereference_protected(lpm->rib, 1);
 	while (b) {
 		left = rcu_dereference_protected(b->child[0], 1);
 		if (left) {
-			RCU_INIT_POINTER(b->child[0],
-				rcu_dereference_protected(left->child[1], 1));
+			right = rcu_dereference_protected(left->child[1], 1);
+			RCU_INIT_POINTER(b->child[0], right);
 			RCU_INIT_POINTER(left->child[1], b);
 			b = left;
 			continue;

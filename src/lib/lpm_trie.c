@@ -4,9 +4,9 @@
  *
  * A word tells where a block is by its distance from the start, so a copy
  * needs no more than a walk. Writers add blocks at the end and turn a word to
- * them; what they replace is lost until the piece is full, or half of it is
- * lost, and what lives is copied to another piece. Readers follow the words
- * of the piece that they began with, which nobody takes apart meanwhile.
+ * them; what they replace is lost until the piece is full, and what lives is
+ * copied to another one. Readers follow the words of the piece that they
+ * began with, which nobody takes apart meanwhile.
  */
 #include <linux/bitops.h>
 #include <linux/hash.h>
@@ -30,7 +30,7 @@ static unsigned int value_bits_for(u32 n_values)
 {
 	unsigned int bits = VALUE_BITS_MIN;
 
-	while (bits < VALUE_BITS_MAX && n_values * 2 > 1U << bits)
+	while (bits < VALUE_BITS_MAX && n_values * 2 >= 1U << bits)
 		bits++;
 	return bits;
 }
@@ -38,19 +38,10 @@ static unsigned int value_bits_for(u32 n_values)
 static u32 first_unit(unsigned int bits, unsigned int value_bits)
 {
 	return DIV_ROUND_UP(sizeof(struct ecmp_lpm_trie) +
-			    (sizeof(u32) << bits) + (sizeof(u32) << value_bits),
+			    (sizeof(u32) << bits) +
+			    (sizeof(u32) << value_bits) +
+			    DIV_ROUND_UP(1U << value_bits, BITS_PER_BYTE),
 			    UNIT);
-}
-
-/**
- * ecmp_lpm_trie_first - where the blocks begin
- * @trie: the trie
- *
- * Return: in units of eight bytes.
- */
-u32 ecmp_lpm_trie_first(const struct ecmp_lpm_trie *trie)
-{
-	return first_unit(ecmp_lpm_trie_bits(trie), trie->value_bits);
 }
 
 /**
@@ -85,6 +76,7 @@ struct ecmp_lpm_trie *ecmp_lpm_trie_alloc(struct ecmp_lpm *lpm,
 		.value_bits = value_bits,
 		.wide = value_bits > VALUE_BITS_NARROW,
 		.used = first_unit(bits, value_bits),
+		.count = lpm->count,
 	};
 	memset(trie->value, 0, sizeof(u32) << value_bits);
 	slow = ecmp_lpm_trie_leaf(trie, ECMP_LPM_SLOW);
@@ -138,14 +130,16 @@ u32 ecmp_lpm_trie_leaf(struct ecmp_lpm_trie *trie, u32 value)
 	return ECMP_LPM_LEAF | at;
 }
 
-static u32 block_units(const struct ecmp_lpm_trie *trie, u64 vec, u64 leafvec)
+static u32 block_units(u64 vec, u64 leafvec, bool wide)
 {
-	size_t size = sizeof(leafvec) + (hweight64(leafvec) << trie->wide);
+	size_t size = sizeof(leafvec) + (hweight64(leafvec) << wide);
 
 	if (vec)
 		size += sizeof(vec) + hweight64(vec) * sizeof(u32);
 	return DIV_ROUND_UP(size, UNIT);
 }
+
+#define SKIP_UNITS	DIV_ROUND_UP(sizeof(struct ecmp_lpm_skip), UNIT)
 
 /**
  * ecmp_lpm_trie_block - room for a block
@@ -158,7 +152,7 @@ static u32 block_units(const struct ecmp_lpm_trie *trie, u64 vec, u64 leafvec)
  */
 u32 ecmp_lpm_trie_block(struct ecmp_lpm_trie *trie, u64 vec, u64 leafvec)
 {
-	u32 units = block_units(trie, vec, leafvec), word = trie->used;
+	u32 units = block_units(vec, leafvec, trie->wide), word = trie->used;
 	struct ecmp_lpm_block *block;
 
 	if (trie->size - trie->used < units)
@@ -172,47 +166,97 @@ u32 ecmp_lpm_trie_block(struct ecmp_lpm_trie *trie, u64 vec, u64 leafvec)
 	return word;
 }
 
-/* Units at and below @word that @kept, which replaced it, does not share. */
-static u32 units_lost(struct ecmp_lpm_trie *trie, u32 word, u32 kept)
+/**
+ * ecmp_lpm_trie_skip - room for a struct ecmp_lpm_skip
+ * @trie: the trie
+ *
+ * Return: the word that leads to it, or ECMP_LPM_FULL.
+ */
+u32 ecmp_lpm_trie_skip(struct ecmp_lpm_trie *trie)
 {
-	struct ecmp_lpm_block *block, *other = NULL;
-	unsigned int slot;
-	u64 vec, kept_vec = 0, left;
-	u32 units, below;
+	u32 word = trie->used;
 
-	if (word & ECMP_LPM_LEAF || word == kept)
-		return 0;
-	block = ecmp_lpm_block(trie, word);
+	if (trie->size - trie->used < SKIP_UNITS)
+		return ECMP_LPM_FULL;
+	trie->used += SKIP_UNITS;
+	return word | ECMP_LPM_SKIP;
+}
+
+/* The bit of a place among the values, and how many are set. */
+static u8 *value_marks(const struct ecmp_lpm_trie *trie)
+{
+	return (u8 *)(trie->value + (1U << trie->value_bits));
+}
+
+static void value_mark(const struct ecmp_lpm_trie *trie, u32 leaf,
+		       struct ecmp_lpm_live *live)
+{
+	u32 at = leaf & ~ECMP_LPM_LEAF;
+	u8 *mark = value_marks(trie) + at / BITS_PER_BYTE;
+	u8 bit = 1U << at % BITS_PER_BYTE;
+
+	live->values += !(*mark & bit);
+	*mark |= bit;
+}
+
+static void live_add(struct ecmp_lpm_live *live, u32 narrow, u32 wide)
+{
+	live->units[0] += narrow;
+	live->units[1] += wide;
+}
+
+static void word_live(const struct ecmp_lpm_trie *trie, u32 word,
+		      struct ecmp_lpm_live *live)
+{
+	const struct ecmp_lpm_block *block = ecmp_lpm_block(trie, word);
+	const struct ecmp_lpm_skip *skip;
+	const void *leaves;
+	unsigned int i, n;
+	u64 vec;
+
+	if (word & ECMP_LPM_LEAF) {
+		value_mark(trie, word, live);
+		return;
+	}
+	if (word & ECMP_LPM_SKIP) {
+		skip = ecmp_lpm_skip(trie, word);
+		live_add(live, SKIP_UNITS, SKIP_UNITS);
+		value_mark(trie, skip->leaf, live);
+		word_live(trie, skip->child, live);
+		return;
+	}
 	vec = ecmp_lpm_vec(block, word);
-	if (!(kept & ECMP_LPM_LEAF)) {
-		other = ecmp_lpm_block(trie, kept);
-		kept_vec = ecmp_lpm_vec(other, kept);
-	}
-	units = block_units(trie, vec, block->leafvec);
-	for (left = vec; left; left &= left - 1) {
-		slot = __ffs64(left);
-		below = ECMP_LPM_LEAF;
-		if (kept_vec & BIT_ULL(slot))
-			below = *ecmp_lpm_child(other, slot);
-		units += units_lost(trie, *ecmp_lpm_child(block, slot), below);
-	}
-	return units;
+	live_add(live, block_units(vec, block->leafvec, false),
+		 block_units(vec, block->leafvec, true));
+	leaves = ecmp_lpm_leaves(block, word);
+	n = hweight64(block->leafvec);
+	for (i = 0; i < n; i++)
+		value_mark(trie, ecmp_lpm_leaf(trie, leaves, i), live);
+	n = hweight64(vec);
+	for (i = 0; i < n; i++)
+		word_live(trie, block->child[i], live);
 }
 
 /**
- * ecmp_lpm_trie_set - change one word that readers may follow
+ * ecmp_lpm_trie_live - what a copy of a trie needs
  * @trie: the trie
- * @slot: where the word is in it
- * @word: what readers see from now on
+ * @live: the result
  *
- * Context: writer.
+ * Context: writer, may sleep.
  */
-void ecmp_lpm_trie_set(struct ecmp_lpm_trie *trie, u32 *slot, u32 word)
+void ecmp_lpm_trie_live(const struct ecmp_lpm_trie *trie,
+			struct ecmp_lpm_live *live)
 {
-	u32 old = *slot;
+	unsigned int i, n = 1U << ecmp_lpm_trie_bits(trie);
 
-	smp_store_release(slot, word);
-	trie->lost += units_lost(trie, old, word);
+	*live = (struct ecmp_lpm_live){};
+	memset(value_marks(trie), 0,
+	       DIV_ROUND_UP(1U << trie->value_bits, BITS_PER_BYTE));
+	for (i = 0; i < n; i++) {
+		word_live(trie, trie->slot[i], live);
+		if (!(i & 255))
+			cond_resched();
+	}
 }
 
 /**
@@ -238,6 +282,22 @@ static u32 leaf_copy(struct ecmp_lpm_trie *to, const struct ecmp_lpm_trie *from,
 	return ecmp_lpm_trie_leaf(to, from->value[leaf & ~ECMP_LPM_LEAF]);
 }
 
+static u32 word_copy(struct ecmp_lpm_trie *to, const struct ecmp_lpm_trie *from,
+		     u32 word);
+
+static u32 skip_copy(struct ecmp_lpm_trie *to, const struct ecmp_lpm_trie *from,
+		     u32 word)
+{
+	const struct ecmp_lpm_skip *old = ecmp_lpm_skip(from, word);
+	u32 at = ecmp_lpm_trie_skip(to);
+	struct ecmp_lpm_skip *new = ecmp_lpm_skip(to, at);
+
+	*new = *old;
+	new->leaf = leaf_copy(to, from, old->leaf);
+	new->child = word_copy(to, from, old->child);
+	return at;
+}
+
 /* Bring @word of @from, and all below it, to @to, where there is room. */
 static u32 word_copy(struct ecmp_lpm_trie *to, const struct ecmp_lpm_trie *from,
 		     u32 word)
@@ -245,11 +305,13 @@ static u32 word_copy(struct ecmp_lpm_trie *to, const struct ecmp_lpm_trie *from,
 	struct ecmp_lpm_block *old, *new;
 	void *leaves, *old_leaves;
 	unsigned int i, n;
+	u32 at, leaf;
 	u64 vec;
-	u32 at;
 
 	if (word & ECMP_LPM_LEAF)
 		return leaf_copy(to, from, word);
+	if (word & ECMP_LPM_SKIP)
+		return skip_copy(to, from, word);
 	old = ecmp_lpm_block(from, word);
 	vec = ecmp_lpm_vec(old, word);
 	at = ecmp_lpm_trie_block(to, vec, old->leafvec);
@@ -257,9 +319,11 @@ static u32 word_copy(struct ecmp_lpm_trie *to, const struct ecmp_lpm_trie *from,
 	leaves = ecmp_lpm_leaves(new, at);
 	old_leaves = ecmp_lpm_leaves(old, word);
 	n = hweight64(old->leafvec);
-	for (i = 0; i < n; i++)
-		ecmp_lpm_trie_leaf_set(to, leaves, i, leaf_copy(to, from,
-					ecmp_lpm_leaf(from, old_leaves, i)));
+	for (i = 0; i < n; i++) {
+		leaf = ecmp_lpm_leaf(from, old_leaves, i);
+		ecmp_lpm_trie_leaf_set(to, leaves, i,
+				       leaf_copy(to, from, leaf));
+	}
 	n = hweight64(vec);
 	for (i = 0; i < n; i++)
 		new->child[i] = word_copy(to, from, old->child[i]);
@@ -270,8 +334,8 @@ static u32 word_copy(struct ecmp_lpm_trie *to, const struct ecmp_lpm_trie *from,
  * ecmp_lpm_trie_copy - a copy of what lives of a trie
  * @lpm: the table, which is charged for it
  * @old: the trie
- * @extra: room for blocks beside, in units of eight bytes; there is always
- *	some more
+ * @extra: room for blocks beside, in units of eight bytes, and for an eighth
+ *	as many values; there is always some more
  *
  * Context: writer, may sleep.
  * Return: the copy, which nobody reads yet; NULL when memory is short.
@@ -279,14 +343,15 @@ static u32 word_copy(struct ecmp_lpm_trie *to, const struct ecmp_lpm_trie *from,
 struct ecmp_lpm_trie *ecmp_lpm_trie_copy(struct ecmp_lpm *lpm,
 					 struct ecmp_lpm_trie *old, u32 extra)
 {
-	u32 blocks = old->used - old->lost - ecmp_lpm_trie_first(old);
 	unsigned int i, bits = ecmp_lpm_trie_bits(old);
 	struct ecmp_lpm_trie *trie;
+	struct ecmp_lpm_live live;
+	u32 blocks, values;
 
-	/* Leaves that get wide make a block twice as large, at most. */
-	if (!old->wide && value_bits_for(old->n_values) > VALUE_BITS_NARROW)
-		blocks *= 2;
-	trie = ecmp_lpm_trie_alloc(lpm, bits, old->n_values,
+	ecmp_lpm_trie_live(old, &live);
+	values = live.values + extra / 8;
+	blocks = live.units[value_bits_for(values) > VALUE_BITS_NARROW];
+	trie = ecmp_lpm_trie_alloc(lpm, bits, values,
 				   blocks + blocks / 4 + extra);
 	if (!trie)
 		return NULL;

@@ -131,6 +131,43 @@ l4_ping() {
 		"${R[classes]} ${R[split]}" "20 0"
 }
 
+# An ICMP error takes the path of the flow that it reports on.
+icmp_error() {
+	local policy
+
+	for policy in l3 l4; do
+		policy "$policy"
+		traffic flows udp n=400 dst=203.0.113.1-203.0.113.20 \
+			sport=2000-2019
+		check_flows udp
+		traffic flows error n=400 dst=203.0.113.1-203.0.113.20 \
+			sport=2000-2019 proto=unreach
+		check_flows error
+		traffic diff udp error
+		check_eq "$policy: errors go with their flow: $(answer)" \
+			"${R[same]}" 400
+	done
+}
+
+# l3-inner: the two ends inside of a tunnel.
+inner() {
+	policy l3
+	traffic flows outer n=600 proto=ipip sport=1-10 \
+		dst=203.0.113.1-203.0.113.60
+	check_flows outer
+	traffic classes outer key=sport
+	check_eq "l3: a tunnel is one flow" "${R[split]}" 0
+	policy l3-inner
+	traffic again inner outer
+	check_flows inner
+	traffic classes inner key=src,dst
+	check_eq "l3-inner: pairs inside, and those with two paths" \
+		"${R[classes]} ${R[split]}" "60 0"
+	check_num "wan1 has some" "${R[wan1]:-0}" -gt 0
+	check_num "wan2 has some" "${R[wan2]:-0}" -gt 0
+	check_num "wan3 has some" "${R[wan3]:-0}" -gt 0
+}
+
 src() {
 	policy src
 	traffic flows src n=2000 sport=30000-30009 dst=203.0.113.1-203.0.113.4 \
@@ -164,5 +201,7 @@ run_tests \
 	l3 "l3: one path for each host pair" \
 	l4 "l4: the connections of a host pair are spread" \
 	l4_ping "l4: a ping keeps its path" \
+	icmp_error "an ICMP error goes with its flow" \
+	inner "l3-inner: one path for each pair inside a tunnel" \
 	src "src: one path for each client" \
 	table_policy "a table's own hash policy"

@@ -102,13 +102,14 @@ routed() {
 }
 
 # Frames for the other host: to its own address, and as if it were a gateway.
+# Their port is not that of routed ones, which masquerade has bound to a WAN.
 bridged() {
-	frames h2 router=h2 mac=h2 dst=192.168.30.6
+	frames h2 router=h2 mac=h2 dport=4434 dst=192.168.30.6
 	ctl rule add iif br0 drop at 0
-	frames h2 router=h2 mac=h2
+	frames h2 router=h2 mac=h2 dport=4434
 	ctl rule del 0
-	frames h2 router=h2 mac=h2
-	frames h2 router=h2 mac=h2 dst=198.51.100.1
+	frames h2 router=h2 mac=h2 dport=4434
+	frames h2 router=h2 mac=h2 dport=4434 dst=198.51.100.1
 	check_true "$STATE: the hosts reach each other" in_ns h1 \
 		ping -q -c 1 -W 5 192.168.30.6
 }

@@ -51,6 +51,56 @@ force_dead() { ctl nexthop set "10.1.$1.1" dev "wan$1" state dead; }
 force_auto() { ctl nexthop set "10.1.$1.1" dev "wan$1" state auto; }
 forced() { dies force_dead force_auto 1; }
 
+# The name goes and comes: the route waits for it.
+renamed() { dies rename_away rename_back 2; }
+rename_away() {
+	on router link set "wan$1" down
+	on router link set "wan$1" name elsewhere
+	on router link set elsewhere up
+	wait_state "$1" dead
+}
+rename_back() {
+	on router link set elsewhere down
+	on router link set elsewhere name "wan$1"
+	on router link set "wan$1" up
+	wait_state "$1" alive
+}
+
+# Without the address the gateway is not on-link.
+address() { dies address_away address_back 3; }
+address_away() {
+	on router address del "10.1.$1.2/24" dev "wan$1"
+	wait_state "$1" dead
+}
+address_back() {
+	on router address add "10.1.$1.2/24" dev "wan$1"
+	wait_state "$1" alive
+}
+
+# Survivors share by weight, whoever it is that died.
+weights() {
+	local i
+
+	tutorial 5 | sed 's/wan\([1-5]\) table ecmp/& weight \1/' | load_config
+	traffic again weighted home
+	check_flows weighted
+	check_buckets
+	for i in 1 5 3; do
+		on router link set "wan$i" down
+		traffic again dead home
+		check_flows dead
+		check_moved weighted dead "wan$i"
+		check_buckets
+		# shellcheck disable=SC2086 # words
+		check_share dead $BUCKETS
+		on router link set "wan$i" up
+		wait_state "$i" alive
+	done
+	traffic again now home
+	traffic diff weighted now
+	check_eq "all at home: $(answer)" "${R[same]}" "$N"
+}
+
 # Dead at once: when "ip link" returns, no packet takes the path any more.
 at_once() {
 	on router link set wan1 down
@@ -156,8 +206,11 @@ run_tests \
 	link "link down and up" \
 	carrier "carrier lost and back" \
 	device "device deleted and made again" \
+	renamed "device renamed and back" \
+	address "the gateway no longer on-link, and back" \
 	forced "forced dead and back to automatic" \
 	at_once "dead when ip link returns" \
+	weights "five paths of different weights" \
 	several "two of five, in any order" \
 	last_one "down to one, to none, and back" \
 	reload_dead "a reload with a dead path" \

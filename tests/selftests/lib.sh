@@ -586,11 +586,14 @@ check_buckets() {
 	got=$(ctl -j get "$@")
 	# shellcheck disable=SC2016 # jq's variables
 	check_json "buckets follow the weights" "$got" '
-		[.paths[] | select(.buckets > 0)] as $live |
-		.buckets as $all | ([$live[].weight] | add) as $sum |
-		([$live[].buckets] | add == $all) and
-		all($live[]; (.buckets - $all * .weight / $sum | fabs) <= 1)' \
-		true
+		.buckets as $all |
+		[.paths[] | select(.state == "alive" and .distance < 255)] |
+		(map(.distance) | min) as $lowest |
+		map(select(.distance == $lowest)) as $live |
+		($live | map(.weight) | add) as $sum |
+		($live | map(.buckets) | add == $all) and
+		all($live[]; .buckets >= 1 and
+			(.buckets - $all * .weight / $sum | fabs) <= 1)' true
 	status=$?
 	# shellcheck disable=SC2034 # the tests read it
 	BUCKETS=$(jq -r '.paths | map("\(.device)=\(.buckets // 0)") |

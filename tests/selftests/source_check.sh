@@ -36,22 +36,30 @@ filter() {
 	done
 }
 
-# What the kernel counts as dropped by rp_filter.
+# What the kernel has counted as dropped by rp_filter.
 counted() {
-	router nstat -asz TcpExtIPReversePathFilter |
-		awk '/IPReversePathFilter/ { print $2 }'
+	# shellcheck disable=SC2016 # awk's
+	router awk '$1 == "TcpExt:" && !column {
+		for (column = NF; $column != "IPReversePathFilter"; column--)
+			;
+		next
+	}
+	$1 == "TcpExt:" { print $column }' /proc/net/netstat
 }
+
+BEFORE=0
 
 # pass FROM SRC [DST], block FROM SRC [DST]: three packets that come in by
 # FROM. Without DST they are for a client in lan10, from there for the world.
 send() {
-	local dst=192.168.10.5
+	local dst=192.168.10.5 now
 
 	[ "$1" = lan10 ] && dst=198.18.0.1
-	BEFORE=$(counted)
 	traffic flows m n=3 client="$1" src="$2" dst="${3:-$dst}" \
 		at=lan10,lan0,wan1,wan2,wan3,wan4 || return
-	COUNTED=$(($(counted) - BEFORE))
+	now=$(counted)
+	COUNTED=$((now - BEFORE))
+	BEFORE=$now
 }
 
 pass() {

@@ -69,6 +69,8 @@ three() { shares 1 1 1; }
 five() { shares 1 1 1 1 1; }
 two_to_one() { shares 2 1; }
 uneven() { shares 11 45; }
+# One bucket at least, whatever the weight.
+extreme() { shares 256 1 1; }
 sixteen() { shares 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1; }
 
 # The seed decides, and nothing else does.
@@ -151,6 +153,7 @@ run_tests \
 	five "5 equal paths" \
 	two_to_one "weights 2:1" \
 	uneven "weights 11:45" \
+	extreme "weights 256:1:1" \
 	sixteen "16 equal paths" \
 	seeds "the seed decides" \
 	polarisation "two routers in a row, two seeds: no polarisation" \

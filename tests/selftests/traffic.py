@@ -22,7 +22,10 @@ A *map* is a named list of flows with the label of each.
       -> sent= got= lost= mixed= LABEL=flows ...
       SPEC: client=lan10    namespace that sends, by its device of that name
             n=1000          flows
-            proto=udp       udp, tcp (SYN), icmp (echo request)
+            proto=udp       udp, tcp (SYN), icmp (echo request), unreach (the
+                            ICMP error that src sends about the UDP flow, to
+                            dst), ipip (the UDP flow in a tunnel between the
+                            first src and the first dst)
             src= dst=       address, first-last, or prefix (its hosts)
             sport= dport=   number or first-last; icmp: identifier, sequence
             mode=seq        seq counts up, sport first, then dport, dst, src;

@@ -16,8 +16,8 @@ ETH_P_IP = 0x0800
 SO_RCVBUFFORCE = 33
 SIOCGIFHWADDR = 0x8927
 CLONE_NEWNET = 0x40000000
-PROTO = {"icmp": 1, "tcp": 6, "udp": 17}
-L4_LEN = {1: 8, 6: 20, 17: 8}
+PROTO = {"icmp": 1, "tcp": 6, "udp": 17, "unreach": 1, "ipip": 4}
+L4_LEN = {1: 8, 4: 28, 6: 20, 17: 8}
 MAGIC = b"ECMP"
 WINDOW = 128        # packets in flight; below every queue on the way
 
@@ -82,7 +82,8 @@ class Spec:
         get = words.pop
         self.client = get("client", "lan10")
         self.n = int(get("n", 1000))
-        self.proto = PROTO[get("proto", "udp")]
+        self.kind = get("proto", "udp")
+        self.proto = PROTO[self.kind]
         self.src = address_range(get("src", "192.168.10.5"))
         self.dst = address_range(get("dst", "198.18.0.0/16"))
         self.sport = number_range(get("sport", "1024-65535"))
@@ -116,45 +117,69 @@ class Spec:
         else:
             raise Refused(f"mode {self.mode}: seq or random")
 
-    def frames(self):
-        """The flows as tuples, and one Ethernet frame of each."""
+    def link_header(self):
         with namespace(self.router):
             head = hardware_address(self.device)
         with namespace(self.client):
             head += hardware_address(self.client)
-        head += struct.pack("!H", ETH_P_IP)
+        return head + struct.pack("!H", ETH_P_IP)
+
+    def frames(self):
+        """The flows as tuples, and one Ethernet frame of each."""
+        head = self.link_header()
+        craft = getattr(self, self.kind)
         flows, frames = [], []
-        l4 = L4_LEN[self.proto]
-        pad = bytes(max(0, self.size - 20 - l4 - 8))
-        length = 20 + l4 + 8 + len(pad)
-        frag = 0x4000 if self.df else 0
-        pack = struct.pack
         for i, (sport, dport, dst, src) in enumerate(self.tuples()):
+            data = MAGIC + struct.pack("!I", i)
+            data += bytes(max(0, self.size - 20 - L4_LEN[self.proto] - 8))
             flows.append((src, dst, sport, dport))
-            # The checksum of the header: its fields' sum, folded.
-            s = (0x4500 + self.tos + length + (i & 0xffff) + frag
-                 + (self.ttl << 8) + self.proto
-                 + (src >> 16) + (src & 0xffff)
-                 + (dst >> 16) + (dst & 0xffff))
-            s = (s & 0xffff) + (s >> 16)
-            s = (s & 0xffff) + (s >> 16)
-            ip = pack("!BBHHHBBHII", 0x45, self.tos, length, i & 0xffff,
-                      frag, self.ttl, self.proto, s ^ 0xffff, src, dst)
-            data = MAGIC + pack("!I", i) + pad
-            if self.proto == 17:
-                # No UDP checksum: allowed, and cheap.
-                frame = ip + pack("!HHHH", sport, dport, length - 20, 0)
-            elif self.proto == 6:
-                pseudo = pack("!IIHH", src, dst, 6, length - 20)
-                tcp = pack("!HHIIBBHHH", sport, dport, i, 0, 0x50, 2,
-                           65535, 0, 0)
-                tcp = tcp[:16] + checksum(pseudo + tcp + data) + tcp[18:]
-                frame = ip + tcp
-            else:
-                icmp = pack("!BBHHH", 8, 0, 0, sport, dport & 0xffff)
-                frame = ip + icmp[:2] + checksum(icmp + data) + icmp[4:]
-            frames.append(head + frame + data)
+            frames.append(head + craft(i, src, dst, sport, dport, data))
         return flows, frames
+
+    def ip(self, i, src, dst, data, proto=None):
+        """Data behind an IPv4 header."""
+        proto = proto or self.proto
+        length = 20 + len(data)
+        i &= 0xffff
+        frag = 0x4000 if self.df else 0
+        # The checksum of the header: its fields' sum, folded.
+        s = (0x4500 + self.tos + length + i + frag + (self.ttl << 8) + proto
+             + (src >> 16) + (src & 0xffff) + (dst >> 16) + (dst & 0xffff))
+        s = (s & 0xffff) + (s >> 16)
+        s = (s & 0xffff) + (s >> 16)
+        return struct.pack("!BBHHHBBHII", 0x45, self.tos, length, i, frag,
+                           self.ttl, proto, s ^ 0xffff, src, dst) + data
+
+    def udp(self, i, src, dst, sport, dport, data):
+        # No UDP checksum: allowed, and cheap.
+        return self.ip(i, src, dst, struct.pack(
+            "!HHHH", sport, dport, 8 + len(data), 0) + data)
+
+    def tcp(self, i, src, dst, sport, dport, data):
+        pseudo = struct.pack("!IIHH", src, dst, 6, 20 + len(data))
+        tcp = struct.pack("!HHIIBBHHH", sport, dport, i, 0, 0x50, 2, 65535,
+                          0, 0)
+        tcp = tcp[:16] + checksum(pseudo + tcp + data) + tcp[18:]
+        return self.ip(i, src, dst, tcp + data)
+
+    def icmp(self, i, src, dst, sport, dport, data):
+        icmp = struct.pack("!BBHHH", 8, 0, 0, sport, dport)
+        icmp = icmp[:2] + checksum(icmp + data) + icmp[4:]
+        return self.ip(i, src, dst, icmp + data)
+
+    def unreach(self, i, src, dst, sport, dport, data):
+        # What src says of a datagram that came from dst.
+        data = self.ip(i, dst, src, struct.pack(
+            "!HHHH", dport, sport, 8 + len(data), 0) + data, 17)
+        icmp = struct.pack("!BBHI", 3, 3, 0, 0)
+        icmp = icmp[:2] + checksum(icmp + data) + icmp[4:]
+        return self.ip(i, src, dst, icmp + data)
+
+    def ipip(self, i, src, dst, sport, dport, data):
+        # One tunnel, from the first address to the first.
+        data = self.ip(i, src, dst, struct.pack(
+            "!HHHH", sport, dport, 8 + len(data), 0) + data, 17)
+        return self.ip(i, self.src[0], self.dst[0], data)
 
 
 def checksum(data):
@@ -251,6 +276,8 @@ def transmit(flowmap, counts=None, stop=lambda: False, pps=0):
 
     def take(label, b):
         offset = ((b[0] & 15) << 2) + L4_LEN.get(b[9], 0)
+        if b[9] == 1 and b[offset - 8] == 3:
+            offset += 28        # of the packet that it reports on
         if b[offset:offset + 4] != MAGIC:
             return
         i = int.from_bytes(b[offset + 4:offset + 8], "big")

@@ -92,7 +92,7 @@ all_kinds() {
 		says "203.0.113.0/24" ctl route del $net
 	}
 	says "new" ctl rule add lookup N comment new
-	says "new.*tcp" ctl rule set new ipproto tcp
+	says "tcp.*new" ctl rule set new ipproto tcp
 	says "new" ctl rule move new before 0
 	says "new" ctl rule disable new
 	says "new" ctl rule enable new
@@ -137,7 +137,7 @@ killed_load() {
 	base
 	before=$(ctl save)
 	mkfifo "$WORK/slow"
-	ip netns exec "$ID-router" ecmpctl load - <"$WORK/slow" 2>&1 &
+	ip netns exec "$ID-router" ecmpctl load - <"$WORK/slow" &
 	load=$!
 	{
 		echo "table add N"

@@ -261,7 +261,7 @@ static void test_none_live(void)
 		CHECK(owner[b] == 0xab);
 }
 
-/* Only the dead path's buckets move; survivors are within one of their share. */
+/* Only the dead path's buckets move; survivors are within one of a share. */
 static void one_death(struct set *s, unsigned int dead)
 {
 	static struct owners before, after;

@@ -42,7 +42,7 @@ lock() {
 
 	mkdir -p "$cache/locks" || die "cannot write to $cache"
 	exec {fd}>"$cache/locks/$1"
-	flock -n "$fd" && return
+	flock -w 5 "$fd" && return
 	say "$me: waiting for another run that holds the lock '$1'"
 	flock "$fd"
 }

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The multibit trie after a change of one prefix.
+ *
+ * An update goes down the way of its prefix to the lowest block whose set of
+ * children stays, builds a new one in its place and changes the one word that
+ * led there. A prefix shorter than the first step concerns many slots, each
+ * by itself: an address has its old answer or its new one at any time.
+ *
+ * What adds to the table may fail for want of memory. What takes away never
+ * does: a slot that cannot be built sends readers to the binary trie.
+ */
+#include <linux/sched.h>
+#include "lpm_build.h"
+
+/* Lead readers to a copy that has more room, or just less of what is lost. */
+static int make_room(struct ecmp_lpm *lpm, u32 extra)
+{
+	struct ecmp_lpm_trie *trie;
+
+	trie = ecmp_lpm_trie_copy(lpm, ecmp_lpm_writer_trie(lpm), extra);
+	if (!trie)
+		return -ENOMEM;
+	ecmp_lpm_trie_publish(lpm, trie);
+	return 0;
+}
+
+/*
+ * Go down the way of @change from @slot, whose region is @r, while what is
+ * there keeps its form. Nothing to do above that.
+ */
+static u32 *descend(const struct ecmp_lpm *lpm,
+		    const struct ecmp_lpm_trie *trie, u32 *slot,
+		    struct ecmp_lpm_region *r, const struct ecmp_prefix *change)
+{
+	struct ecmp_lpm_region inner;
+	unsigned int bits, i;
+	u32 *next;
+	u64 vec;
+
+	while (!(*slot & (ECMP_LPM_LEAF | ECMP_LPM_LAST))) {
+		bits = ecmp_lpm_region_skip(r);
+		i = ecmp_lpm_slot(&change->addr, r->offset);
+		if (*slot & ECMP_LPM_SKIP) {
+			/* A branch may have come or gone on its way. */
+			if (ecmp_lpm_skip(trie, *slot)->bits != bits)
+				break;
+			next = &ecmp_lpm_skip(trie, *slot)->child;
+		} else {
+			vec = ecmp_lpm_word_vec(trie, *slot);
+			if (bits || !(vec & BIT_ULL(i)))
+				break;
+			bits = ECMP_LPM_STRIDE;
+			next = ecmp_lpm_child(ecmp_lpm_block(trie, *slot), i);
+		}
+		if (change->len <= r->offset + bits)
+			break;
+		inner = *r;
+		inner.addr = change->addr;
+		ecmp_lpm_region_narrow(lpm, &inner, r->offset + bits);
+		if (ecmp_lpm_is_uniform(lpm, inner.top, inner.value))
+			break;
+		*r = inner;
+		slot = next;
+	}
+	return slot;
+}
+
+/* Readers follow a word by an address that depends on it. */
+static void word_publish(u32 *slot, u32 word)
+{
+	/* After all that was written to the block. */
+	smp_store_release(slot, word);
+}
+
+/* Slot @i of the first step after @change. False: there is no room. */
+static bool try_update(struct ecmp_lpm *lpm, unsigned int i,
+		       const struct ecmp_prefix *change)
+{
+	struct ecmp_lpm_trie *trie = ecmp_lpm_writer_trie(lpm);
+	u32 *slot = &trie->slot[i], word;
+	struct ecmp_lpm_region r;
+
+	ecmp_lpm_region_first(lpm, trie, i, &r);
+	if (r.offset >= change->len && r.from > change->len)
+		return true;
+	if (!ecmp_lpm_is_uniform(lpm, r.top, r.value))
+		slot = descend(lpm, trie, slot, &r, change);
+	word = ecmp_lpm_region_build(lpm, trie, &r, *slot, change);
+	if (word == ECMP_LPM_FULL)
+		return false;
+	word_publish(slot, word);
+	return true;
+}
+
+static int update(struct ecmp_lpm *lpm, unsigned int i,
+		  const struct ecmp_prefix *change)
+{
+	u32 room;
+	int err;
+
+	for (room = ECMP_LPM_ROOM; !try_update(lpm, i, change); room *= 2) {
+		err = make_room(lpm, room);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void update_or_slow(struct ecmp_lpm *lpm, unsigned int i,
+			   const struct ecmp_prefix *change)
+{
+	struct ecmp_lpm_trie *trie;
+
+	if (!update(lpm, i, change))
+		return;
+	trie = ecmp_lpm_writer_trie(lpm);
+	word_publish(&trie->slot[i],
+		     ecmp_lpm_trie_leaf(trie, ECMP_LPM_SLOW));
+	lpm->degraded = true;
+}
+
+/**
+ * ecmp_lpm_update - give a node another value
+ * @lpm: the table, compiled
+ * @node: in the binary trie, still with its old value; or out of it already
+ * @value: the new one; with 0 the update never fails: where memory is short
+ *	readers take the slow way until ecmp_lpm_tend()
+ *
+ * Context: writer, may sleep.
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int ecmp_lpm_update(struct ecmp_lpm *lpm, const struct ecmp_lpm_node *node,
+		    u32 value)
+{
+	const struct ecmp_lpm_trie *trie = ecmp_lpm_writer_trie(lpm);
+	const struct ecmp_prefix *p = &node->prefix;
+	unsigned int bits = ecmp_lpm_trie_bits(trie);
+	unsigned int i, first, n;
+	int err = 0;
+
+	first = be64_to_cpu(p->addr.d[0]) >> 1 >> trie->shift;
+	n = p->len < bits ? 1U << (bits - p->len) : 1;
+	lpm->pending = &node->branch;
+	lpm->pending_value = value;
+	for (i = 0; i < n && !err; i++) {
+		if (value)
+			err = update(lpm, first + i, p);
+		else
+			update_or_slow(lpm, first + i, p);
+		if (n > 1)
+			cond_resched();
+	}
+	if (err) {
+		/* All that was done is undone, as well as memory allows. */
+		lpm->pending_value = node->value;
+		while (--i)
+			update_or_slow(lpm, first + i - 1, p);
+	}
+	lpm->pending = NULL;
+	return err;
+}
+
+/* Build again what memory was too short for. */
+static void repair(struct ecmp_lpm *lpm)
+{
+	struct ecmp_lpm_trie *trie = ecmp_lpm_writer_trie(lpm);
+	unsigned int i, n = 1U << ecmp_lpm_trie_bits(trie);
+	u32 word, room = ECMP_LPM_ROOM;
+
+	for (i = 0; i < n; i++) {
+		trie = ecmp_lpm_writer_trie(lpm);
+		if (trie->slot[i] != ecmp_lpm_trie_leaf(trie, ECMP_LPM_SLOW))
+			continue;
+		word = ecmp_lpm_first_build(lpm, trie, i);
+		if (word != ECMP_LPM_FULL) {
+			word_publish(&trie->slot[i], word);
+			continue;
+		}
+		if (make_room(lpm, room))
+			return;
+		room *= 2;
+		i--;
+	}
+	lpm->degraded = false;
+}
+
+/**
+ * ecmp_lpm_tend - after a change: repair and tidy up, if need be
+ * @lpm: the table, compiled
+ *
+ * What memory is too short for is left for later.
+ *
+ * Context: writer, may sleep.
+ */
+void ecmp_lpm_tend(struct ecmp_lpm *lpm)
+{
+	struct ecmp_lpm_trie *trie = ecmp_lpm_writer_trie(lpm);
+
+	if (lpm->degraded)
+		repair(lpm);
+	else if (lpm->count < trie->count / 4)
+		make_room(lpm, 0);
+}

@@ -1,0 +1,435 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317 # run_tests calls the functions
+#
+# What the rules do not decide: packets for the router, group addresses, what
+# others have taken, replies; and how they serve the router's own traffic.
+#
+# Table tN has a default route by wanN; what a test needs from the kernel
+# itself goes by wan3.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+setup() {
+	topology 3
+	set_sysctl router net/ipv4/icmp_ratemask=0
+	set_sysctl inet net/ipv4/icmp_ratemask=0
+	# What arrives on each WAN, for traffic that is not crafted.
+	in_ns inet nft -f - <<-END
+		table ip wires {
+			counter w1 { }
+			counter w2 { }
+			counter w3 { }
+			chain in {
+				type filter hook prerouting priority -450
+				iifname wan1 counter name w1
+				iifname wan2 counter name w2
+				iifname wan3 counter name w3
+			}
+		}
+	END
+}
+
+# wires: packets on each WAN since it was asked last.
+wires() {
+	in_ns inet nft -j reset counters table ip wires | jq -r '
+		[.nftables[].counter // empty] | sort_by(.name) |
+		map(.packets) | join(" ")'
+}
+
+# config: three tables, and the rules on stdin.
+config() {
+	local i
+
+	{
+		for i in 1 2 3; do
+			echo "table add t$i"
+			echo "route add default via 10.1.$i.1 dev wan$i table t$i"
+		done
+		cat
+	} | load_config
+}
+
+# goes WAN [SPEC]: three packets take this wire; WAN 0: none.
+goes() {
+	local wan=$1
+	shift
+
+	traffic flows m n=3 "$@" || return
+	if [ "$wan" = 0 ]; then
+		check_eq "no WAN: $*" "${R[got]}" 0
+	else
+		check_eq "wan$wan: $*" "${R[got]} ${R["wan$wan"]:-0}" "3 3"
+	fi
+}
+
+# kernel_default add|del: returns when main has followed.
+kernel_default() {
+	on router route "$1" default via 10.1.3.1 dev wan3
+	check_true "main follows: route $1 default" \
+		wait_until 5 mirrored "$1"
+}
+
+mirrored() {
+	ctl -j route show table main 0.0.0.0/0 | jq -e --arg verb "$1" \
+		'any(.dynamic and .device == "wan3") == ($verb == "add")'
+}
+
+# A device that comes up carries packets a moment later.
+ready() {
+	check_true "$1 is up" wait_until 5 carries "$1"
+}
+
+carries() {
+	on "$1" link show dev "$1" | grep 'state UP'
+}
+
+# --- what no rule may touch ----------------------------------------------
+
+to_the_router() {
+	local address
+
+	config <<-END
+		rule add iif lan10 drop
+		rule add iif lan20 lookup t1
+	END
+	for address in 192.168.10.1 192.168.20.1 10.1.2.2; do
+		check_true "$address answers" in_ns lan10 \
+			ping -q -c 1 -W 5 "$address"
+		check_true "$address answers lan20" in_ns lan20 \
+			ping -q -c 1 -W 5 "$address"
+	done
+	# A prefix that the local table holds as a whole is the router too.
+	goes 1 client=lan20 dst=198.18.9.1
+	on router route add local 198.18.9.0/24 dev lo
+	goes 0 client=lan20 dst=198.18.9.1
+	check_true "AnyIP answers" in_ns lan20 ping -q -c 1 -W 5 198.18.9.9
+	on router route del local 198.18.9.0/24 dev lo
+	goes 1 client=lan20 dst=198.18.9.1
+	# An address that is new is the router's at once.
+	on router address add 198.18.9.1/32 dev lan10
+	goes 0 client=lan20 dst=198.18.9.1
+	on router address del 198.18.9.1/32 dev lan10
+	goes 1 client=lan20 dst=198.18.9.1
+}
+
+group_addresses() {
+	local address
+
+	config <<<"rule add lookup t1"
+	router nft -f - <<-END
+		table ip delivered {
+			set seen { type ipv4_addr; flags dynamic; }
+			chain in {
+				type filter hook input priority 0
+				udp dport 4433 add @seen { ip daddr }
+			}
+		}
+	END
+	for address in 255.255.255.255 192.168.10.255 192.168.20.255 \
+		224.0.0.1 239.1.2.3 169.254.1.1 127.0.0.1 0.0.0.0; do
+		goes 0 dst="$address"
+	done
+	check_eq "those for the router arrived" "$(router nft -j list set \
+		ip delivered seen | jq -r \
+		'.nftables[].set.elem // [] | sort | join(" ")' |
+		grep .)" "192.168.10.255 192.168.20.255 224.0.0.1 255.255.255.255"
+	router nft delete table ip delivered
+	check_json "get says why: broadcast" "$(ctl -j get 192.168.10.255 \
+		from 192.168.10.5 iif lan10)" \
+		'[.verdict, .left] | join(" ")' "native broadcast"
+	check_json "get says why: multicast" "$(ctl -j get 224.0.0.251 \
+		from 192.168.10.5 iif lan10)" \
+		'[.verdict, .left] | join(" ")' "native multicast"
+	check_json "get says why: link-local" "$(ctl -j get 169.254.1.1 \
+		from 192.168.10.5 iif lan10)" \
+		'[.verdict, .left] | join(" ")' "native link-local"
+}
+
+# Nothing may cut the connection by which somebody configures the router.
+replies() {
+	local wan
+
+	kernel_default add
+	conntrack on
+	config <<<"rule add drop"
+	for wan in 1 2 3; do
+		wires >/dev/null
+		check_true "ping to wan$wan is answered" in_ns inet \
+			ping -q -c 2 -i 0.2 -W 5 -I 45.57.94.1 "10.1.$wan.2"
+		check_true "the answers leave by it" only "$wan"
+		traffic tcp c n=3 client=inet server=router at=router \
+			src=45.57.94.1 "dst=10.1.$wan.2"
+		check_eq "TCP to wan$wan" "${R[answered]} ${R["wan$wan"]:-0}" \
+			"3 3"
+		check_true "TCP leaves by it" only "$wan"
+		traffic close c
+	done
+	check_true "a LAN client's too" in_ns lan10 \
+		ping -q -c 1 -W 5 192.168.10.1
+	conntrack off
+	kernel_default del
+}
+
+# only WAN: since it was asked last packets have come by this one, no other.
+only() {
+	in_ns inet nft -j reset counters table ip wires | jq -e \
+		--arg wan "w$1" '[.nftables[].counter // empty] |
+		all((.packets > 0) == (.name == $wan))'
+}
+
+# --- the router's own traffic --------------------------------------------
+
+# pings WANS [OPTION...]: two of the router's own leave as counted.
+pings() {
+	local expected=$1
+	shift
+
+	wires >/dev/null
+	router ping -q -c 2 -i 0.2 -W 5 "$@" 203.0.113.1 >/dev/null || true
+	check_eq "own traffic: ping $*" "$(wires)" "$expected"
+}
+
+own_traffic() {
+	kernel_default add
+	config <<-END
+		rule add iif lo mark 5 lookup t2
+		rule add iif lo from 10.1.2.2 lookup t3
+		rule add iif lo to 203.0.113.0/24 lookup t1
+	END
+	# The kernel gave it wan3's address; t1 knows another way.
+	pings "2 0 0"
+	pings "0 2 0" -m 5
+	pings "0 0 2" -I 10.1.2.2
+	pings "0 0 2" -I wan3
+	goes 3 dst=203.0.113.1
+	config <<-END
+		rule add iif lan10 drop
+		rule add iif lan10 lookup t2
+		rule add lookup t1
+	END
+	pings "2 0 0"
+	goes 0 client=lan10
+	goes 1 client=lan20
+	check_json "get without iif is the router's own" \
+		"$(ctl -j get 203.0.113.1)" \
+		'[.steps[].outcome, .device] | join(" ")' \
+		"no-match no-match route wan1"
+	config <<<"rule add iif lan10 lookup t2"
+	pings "0 0 2"
+	kernel_default del
+}
+
+# Whose address it bears decides, at any distance; not a dead one.
+source_owner() {
+	kernel_default add
+	load_config <<-END
+		table add every
+		route add default via 10.1.1.1 dev wan1 table every
+		route add default via 10.1.2.1 dev wan2 table every distance 2
+		route add default via 10.1.3.1 dev wan3 table every distance 3
+		rule add iif lo to 203.0.113.0/24 lookup every
+	END
+	pings "2 0 0" -I 10.1.1.2
+	pings "0 2 0" -I 10.1.2.2
+	pings "0 0 2" -I 10.1.3.2
+	pings "2 0 0" -I 192.168.10.1
+	check_json "get says so" "$(ctl -j get 203.0.113.1 from 10.1.2.2)" \
+		.device wan2
+	carrier_lost 2
+	pings "2 0 0" -I 10.1.2.2
+	carrier_back 2
+	pings "0 2 0" -I 10.1.2.2
+	kernel_default del
+}
+
+# own EXPECTED RULE...
+own() {
+	local expected=$1
+	shift
+
+	load_config <<-END
+		table add empty
+		table add refusing
+		route add unreachable 203.0.113.0/25 table refusing
+		route add prohibit 203.0.113.128/26 table refusing
+		route add blackhole 203.0.113.192/26 table refusing
+		rule add iif lo $*
+	END
+	check_eq "own socket: $*" "$(router python3 -B -E -S \
+		"$LIB/probe.py" --wait 0.1 203.0.113.1 203.0.113.129 \
+		203.0.113.193 | tr '\n' ' ')" "$expected "
+}
+
+own_refused() {
+	kernel_default add
+	own "ENETUNREACH ENETUNREACH ENETUNREACH" unreachable
+	own "EACCES EACCES EACCES" prohibit
+	own "EINVAL EINVAL EINVAL" drop
+	own "ENETUNREACH ENETUNREACH ENETUNREACH" lookup-only-in-table empty
+	own "EHOSTUNREACH EACCES EINVAL" lookup refusing
+	kernel_default del
+}
+
+# --- beside the kernel's own policy --------------------------------------
+
+native() {
+	on router rule add from 192.168.10.7 lookup 100
+	on router route add default via 10.1.3.1 dev wan3 table 100
+	config <<-END
+		rule add from 192.168.10.7 native
+		rule add lookup t1
+	END
+	goes 3 src=192.168.10.7
+	goes 1 src=192.168.10.5
+	check_json "get says so" \
+		"$(ctl -j get 198.18.0.1 from 192.168.10.7 iif lan10)" \
+		'[.verdict, .left] | join(" ")' "native rule"
+	ctl rule del 0
+	goes 1 src=192.168.10.7
+	on router rule del from 192.168.10.7 lookup 100
+	on router route flush table 100
+}
+
+enabled() {
+	local before
+
+	kernel_default add
+	config <<<"rule add lookup t1"
+	before=$(ctl save)
+	goes 1
+	ctl set enabled no
+	goes 3
+	pings "0 0 2"
+	check_json "get says so" \
+		"$(ctl -j get 198.18.0.1 from 192.168.10.5 iif lan10)" \
+		'[.verdict, .left] | join(" ")' "native disabled"
+	check_eq "the configuration is kept" \
+		"$(ctl save | grep -vx "set enabled no")" "$before"
+	ctl set enabled yes
+	check_eq "the whole of it" "$(ctl save)" "$before"
+	goes 1
+	kernel_default del
+}
+
+# Nothing is decided before there is a rule or a route.
+first_rule() {
+	kernel_default add
+	load_config </dev/null
+	ctl table add t1
+	ctl set hash-policy l4
+	goes 3
+	check_json "no hook" "$(ctl -j settings show)" .hooks false
+	ctl rule add lookup t1
+	check_json "hooks" "$(ctl -j settings show)" .hooks true
+	goes 3
+	ctl route add default via 10.1.1.1 dev wan1 table t1
+	goes 1
+	ctl rule del 0
+	goes 3
+	ctl route add default via 10.1.2.1 dev wan2 distance 1
+	ctl table del t1
+	kernel_default del
+	goes 2
+	ctl route del default via 10.1.2.1
+	check_json "no hook again" "$(ctl -j settings show)" .hooks false
+	goes 0
+}
+
+# Rules see what DNAT made of the addresses, and what SNAT will change.
+nat_order() {
+	config <<-END
+		rule add to 198.18.7.0/24 from 192.168.10.5 lookup t2
+		rule add lookup t3
+	END
+	router nft -f - <<-END
+		table ip selftest_dnat {
+			chain in {
+				type nat hook prerouting priority dstnat
+				ip daddr 203.0.113.77 dnat to 198.18.7.7
+				ip daddr 198.18.7.8 dnat to 203.0.113.78
+			}
+		}
+	END
+	masquerade
+	goes 2 dst=203.0.113.77
+	goes 2 dst=198.18.7.9
+	goes 3 dst=198.18.7.8
+	goes 3 dst=203.0.113.79
+	router nft delete table ip selftest_dnat
+	router nft delete table ip selftest_nat
+}
+
+# A packet that a transparent proxy has taken stays its.
+tproxy() {
+	local proxy
+
+	config <<<"rule add lookup t1"
+	on router rule add fwmark 1 lookup 100
+	on router route add local default dev lo table 100
+	router nft -f - <<-END
+		table ip selftest_tproxy {
+			chain in {
+				type filter hook prerouting priority mangle
+				udp dport 7070 tproxy to :7071 meta mark set 1 accept
+			}
+		}
+	END
+	ip netns exec "$ID-router" socat -u UDP4-RECV:7071,ip-transparent \
+		"CREATE:$WORK/taken" &
+	proxy=$!
+	check_true "the proxy listens" wait_until 10 listens 7071
+	goes 0 dport=7070
+	goes 1 dport=7072
+	check_true "it has the three packets" wait_until 5 has_taken 3
+	kill "$proxy"
+	wait "$proxy" || true
+	router nft delete table ip selftest_tproxy
+	on router rule del fwmark 1 lookup 100
+	on router route flush table 100
+	goes 1 dport=7070
+}
+
+listens() {
+	router ss -Huln "sport = :$1" | grep -q .
+}
+
+has_taken() {
+	[ "$(grep -ao ECMP "$WORK/taken" | wc -l)" = "$1" ]
+}
+
+# VRF traffic has tables of its own.
+vrf() {
+	config <<<"rule add lookup t1"
+	on router link add red up type vrf table 50
+	on router route add default via 10.1.3.1 dev wan3 table 50
+	on router link set lan20 master red
+	ready lan20
+	goes 3 client=lan20 src=192.168.20.100
+	goes 1 client=lan10
+	ctl rule add iif red lookup t2 before 0
+	goes 2 client=lan20 src=192.168.20.100
+	ctl rule set 0 iif lan20
+	goes 2 client=lan20 src=192.168.20.100
+	ctl rule del 0
+	goes 3 client=lan20 src=192.168.20.100
+	on router link del red
+	ready lan20
+	goes 1 client=lan20 src=192.168.20.100
+}
+
+run_tests \
+	setup "the network is there" \
+	to_the_router "packets for the router are not decided" \
+	group_addresses "broadcast, multicast, link-local are not decided" \
+	replies "answers of the router go back as the question came" \
+	own_traffic "the router's own traffic meets the rules" \
+	source_owner "its source address chooses the path" \
+	own_refused "its sockets are told why not" \
+	native "native: the kernel's own ip rules" \
+	enabled "set enabled no and yes" \
+	first_rule "nothing is decided before the first rule or route" \
+	nat_order "after DNAT, before SNAT" \
+	tproxy "what TPROXY has taken stays there" \
+	vrf "VRF traffic is the kernel's unless it is named"
