@@ -467,7 +467,8 @@ void ecmp_hooks_bridge_came(struct ecmp_net *en, bool again)
 		return;
 	old = en->hooks->bridged;
 	en->hooks->bridged = ops;
-	en->hooks->after_bridge = true;
+	/* Just loaded, it may still be without a bridge here. */
+	en->hooks->after_bridge = !again;
 	nf_unregister_net_hook(en->net, old);
 	synchronize_net();
 	kfree(old);

@@ -180,7 +180,8 @@ struct ecmp_lpm_retired {
  *	its removal leaves a branch behind and must not fail
  * @retired: filled until it is full; never NULL
  * @pending: the node whose value is about to change, as the multibit trie is
- *	to see it: as @pending_value
+ *	to see it
+ * @pending_value: its value to be
  * @memory: bytes of all that the structure owns
  * @count: stored nodes
  * @n_spare: in @spare

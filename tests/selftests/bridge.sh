@@ -47,9 +47,8 @@ bridge() {
 }
 
 forwarding() {
-	[ "$(on router -j -d link show master br0 | jq -r \
-		'map(.linkinfo.info_slave_data.state) | join(" ")')" = \
-		"forwarding forwarding" ]
+	[ "$(on router -d link show master br0 |
+		grep -c "bridge_slave state forwarding")" = 2 ]
 }
 
 rules() {

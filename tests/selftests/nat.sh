@@ -103,9 +103,39 @@ others() {
 		ping -c 3 -i 0.2 -W 5 -q 203.0.113.77
 }
 
+# WANs as the tutorial's PPPoE ones are: the device alone, and no neighbours.
+# Without ARP a frame goes to the device's own address, so that both ends of a
+# pair need the same.
+point_to_point() {
+	local i mac
+
+	router nft delete table ip selftest_nat
+	for i in 1 2 3; do
+		mac=$(on router -j link show "wan$i" | jq -r '.[0].address')
+		on router address del "10.1.$i.50/24" dev "wan$i"
+		on router link set "wan$i" arp off
+		on inet link set "wan$i" address "$mac" arp off
+	done
+	tutorial 3 | sed 's/ via 10[0-9.]* dev/ dev/' | load_config
+	check_json "no gateway is left" "$(ctl -j nexthop show)" \
+		'map(select(.gateway)) | length' 0
+	masquerade
+	connections 2
+	traffic flows u n=300 dst=198.18.0.0/16
+	check_flows u
+	check_share u wan1=1 wan2=1 wan3=1 buckets=256
+	wan_down 2
+	traffic tcp d n=60 dport=8080
+	check_eq "all answered by two: $(answer)" \
+		"${R[answered]} ${R[wan2]:-0}" "60 0"
+	traffic close d
+	wan_up 2
+}
+
 run_tests \
 	setup "the tutorial's configuration is loaded" \
 	masqueraded "masquerade: all answered, each from its WAN's address" \
 	wan_dies "masquerade: a WAN dies and returns" \
 	static "static SNAT: all answered, each from its WAN's address" \
-	others "UDP and ICMP behind NAT"
+	others "UDP and ICMP behind NAT" \
+	point_to_point "masquerade over point-to-point WANs"

@@ -49,9 +49,10 @@ carries() {
 
 # --- order and names -----------------------------------------------------
 
+# save has the rules in order and starts faster than jq does.
 check_order() {
-	check_eq "the rules" "$(ctl -j rule show | jq -r \
-		'map("\(.index):\(.comment)") | join(" ")')" "$1"
+	check_eq "the rules" "$(ctl save | awk '/^rule / {
+		printf "%s%d:%s", n ? " " : "", n++, $NF }')" "$1"
 }
 
 id_of() {
@@ -80,6 +81,9 @@ order() {
 	check_order "0:h 1:f 2:d 3:g 4:a 5:e 6:b 7:c"
 	goes 1
 	ctl rule add lookup t1 comment i after 7
+	check_json "numbers and comments" "$(ctl -j rule show)" \
+		'map("\(.index):\(.comment)") | join(" ")' \
+		"0:h 1:f 2:d 3:g 4:a 5:e 6:b 7:c 8:i"
 	check_order "0:h 1:f 2:d 3:g 4:a 5:e 6:b 7:c 8:i"
 }
 
@@ -336,7 +340,8 @@ together() {
 # --- interfaces that come and go -----------------------------------------
 
 invalid() {
-	ctl -j rule show | jq -r 'map(.invalid // false | tostring) | join(" ")'
+	ctl -j rule show | grep -o '"invalid":[a-z]*' | cut -d : -f 2 |
+		paste -s -d ' '
 }
 
 vanishing() {

@@ -154,6 +154,28 @@ to_the_router() {
 		'[.verdict, .left] | join(" ")' "native own-address"
 }
 
+# The router's own packets have a source already: its WAN is taken, if alive.
+received() {
+	on inet -j -s link show "wan$1" | jq '.[0].stats64.rx.packets'
+}
+
+own_traffic() {
+	local i before
+
+	# Without any route the kernel does not even ask.
+	on router route add default via 10.1.1.1 dev wan1
+	for i in 1 2 3; do
+		before=$(received "$i")
+		check_true "a ping from 10.1.$i.2 is answered" router \
+			ping -c 20 -i 0.01 -W 5 -q -I "10.1.$i.2" 45.57.94.1
+		check_num "it left by wan$i" $(($(received "$i") - before)) -ge 20
+		check_json "get says so" "$(ctl -j get 45.57.94.1 \
+			from "10.1.$i.2")" \
+			'[.device, .owner] | join(" ")' "wan$i true"
+	done
+	on router route del default via 10.1.1.1 dev wan1
+}
+
 run_tests \
 	setup "the tutorial's configuration is loaded" \
 	scenario_a "A: LAN to LAN goes by main's connected prefix" \
@@ -163,4 +185,5 @@ run_tests \
 	explain_vip "get explains the VIP" \
 	implicit_rule "what no rule matches is looked up in main" \
 	get_agrees "get and the packets agree" \
-	to_the_router "the router's own addresses come before every rule"
+	to_the_router "the router's own addresses come before every rule" \
+	own_traffic "the router's own packets leave by their source's WAN"

@@ -123,10 +123,10 @@ monitor_json() {
 	all_kinds
 	monitor_end
 	check_num "lines" "$(wc -l <"$WORK/monitor")" -ge 20
-	while IFS= read -r line; do
-		jq -e 'type == "object"' <<<"$line" >/dev/null ||
-			fail "not an object on one line: $line"
-	done <"$WORK/monitor"
+	check_eq "objects, one a line" \
+		"$(jq -r type "$WORK/monitor" | grep -c object)" \
+		"$(grep -c '^{.*}$' "$WORK/monitor")"
+	check_eq "nothing else" "$(grep -cv '^{.*}$' "$WORK/monitor" || true)" 0
 }
 
 # A load that is killed with its transaction open leaves nothing behind, and

@@ -425,6 +425,26 @@ static void warn_routes(struct ctl *ctl)
 	answers_free(&answers);
 }
 
+static void warn_rules(struct ctl *ctl)
+{
+	const struct nlattr *a[ECMP_A_RULE_MAX + 1];
+	const struct nlmsghdr *nlh = NULL;
+	struct answers answers;
+
+	if (!dump_all(ctl, ECMP_CMD_RULE_GET, &answers)) {
+		while ((nlh = answers_next(&answers, nlh))) {
+			attributes_read(nlh, a, ECMP_A_RULE_MAX);
+			if (number_of(a[ECMP_A_RULE_FLAGS]) &
+			    ECMP_RULE_F_INVALID)
+				print_warning(ctl, "rule %u is skipped until there is an interface %s",
+					      (unsigned int)number_of(
+							a[ECMP_A_RULE_INDEX]),
+					      string_of(a[ECMP_A_RULE_IIF]));
+		}
+	}
+	answers_free(&answers);
+}
+
 static int load_send(struct loading *l, struct line *line, bool force)
 {
 	struct ctl *ctl = l->ctl;
@@ -448,6 +468,7 @@ static int load_send(struct loading *l, struct line *line, bool force)
 		return EXIT_REFUSED;
 	}
 	warn_routes(ctl);
+	warn_rules(ctl);
 	warn_ip_rules(ctl);
 	return ctl_finish(ctl);
 }
