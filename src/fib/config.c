@@ -141,6 +141,26 @@ int ecmp_config_prepare(struct ecmp_config *config,
 	return 0;
 }
 
+/* Count the routes of a configuration in or out at their next hops. */
+static void ecmp_config_count(struct ecmp_config *config, int n)
+{
+	static const u8 families[] = { AF_INET, AF_INET6 };
+	const struct ecmp_prefix all = {};
+	struct ecmp_table *table;
+	struct ecmp_entry *entry;
+	struct ecmp_route *route;
+	unsigned int i;
+
+	list_for_each_entry(table, &config->tables, list)
+		for (i = 0; i < ARRAY_SIZE(families); i++)
+			for (entry = ecmp_entry_find_from(table, families[i],
+							  &all);
+			     entry; entry = ecmp_entry_next(entry))
+				list_for_each_entry(route, &entry->routes, list)
+					if (route->nexthop)
+						route->nexthop->live_refs += n;
+}
+
 /* Process context: the old configuration ends after a grace period. */
 static void ecmp_config_end_work(struct work_struct *work)
 {
@@ -182,6 +202,8 @@ int ecmp_config_commit(struct ecmp_config *config,
 	}
 	en->config = config;
 	old->live = false;
+	ecmp_config_count(config, 1);
+	ecmp_config_count(old, -1);
 	INIT_RCU_WORK(&old->end, ecmp_config_end_work);
 	ecmp_policy_queue(&old->end);
 	return 0;

@@ -311,6 +311,8 @@ void ecmp_route_count(struct ecmp_entry *entry, const struct ecmp_route *route,
 	struct ecmp_table *table = entry->table;
 
 	table->n_routes[ecmp_family_index(entry->family)] += n;
+	if (route->nexthop && table->config->live)
+		route->nexthop->live_refs += n;
 	if (route->flags & ECMP_ROUTE_KERNEL)
 		return;
 	table->n_static += n;

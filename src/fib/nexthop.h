@@ -36,6 +36,7 @@ struct ecmp_nexthop_key {
  * @id: for people and programs; unique in the namespace
  * @refs: routes that use it and whoever else holds it; en->lock
  * @onlink_refs: routes among them that say "onlink"; en->lock
+ * @live_refs: routes of the live configuration among them; en->lock
  * @dev: the device while it exists; en->lock. Not a reference: the device
  *	notifier clears it before the device goes.
  * @ifindex: of @dev, also for packets; 0: none
@@ -58,6 +59,7 @@ struct ecmp_nexthop {
 	u32				id;
 	u32				refs;
 	u32				onlink_refs;
+	u32				live_refs;
 	struct net_device		*dev;
 	int				ifindex;
 	bool				up;

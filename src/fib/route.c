@@ -532,6 +532,10 @@ bool ecmp_route_resolve(struct ecmp_route *route)
 		old->onlink_refs--;
 		nh->onlink_refs++;
 	}
+	if (route->entry->table->config->live) {
+		old->live_refs--;
+		nh->live_refs++;
+	}
 	ecmp_nexthop_put(old);
 	ecmp_nexthop_update(nh);
 	return true;

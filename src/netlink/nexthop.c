@@ -32,17 +32,6 @@ static u16 neigh_state(const struct ecmp_nexthop *nh)
 	return state;
 }
 
-/* Each group that has it holds it too, by one member. */
-static u32 count_routes(const struct ecmp_nexthop *nh)
-{
-	const struct ecmp_member *m;
-	u32 n = nh->refs;
-
-	list_for_each_entry(m, &nh->members, on_nexthop)
-		n--;
-	return n;
-}
-
 /**
  * ecmp_fill_nexthop - put a next hop
  * @skb: message
@@ -63,7 +52,7 @@ int ecmp_fill_nexthop(struct sk_buff *skb, const void *object)
 	    nla_put_u8(skb, ECMP_A_NEXTHOP_STATE,
 		       nh->reason ? ECMP_NEXTHOP_DEAD : ECMP_NEXTHOP_ALIVE) ||
 	    nla_put_u8(skb, ECMP_A_NEXTHOP_FORCED, nh->forced) ||
-	    nla_put_u32(skb, ECMP_A_NEXTHOP_ROUTES, count_routes(nh)))
+	    nla_put_u32(skb, ECMP_A_NEXTHOP_ROUTES, nh->live_refs))
 		return -EMSGSIZE;
 	if (key->gateway_family &&
 	    ecmp_put_addr(skb, ECMP_A_NEXTHOP_GATEWAY, key->gateway_family,
@@ -166,7 +155,8 @@ int ecmp_nexthop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	int err = 0;
 
 	list_for_each_entry(nh, &en->nexthop_list, list) {
-		if (nh->id <= cb->args[0])
+		/* One that only a transaction uses is nobody's business. */
+		if (nh->id <= cb->args[0] || !nh->live_refs)
 			continue;
 		err = ecmp_dump_put(skb, cb, ECMP_CMD_NEXTHOP_NEW,
 				    ecmp_fill_nexthop, nh);

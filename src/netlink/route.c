@@ -346,6 +346,9 @@ int ecmp_route_new_doit(struct sk_buff *skb, struct genl_info *info)
 		return err;
 
 	ecmp_changed(config);
+	if (config->live && added && route->nexthop &&
+	    route->nexthop->live_refs == 1)
+		ecmp_notify_nexthop(route->nexthop, ECMP_CMD_NEXTHOP_NEW);
 	if (config->live)
 		ecmp_notify_route(route, ECMP_CMD_ROUTE_NEW);
 	ecmp_echo(info, ECMP_CMD_ROUTE_NEW, added, ecmp_fill_route, route);
@@ -365,7 +368,7 @@ int ecmp_route_del_doit(struct sk_buff *skb, struct genl_info *info)
 	struct ecmp_config *config = ecmp_info_config(info);
 	struct ecmp_request req = ecmp_info_request(info);
 	struct ecmp_route_config rc;
-	struct sk_buff *notice = NULL;
+	struct sk_buff *notice = NULL, *last = NULL;
 	struct ecmp_table *table;
 	struct ecmp_route *route;
 	int err;
@@ -383,13 +386,18 @@ int ecmp_route_del_doit(struct sk_buff *skb, struct genl_info *info)
 	if (config->live)
 		notice = ecmp_notice(config->en, ECMP_CMD_ROUTE_DEL,
 				     ecmp_fill_route, route);
+	if (config->live && route->nexthop && route->nexthop->live_refs == 1)
+		last = ecmp_notice(config->en, ECMP_CMD_NEXTHOP_DEL,
+				   ecmp_fill_nexthop, route->nexthop);
 	err = ecmp_route_del(route, &req);
 	if (err) {
+		nlmsg_free(last);
 		nlmsg_free(notice);
 		return err;
 	}
 	ecmp_changed(config);
 	ecmp_notice_send(config->en, notice);
+	ecmp_notice_send(config->en, last);
 	return 0;
 }
 

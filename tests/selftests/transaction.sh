@@ -40,7 +40,9 @@ notify() { raw notify; }
 
 # A change is made until the monitor is heard: from then on it misses none.
 monitor_start() {
-	ip netns exec "$ID-router" ecmpctl "$@" monitor >"$WORK/monitor" \
+	: >"$WORK/monitor"
+	# Appended, or what is cut off below comes back as zeros.
+	ip netns exec "$ID-router" ecmpctl "$@" monitor >>"$WORK/monitor" \
 		2>&1 &
 	MONITOR=$!
 	check_true "the monitor speaks" wait_until 10 monitor_speaks
