@@ -7,7 +7,7 @@ KDIR	?= /lib/modules/$(shell uname -r)/build
 PREFIX	?= /usr/local
 DESTDIR	?=
 KERNELS	?= 6.1 6.12 7.2
-SMOKE	?=
+SMOKE	?= scenarios.sh failover.sh nat.sh
 JOBS	?= 2
 export PREFIX DESTDIR
 
@@ -79,7 +79,7 @@ help:
 	@echo 'make shell      try it by hand, in a virtual machine of its own'
 	@echo '                (KERNEL=6.1, 6.12 or 7.2)'
 	@echo 'make test       run all tests, on each of the KERNELS ($(KERNELS))'
-	@echo '                (SMOKE="nat.sh ...": only these on all but the first)'
+	@echo '                (all of them on the first; SMOKE="..." on the others)'
 	@echo 'make unit       run the unit tests alone'
 	@echo 'make check      run the static checks alone'
 	@echo
