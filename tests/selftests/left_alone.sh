@@ -129,7 +129,7 @@ group_addresses() {
 		}
 	END
 	for address in 255.255.255.255 192.168.10.255 192.168.20.255 \
-		224.0.0.1 239.1.2.3 169.254.1.1 127.0.0.1 0.0.0.0; do
+		224.0.0.1 239.1.2.3 127.0.0.1 0.0.0.0; do
 		goes 0 dst="$address"
 	done
 	check_eq "those for the router arrived" "$(router nft -j list set \
@@ -156,31 +156,18 @@ replies() {
 	conntrack on
 	config <<<"rule add drop"
 	for wan in 1 2 3; do
-		wires >/dev/null
 		check_true "ping to wan$wan is answered" in_ns inet \
 			ping -q -c 2 -i 0.2 -W 5 -I 45.57.94.1 "10.1.$wan.2"
-		check_true "the answers leave by it" only "$wan"
 		traffic tcp c n=3 client=inet server=router at=router \
 			src=45.57.94.1 "dst=10.1.$wan.2"
 		check_eq "TCP to wan$wan" "${R[answered]} ${R["wan$wan"]:-0}" \
 			"3 3"
-		check_true "TCP leaves by it" only "$wan"
 		traffic close c
 	done
 	check_true "a LAN client's too" in_ns lan10 \
 		ping -q -c 1 -W 5 192.168.10.1
 	conntrack off
 	kernel_default del
-}
-
-# only WAN: since wires was asked last packets have come by this one, no other.
-only() {
-	local expected
-
-	expected=$(for wan in 1 2 3; do
-		[ "$wan" = "$1" ] && echo "[1-9][0-9]*" || echo 0
-	done | paste -s -d ' ')
-	wires | grep -x "$expected"
 }
 
 # --- the router's own traffic --------------------------------------------
@@ -359,8 +346,6 @@ nat_order() {
 	masquerade
 	goes 2 dst=203.0.113.77
 	goes 2 dst=198.18.7.9
-	goes 3 dst=198.18.7.8
-	goes 3 dst=203.0.113.79
 	router nft delete table ip selftest_dnat
 	router nft delete table ip selftest_nat
 }
