@@ -93,7 +93,7 @@ const struct name reasons[] = {
 	{ ECMP_REASON_OWN_ADDRESS, "own-address",
 	  "gateway is the router's own address" },
 	{ ECMP_REASON_FORCED, "forced", "forced dead" },
-	{ ECMP_REASON_DISTANCE, "distance", "a lower distance is active" },
+	{ ECMP_REASON_DISTANCE, "distance", "lower distance active" },
 	{ ECMP_REASON_UNUSED, "unused", "distance 255 is never used" },
 	{ ECMP_REASON_NO_MEMORY, "no-memory", "no memory, tried again" },
 	{ 0, NULL, NULL }
