@@ -144,39 +144,75 @@ static noinline u32 block_layout(struct ecmp_lpm *lpm,
 	return word;
 }
 
-/* What @word of @r leads to for the region @inner; a leaf when not there. */
-static u32 word_at(const struct ecmp_lpm_trie *trie, u32 word,
-		   const struct ecmp_lpm_region *r,
-		   const struct ecmp_lpm_region *inner)
-{
-	unsigned int offset = r->offset, slot;
-	struct ecmp_lpm_skip *skip;
+/**
+ * struct origin - what readers are led to now
+ * @word: a leaf: nothing to take over
+ * @offset: bits of the region that @word is for; fewer than those of the
+ *	region in question when that lies in the midst of a skip
+ */
+struct origin {
+	u32		word;
+	unsigned int	offset;
+};
 
-	while (offset < inner->offset && !(word & ECMP_LPM_LEAF)) {
-		if (!(word & ECMP_LPM_SKIP)) {
-			slot = ecmp_lpm_slot(&inner->addr, offset);
-			word = ecmp_lpm_word_below(trie, word, slot);
-			offset += ECMP_LPM_STRIDE;
+/* Follow @o on the way to @inner, a region inside of its own. */
+static struct origin origin_at(const struct ecmp_lpm_trie *trie,
+			       struct origin o,
+			       const struct ecmp_lpm_region *inner)
+{
+	struct ecmp_lpm_skip *skip;
+	unsigned int bits;
+
+	while (!(o.word & ECMP_LPM_LEAF) && o.offset < inner->offset) {
+		if (!(o.word & ECMP_LPM_SKIP)) {
+			bits = ecmp_lpm_slot(&inner->addr, o.offset);
+			o.word = ecmp_lpm_word_below(trie, o.word, bits);
+			o.offset += ECMP_LPM_STRIDE;
 			continue;
 		}
-		skip = ecmp_lpm_skip(trie, word);
-		if ((ecmp_lpm_bits_at(&inner->addr, offset) ^ skip->key) >>
-		    (64 - skip->bits))
-			return ECMP_LPM_LEAF;
-		word = skip->child;
-		offset += skip->bits;
+		skip = ecmp_lpm_skip(trie, o.word);
+		bits = min_t(unsigned int, skip->bits,
+			     inner->offset - o.offset);
+		if ((ecmp_lpm_bits_at(&inner->addr, o.offset) ^ skip->key) >>
+		    (64 - bits))
+			o.word = ECMP_LPM_LEAF;
+		else if (bits < skip->bits)
+			break;
+		else
+			o.word = skip->child;
+		o.offset += bits;
 	}
-	return offset == inner->offset ? word : ECMP_LPM_LEAF;
+	return o;
+}
+
+/* Does the change of one prefix concern the region? */
+static bool is_concerned(const struct ecmp_lpm_region *r,
+			 const struct ecmp_prefix *change)
+{
+	return ecmp_lpm_common(&change->addr, &r->addr) >=
+	       min_t(unsigned int, change->len, r->offset);
 }
 
 static u32 block_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
-		       const struct ecmp_lpm_region *r, u32 old,
+		       const struct ecmp_lpm_region *r, struct origin old,
 		       const struct ecmp_prefix *change);
+
+/* What @inner, inside of @old's region, is to be: as it was, if it can. */
+static u32 inner_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
+		       const struct ecmp_lpm_region *inner, struct origin old,
+		       const struct ecmp_prefix *change)
+{
+	old = origin_at(trie, old, inner);
+	if (!(old.word & ECMP_LPM_LEAF) && old.offset == inner->offset &&
+	    !is_concerned(inner, change))
+		return old.word;
+	return block_build(lpm, trie, inner, old, change);
+}
 
 /* All that is stored in the region has its next @bits bits in common. */
 static u32 skip_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
 		      const struct ecmp_lpm_region *r, unsigned int bits,
-		      u32 old, const struct ecmp_prefix *change)
+		      struct origin old, const struct ecmp_prefix *change)
 {
 	u32 word = ecmp_lpm_trie_skip(trie), child, leaf;
 	struct ecmp_lpm_region inner = *r;
@@ -187,12 +223,7 @@ static u32 skip_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
 		return ECMP_LPM_FULL;
 	inner.addr = ecmp_lpm_first(r->top)->prefix.addr;
 	ecmp_lpm_region_narrow(lpm, &inner, r->offset + bits);
-	child = word_at(trie, old, r, &inner);
-	/* Taken over if the change is elsewhere. */
-	if (child & ECMP_LPM_LEAF || !change ||
-	    ecmp_lpm_common(&change->addr, &inner.addr) >=
-	    min_t(unsigned int, change->len, inner.offset))
-		child = block_build(lpm, trie, &inner, child, change);
+	child = inner_build(lpm, trie, &inner, old, change);
 	if (child == ECMP_LPM_FULL)
 		return ECMP_LPM_FULL;
 	skip = ecmp_lpm_skip(trie, word);
@@ -204,12 +235,11 @@ static u32 skip_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
 }
 
 /*
- * Build the block of a region and those below it. @old leads to the block
- * that it replaces, and @change is what is different since then; or they are
- * a leaf and NULL.
+ * Build the block of a region and those below it. @change is what is
+ * different since @old was built.
  */
 static u32 block_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
-		       const struct ecmp_lpm_region *r, u32 old,
+		       const struct ecmp_lpm_region *r, struct origin old,
 		       const struct ecmp_prefix *change)
 {
 	unsigned int slot, bits = ecmp_lpm_region_skip(r);
@@ -219,18 +249,16 @@ static u32 block_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
 
 	if (bits)
 		return skip_build(lpm, trie, r, bits, old, change);
-	if (old & (ECMP_LPM_LEAF | ECMP_LPM_SKIP)) {
-		old = ECMP_LPM_LEAF;
-		change = NULL;
-	}
-	word = block_layout(lpm, trie, r, old, change, &todo);
+	if (old.word & (ECMP_LPM_LEAF | ECMP_LPM_SKIP))
+		word = block_layout(lpm, trie, r, ECMP_LPM_LEAF, NULL, &todo);
+	else
+		word = block_layout(lpm, trie, r, old.word, change, &todo);
 	if (word == ECMP_LPM_FULL)
 		return ECMP_LPM_FULL;
 	for (; todo; todo &= todo - 1) {
 		slot = __ffs64(todo);
 		ecmp_lpm_region_slot(lpm, &inner, r, slot);
-		below = ecmp_lpm_word_below(trie, old, slot);
-		below = block_build(lpm, trie, &inner, below, change);
+		below = inner_build(lpm, trie, &inner, old, change);
 		if (below == ECMP_LPM_FULL)
 			return ECMP_LPM_FULL;
 		*ecmp_lpm_child(ecmp_lpm_block(trie, word), slot) = below;
@@ -254,11 +282,12 @@ u32 ecmp_lpm_region_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
 			  const struct ecmp_lpm_region *r, u32 old,
 			  const struct ecmp_prefix *change)
 {
+	const struct origin origin = { old, r->offset };
 	u32 used = trie->used, word;
 
 	if (ecmp_lpm_is_uniform(lpm, r->top, r->value))
 		return ecmp_lpm_trie_leaf(trie, r->value);
-	word = block_build(lpm, trie, r, old, change);
+	word = block_build(lpm, trie, r, origin, change);
 	if (word == ECMP_LPM_FULL)
 		trie->used = used;
 	return word;

@@ -98,7 +98,7 @@ def encode(object, attributes):
             value = socket.inet_pton(
                 socket.AF_INET6 if ":" in value else socket.AF_INET, value)
         elif isinstance(value, str):
-            value = value.encode() + b"\0"
+            value = value.encode(errors="surrogateescape") + b"\0"
         elif isinstance(value, int) and kind in "1248":
             value = value.to_bytes(int(kind), "little")
         elif value is True:
@@ -125,7 +125,7 @@ def decode(object, data):
                 raise ValueError(f"{object}_{name} has {len(value)} bytes")
             value = int.from_bytes(value, "little")
         elif kind == "s":
-            value = value.rstrip(b"\0").decode()
+            value = value.rstrip(b"\0").decode(errors="surrogateescape")
         elif kind == "f":
             value = True
         else:
