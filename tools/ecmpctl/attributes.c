@@ -84,6 +84,25 @@ void put_address(struct nlmsghdr *nlh, uint16_t attr,
 }
 
 /**
+ * dump - read many objects
+ * @ctl: this run
+ * @nlh: message that asks for them, with NLM_F_DUMP
+ * @keep: which answers to keep; NULL: all
+ * @answers: as for netlink_dump()
+ *
+ * Return: 0, or -1 with the refusal in the socket.
+ */
+int dump(struct ctl *ctl, struct nlmsghdr *nlh, netlink_keep_t keep,
+	 struct answers *answers)
+{
+	if (netlink_dump(&ctl->nl, nlh, keep, answers))
+		return -1;
+	if (answers->inconsistent)
+		print_warning(ctl, "the configuration changed again and again while it was read: this may mix old and new");
+	return 0;
+}
+
+/**
  * dump_all - read all objects of a kind
  * @ctl: this run
  * @command: ECMP_CMD_*_GET
@@ -93,7 +112,7 @@ void put_address(struct nlmsghdr *nlh, uint16_t attr,
  */
 int dump_all(struct ctl *ctl, uint8_t command, struct answers *answers)
 {
-	return netlink_dump(&ctl->nl,
-			    netlink_message(&ctl->nl, command, NLM_F_DUMP),
-			    NULL, answers);
+	memset(answers, 0, sizeof(*answers));
+	return dump(ctl, netlink_message(&ctl->nl, command, NLM_F_DUMP), NULL,
+		    answers);
 }

@@ -4,309 +4,194 @@
  *
  * The file is read twice: once for its grammar, so that every mistake is told
  * before anything is sent, and once to send it, so that a file of a million
- * routes needs no more memory than its text.
+ * routes needs little more memory than its text.
  */
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "ecmpctl.h"
-#include "text.h"
+#include "file.h"
+#include "route_text.h"
+#include "rtnetlink.h"
+#include "session.h"
 
-#define LINE_WORDS	256
-#define ERRORS_SHOWN	20
-
-/**
- * struct file - a configuration file in memory
- * @name: for sentences
- * @text: all of it, NUL-terminated
- * @size: without that
- */
-struct file {
-	const char	*name;
-	char		*text;
-	size_t		size;
-};
-
-/**
- * struct line - a line that is being read
- * @file: of this file
- * @number: from 1
- * @buf: its words, one after another; as long as the longest line
- * @word: where each begins
- * @count: how many
- * @problem: what is wrong with it, or NULL
- */
-struct line {
-	const struct file	*file;
-	unsigned int		number;
-	char			*buf;
-	const char		*word[LINE_WORDS];
-	unsigned int		count;
-	const char		*problem;
-};
+#define MISTAKES_SHOWN	20
+#define WARNINGS_SHOWN	10
 
 /**
  * struct loading - a load on its way
  * @ctl: this run
  * @file: what is loaded
- * @lines: line number of each message, by sequence from @first
+ * @start: where the line of each message begins, by sequence from @first
  * @first: sequence of the first message
  * @count: messages
- * @room: of @lines
- * @errors: sentences so far
+ * @room: of @start
+ * @again: for a line that is read again because it was refused
+ * @mistakes: sentences so far
  */
 struct loading {
 	struct ctl	*ctl;
 	struct file	file;
-	unsigned int	*lines;
+	size_t		*start;
 	uint32_t	first;
 	size_t		count;
 	size_t		room;
-	unsigned int	errors;
+	struct line	again;
+	unsigned int	mistakes;
 };
 
-static void load_error(struct loading *l, unsigned int line,
-		       const char *sentence)
+static void mistake(struct loading *l, unsigned int line, const char *word,
+		    const char *sentence)
 {
-	if (++l->errors <= ERRORS_SHOWN)
-		fprintf(stderr, "%s:%u: %s\n", l->file.name, line, sentence);
+	if (++l->mistakes > MISTAKES_SHOWN)
+		return;
+	fprintf(stderr, "%s:%u: ", l->file.name, line);
+	if (word)
+		fprintf(stderr, "\"%s\": ", word);
+	fprintf(stderr, "%s\n", sentence);
 }
 
-static int file_read(struct file *file, FILE *in)
+static bool take_family(struct words *words)
 {
-	size_t room = 0, got;
-	char *more;
-
-	do {
-		if (file->size + 1 >= room) {
-			room = room ? room * 2 : 65536;
-			more = realloc(file->text, room);
-			if (!more)
-				return -1;
-			file->text = more;
-		}
-		got = fread(file->text + file->size, 1,
-			    room - file->size - 1, in);
-		file->size += got;
-	} while (got);
-	file->text[file->size] = '\0';
-	return ferror(in) ? -1 : 0;
-}
-
-static int file_open(struct ctl *ctl, struct file *file)
-{
-	bool standard = !strcmp(file->name, "-");
-	FILE *in = standard ? stdin : fopen(file->name, "r");
-	struct stat st;
-	int err;
-
-	if (standard)
-		file->name = "standard input";
-	if (in && !fstat(fileno(in), &st) && S_ISDIR(st.st_mode)) {
-		fclose(in);
-		in = NULL;
-		errno = EISDIR;
-	}
-	err = in ? file_read(file, in) : -1;
-	if (err)
-		print_error(ctl, "%s cannot be read: %s", file->name,
-			    strerror(errno));
-	if (in && !standard)
-		fclose(in);
-	return err;
-}
-
-/* One word from @at to @line->buf at *used; where the text goes on, or NULL. */
-static const char *split_word(struct line *line, const char *at,
-			      const char *end, size_t *used)
-{
-	bool quoted = false;
-
-	line->word[line->count++] = line->buf + *used;
-	for (; at < end && (quoted || !strchr(" \t", *at)); at++) {
-		if (*at == '"') {
-			quoted = !quoted;
-			continue;
-		}
-		if (quoted && *at == '\\') {
-			if (at + 1 == end || !strchr("\"\\", at[1])) {
-				line->problem = "in quotes a backslash stands before \\ or \" only";
-				return NULL;
-			}
-			at++;
-		}
-		line->buf[(*used)++] = *at;
-	}
-	line->buf[(*used)++] = '\0';
-	if (quoted) {
-		line->problem = "a quotation mark is missing at the end of the line";
-		return NULL;
-	}
-	return at;
-}
-
-/* Split [at, end) into words; false: line->problem says why not. */
-static bool split_line(struct line *line, const char *at, const char *end)
-{
-	const char *c;
-	size_t used = 0;
-
-	line->count = 0;
-	line->problem = NULL;
-	for (c = at; c < end; c++) {
-		if (*c == '\t')
-			continue;
-		if ((unsigned char)*c < ' ' || *c == 127) {
-			line->problem = "there is a control character in this line";
-			return false;
-		}
-	}
-	for (;;) {
-		while (at < end && strchr(" \t", *at))
-			at++;
-		if (at == end || *at == '#')
-			return true;
-		if (line->count == LINE_WORDS) {
-			line->problem = "there are too many words in this line";
-			return false;
-		}
-		at = split_word(line, at, end, &used);
-		if (!at)
-			return false;
-	}
-}
-
-static bool utf8_valid(const char *text, size_t length)
-{
-	uint32_t code;
-	size_t size;
-
-	for (; length; text += size, length -= size) {
-		size = utf8_character(text, length, &code);
-		if (!size)
-			return false;
+	while (words_left(words) && words->word[words->next][0] == '-') {
+		if (words_match(words, "-4"))
+			words->family = AF_INET;
+		else if (words_match(words, "-6"))
+			words->family = AF_INET6;
+		else
+			return words_fail(words, words->next,
+					  "\"%s\": of the options only -4 and -6 may stand in a file",
+					  words->word[words->next]);
 	}
 	return true;
 }
 
 /* From words to request, or a sentence in words->problem. */
-static bool parse_line(const struct loading *l, const struct line *line,
-		       struct words *words, struct request *request)
+static bool parse_line(const struct line *line, struct words *words,
+		       struct request *request)
 {
 	const struct command *command;
 
 	memset(request, 0, sizeof(*request));
 	words_init(words, line->word, line->count);
-	words->family = l->ctl->family;
-	while (words_next_is(words, "-4") || words_next_is(words, "-6"))
-		words->family = words->word[words->next++][1] == '4' ?
-				AF_INET : AF_INET6;
+	if (!take_family(words))
+		return false;
 	command = command_find(words);
 	if (!command)
 		return false;
 	if (!command->file)
-		return words_fail(words, 0,
-				  "\"%s%s%s\" has no place in a configuration file: only table add, route add, rule add and set",
+		return words_fail(words, words->count,
+				  "\"%s%s%s\" has no place in a file: that holds table add, table set, route add, rule add and set",
 				  command->object, command->verb ? " " : "",
 				  command->verb ? command->verb : "");
 	return command->parse(words, request) && words_end(words);
 }
 
 typedef bool (*line_do_t)(struct loading *l, const struct line *line,
-			  struct words *words, struct request *request);
+			  const struct request *request);
 
-/* Do something with each line that has words; false: stop. */
+/* Do something with each line that is a command; false: stop. */
 static bool each_line(struct loading *l, struct line *line, line_do_t what)
 {
-	const char *at = l->file.text, *end, *stop;
 	struct request request;
 	struct words words;
 
-	for (line->number = 1; at < l->file.text + l->file.size;
-	     line->number++, at = end + 1) {
-		end = memchr(at, '\n', l->file.text + l->file.size - at);
-		if (!end)
-			end = l->file.text + l->file.size;
-		stop = end > at && end[-1] == '\r' ? end - 1 : end;
-		if (!utf8_valid(at, stop - at)) {
-			load_error(l, line->number,
-				   "this line is not UTF-8");
-			continue;
-		}
-		if (!split_line(line, at, stop)) {
-			load_error(l, line->number, line->problem);
-			continue;
-		}
-		if (!line->count)
-			continue;
-		if (!parse_line(l, line, &words, &request)) {
-			load_error(l, line->number, words.problem);
-			continue;
-		}
-		if (!what(l, line, &words, &request))
+	while (line_next(line, &l->file)) {
+		if (line->problem)
+			mistake(l, line->number, NULL, line->problem);
+		else if (line->count && !parse_line(line, &words, &request))
+			mistake(l, line->number, NULL, words.problem);
+		else if (line->count && what && !what(l, line, &request))
 			return false;
 	}
 	return true;
 }
 
-static bool check_only(struct loading *l, const struct line *line,
-		       struct words *words, struct request *request)
+static bool with_lines(struct loading *l, line_do_t what)
 {
-	(void)l; (void)line; (void)words; (void)request;
-	return true;
+	struct line line;
+	bool done = false;
+
+	if (!line_init(&line, &l->file))
+		done = each_line(l, &line, what);
+	else
+		print_error(l->ctl, "there is no memory left");
+	line_free(&line);
+	return done;
 }
 
+/* ---- to the kernel ---- */
+
+static unsigned int line_number(const struct file *file, size_t start)
+{
+	unsigned int number = 1;
+	size_t i;
+
+	for (i = 0; i < start; i++)
+		number += file->text[i] == '\n';
+	return number;
+}
+
+/* Read the line again, for the word that the refusal is about. */
 static void line_refused(uint32_t sequence, const struct refusal *refusal,
 			 void *data)
 {
 	struct loading *l = data;
 	size_t i = sequence - l->first;
+	const char *word = NULL;
+	struct request request;
+	struct words words;
 
-	load_error(l, i < l->count ? l->lines[i] : 0, refusal->sentence);
+	if (i >= l->count || l->mistakes >= MISTAKES_SHOWN) {
+		l->mistakes++;
+		return;
+	}
+	line_at(&l->again, &l->file, l->start[i]);
+	if (parse_line(&l->again, &words, &request))
+		word = guilty_word(refusal, &words);
+	mistake(l, line_number(&l->file, l->start[i]), word,
+		refusal->sentence);
 }
 
 static bool send_batch(struct loading *l)
 {
-	unsigned int before = l->errors;
+	unsigned int before = l->mistakes;
 
 	if (!netlink_batch_send(&l->ctl->nl, line_refused, l))
 		return true;
-	if (l->errors == before)
+	if (l->mistakes == before)
 		print_error(l->ctl, "%s", l->ctl->nl.refusal.sentence);
 	return false;
 }
 
-static bool remember_line(struct loading *l, unsigned int number)
+static bool remember(struct loading *l, size_t start)
 {
-	unsigned int *more;
+	size_t *more;
 
 	if (l->count == l->room) {
 		l->room = l->room ? l->room * 2 : 1024;
-		more = realloc(l->lines, l->room * sizeof(*more));
+		more = realloc(l->start, l->room * sizeof(*more));
 		if (!more) {
 			print_error(l->ctl, "there is no memory left");
 			return false;
 		}
-		l->lines = more;
+		l->start = more;
 	}
-	l->lines[l->count++] = number;
+	l->start[l->count++] = start;
 	return true;
 }
 
 static bool send_line(struct loading *l, const struct line *line,
-		      struct words *words, struct request *request)
+		      const struct request *request)
 {
 	struct netlink *nl = &l->ctl->nl;
 	struct nlmsghdr *nlh;
 
-	(void)words;
 	if (netlink_batch_full(nl) && !send_batch(l))
 		return false;
-	if (!remember_line(l, line->number))
+	if (!remember(l, line->start))
 		return false;
 	nlh = netlink_batch_message(nl, request->command, request->flags);
 	request->put(nlh, request);
@@ -320,157 +205,130 @@ static int command_alone(struct ctl *ctl, uint8_t command)
 			    NULL, NULL);
 }
 
-/* ---- would the session that loads this be cut? ---- */
-
-struct way {
-	uint64_t	verdict;
-	char		device[32];
-};
-
-static void way_read(const struct nlmsghdr *nlh, void *data)
+static bool send_all(struct loading *l, bool force)
 {
-	const struct nlattr *a[ECMP_A_LOOKUP_MAX + 1];
-	struct way *way = data;
-
-	attributes_read(nlh, a, ECMP_A_LOOKUP_MAX);
-	way->verdict = number_of(a[ECMP_A_LOOKUP_VERDICT]);
-	snprintf(way->device, sizeof(way->device), "%s",
-		 string_of(a[ECMP_A_LOOKUP_DEVICE]));
+	netlink_batch_begin(&l->ctl->nl);
+	l->first = l->ctl->nl.sequence + 1;
+	return with_lines(l, send_line) && send_batch(l) && !l->mistakes &&
+	       (force || session_survives(l->ctl));
 }
 
-static int way_ask(struct ctl *ctl, const struct address *client,
-		   const struct address *server, bool transaction,
-		   struct way *way)
+static int replace_all(struct loading *l, struct words *words, bool force)
 {
-	struct nlmsghdr *nlh = netlink_message(&ctl->nl, ECMP_CMD_LOOKUP, 0);
+	struct ctl *ctl = l->ctl;
 
-	memset(way, 0, sizeof(*way));
-	mnl_attr_put_u8(nlh, ECMP_A_LOOKUP_FAMILY, client->family);
-	put_address(nlh, ECMP_A_LOOKUP_DST, client);
-	put_address(nlh, ECMP_A_LOOKUP_FROM, server);
-	mnl_attr_put_u8(nlh, ECMP_A_LOOKUP_PROTO, IPPROTO_TCP);
-	if (transaction)
-		mnl_attr_put(nlh, ECMP_A_LOOKUP_TRANSACTION, 0, NULL);
-	return netlink_talk(&ctl->nl, nlh, way_read, way);
-}
-
-/* Ask what the new policy does with the answers to $SSH_CONNECTION. */
-static bool session_survives(struct ctl *ctl)
-{
-	const char *ssh = getenv("SSH_CONNECTION");
-	struct address client, server;
-	char from[64], to[64];
-	struct way now, then;
-
-	if (!ssh || sscanf(ssh, "%63s %*s %63s %*s", from, to) != 2 ||
-	    !address_parse(from, &client) || !address_parse(to, &server) ||
-	    client.family != AF_INET || server.family != AF_INET)
-		return true;
-	if (way_ask(ctl, &client, &server, false, &now) ||
-	    way_ask(ctl, &client, &server, true, &then))
-		return true;
-	if (then.verdict != ECMP_VERDICT_FORWARD &&
-	    then.verdict != ECMP_VERDICT_NATIVE) {
-		print_error(ctl, "your ssh session from %s would be cut: %s; nothing was changed (--force loads it all the same)",
-			    from, name_text(verdicts, then.verdict));
-		return false;
+	if (ctl_open(ctl) || command_alone(ctl, ECMP_CMD_TRANSACTION_BEGIN))
+		return ctl_refused(ctl, words);
+	if (!send_all(l, force)) {
+		command_alone(ctl, ECMP_CMD_TRANSACTION_ABORT);
+		return EXIT_REFUSED;
 	}
-	if (now.device[0] && then.device[0] &&
-	    strcmp(now.device, then.device)) {
-		print_error(ctl, "your ssh session from %s would leave by %s instead of %s; nothing was changed (--force loads it all the same)",
-			    from, then.device, now.device);
-		return false;
-	}
-	return true;
+	if (command_alone(ctl, ECMP_CMD_TRANSACTION_COMMIT))
+		return ctl_refused(ctl, words);
+	return EXIT_DONE;
 }
 
 /* ---- what a person should know afterwards ---- */
 
-static void warn_routes(struct ctl *ctl)
+static bool keep_waiting(const struct nlmsghdr *nlh)
 {
 	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
-	const struct route_request all = { .named = 0 };
+
+	attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
+	return !(number_of(a[ECMP_A_ROUTE_FLAGS]) & ECMP_ROUTE_F_DYNAMIC) &&
+	       number_of(a[ECMP_A_ROUTE_FLAGS]) & ECMP_ROUTE_F_INACTIVE &&
+	       reason_waits(number_of(a[ECMP_A_ROUTE_REASON]));
+}
+
+static void warn_route(const struct ctl *ctl, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
+	char text[ROUTE_TEXT];
+
+	attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
+	route_text(a, text);
+	print_warning(ctl, "route %s waits: %s", text,
+		      name_text(reasons, number_of(a[ECMP_A_ROUTE_REASON])));
+}
+
+static void warn_routes(struct ctl *ctl)
+{
+	struct nlmsghdr *ask = netlink_message(&ctl->nl, ECMP_CMD_ROUTE_GET,
+					       NLM_F_DUMP);
+	struct answers answers = { .data = NULL };
 	const struct nlmsghdr *nlh = NULL;
-	struct answers answers;
-	struct prefix dst;
-	char text[ADDRESS_TEXT], via[ADDRESS_TEXT];
+	unsigned int shown = 0;
 
-	if (route_dump(ctl, &all, &answers)) {
-		answers_free(&answers);
-		return;
-	}
-	while ((nlh = answers_next(&answers, nlh))) {
-		struct address gateway;
-		uint64_t flags, reason;
-
-		attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
-		flags = number_of(a[ECMP_A_ROUTE_FLAGS]);
-		reason = number_of(a[ECMP_A_ROUTE_REASON]);
-		if (flags & ECMP_ROUTE_F_DYNAMIC ||
-		    !(flags & ECMP_ROUTE_F_INACTIVE) ||
-		    reason == ECMP_REASON_UNUSED)
-			continue;
-		dst.address = address_of(a[ECMP_A_ROUTE_DST]);
-		dst.length = number_of(a[ECMP_A_ROUTE_DST_LEN]);
-		gateway = address_of(a[ECMP_A_ROUTE_GATEWAY]);
-		print_warning(ctl, "table %s, %s%s%s%s%s: waits, %s",
-			      string_of(a[ECMP_A_ROUTE_TABLE]),
-			      prefix_text(&dst, text),
-			      gateway.family ? " via " : "",
-			      gateway.family ? address_text(&gateway, via) : "",
-			      a[ECMP_A_ROUTE_DEVICE] ? " dev " : "",
-			      string_of(a[ECMP_A_ROUTE_DEVICE]),
-			      name_text(reasons, reason));
-	}
+	if (!dump(ctl, ask, keep_waiting, &answers))
+		while (shown++ < WARNINGS_SHOWN &&
+		       (nlh = answers_next(&answers, nlh)))
+			warn_route(ctl, nlh);
+	if (answers.count > WARNINGS_SHOWN)
+		print_warning(ctl, "%zu more routes wait: see \"ecmpctl route show\"",
+			      answers.count - WARNINGS_SHOWN);
 	answers_free(&answers);
 }
 
+/* A rule whose interface does not exist is skipped until it does. */
 static void warn_rules(struct ctl *ctl)
 {
 	const struct nlattr *a[ECMP_A_RULE_MAX + 1];
 	const struct nlmsghdr *nlh = NULL;
 	struct answers answers;
+	unsigned int invalid = 0;
 
 	if (!dump_all(ctl, ECMP_CMD_RULE_GET, &answers)) {
 		while ((nlh = answers_next(&answers, nlh))) {
 			attributes_read(nlh, a, ECMP_A_RULE_MAX);
-			if (number_of(a[ECMP_A_RULE_FLAGS]) &
-			    ECMP_RULE_F_INVALID)
-				print_warning(ctl, "rule %u is skipped until there is an interface %s",
-					      (unsigned int)number_of(
-							a[ECMP_A_RULE_INDEX]),
-					      string_of(a[ECMP_A_RULE_IIF]));
+			if (!(number_of(a[ECMP_A_RULE_FLAGS]) &
+			      ECMP_RULE_F_INVALID) ||
+			    invalid++ >= WARNINGS_SHOWN)
+				continue;
+			print_warning(ctl, "rule %u is skipped until there is an interface %s",
+				      (unsigned int)
+				      number_of(a[ECMP_A_RULE_INDEX]),
+				      string_of(a[ECMP_A_RULE_IIF]));
 		}
 	}
+	if (invalid > WARNINGS_SHOWN)
+		print_warning(ctl, "%u more rules are skipped: see \"ecmpctl rule show\"",
+			      invalid - WARNINGS_SHOWN);
 	answers_free(&answers);
 }
 
-static int load_send(struct loading *l, struct line *line, bool force)
+static int load(struct loading *l, struct words *words, bool force)
 {
-	struct ctl *ctl = l->ctl;
+	int status;
 
-	if (ctl_open(ctl) || command_alone(ctl, ECMP_CMD_TRANSACTION_BEGIN)) {
-		print_error(ctl, "%s", ctl->nl.refusal.sentence);
+	if (!with_lines(l, NULL) || l->mistakes)
+		return EXIT_SYNTAX;
+	if (line_init(&l->again, &l->file)) {
+		print_error(l->ctl, "there is no memory left");
 		return EXIT_REFUSED;
 	}
-	netlink_batch_begin(&ctl->nl);
-	l->first = ctl->nl.sequence + 1;
-	if (!each_line(l, line, send_line) || !send_batch(l) || l->errors) {
-		command_alone(ctl, ECMP_CMD_TRANSACTION_ABORT);
-		return EXIT_REFUSED;
+	status = replace_all(l, words, force);
+	line_free(&l->again);
+	if (status != EXIT_DONE)
+		return status;
+	warn_routes(l->ctl);
+	warn_rules(l->ctl);
+	warn_ip_rules(l->ctl);
+	return ctl_finish(l->ctl);
+}
+
+static bool load_parse(struct words *words, const char **name, bool *force)
+{
+	while (words_left(words)) {
+		if (words_match(words, "--force"))
+			*force = true;
+		else if (words_next_is(words, "--confirm"))
+			return words_later(words, "load --confirm");
+		else if (*name)
+			return words_end(words);
+		else
+			*name = words->word[words->next++];
 	}
-	if (!force && !session_survives(ctl)) {
-		command_alone(ctl, ECMP_CMD_TRANSACTION_ABORT);
-		return EXIT_REFUSED;
-	}
-	if (command_alone(ctl, ECMP_CMD_TRANSACTION_COMMIT)) {
-		print_error(ctl, "%s", ctl->nl.refusal.sentence);
-		return EXIT_REFUSED;
-	}
-	warn_routes(ctl);
-	warn_rules(ctl);
-	warn_ip_rules(ctl);
-	return ctl_finish(ctl);
+	return *name || words_take(words, "a file, or - for standard input");
 }
 
 /**
@@ -481,47 +339,24 @@ static int load_send(struct loading *l, struct line *line, bool force)
 int load_run(struct ctl *ctl, struct words *words)
 {
 	struct loading l = { .ctl = ctl };
-	struct line line = { .file = &l.file };
+	const char *name = NULL;
 	bool force = false;
-	int status;
+	int status = EXIT_SYNTAX;
 
-	while (words_left(words)) {
-		if (words_match(words, "--force"))
-			force = true;
-		else if (words_next_is(words, "--confirm"))
-			return words_fail(words, words->next,
-					  "--confirm is not in this version"),
-			       ctl_problem(ctl, words);
-		else if (!l.file.name)
-			l.file.name = words->word[words->next++];
-		else
-			return words_end(words), ctl_problem(ctl, words);
-	}
-	if (!l.file.name) {
-		words_take(words, "a file, or - for standard input");
+	if (!load_parse(words, &name, &force))
 		return ctl_problem(ctl, words);
-	}
-
-	status = EXIT_SYNTAX;
-	if (file_open(ctl, &l.file))
-		goto out;
-	line.buf = malloc(l.file.size + LINE_WORDS + 1);
-	if (!line.buf) {
-		print_error(ctl, "there is no memory left");
-		goto out;
-	}
-	each_line(&l, &line, check_only);
-	if (!l.errors)
-		status = load_send(&l, &line, force);
-	if (l.errors > ERRORS_SHOWN)
-		fprintf(stderr, "%s: and %u more mistakes\n", l.file.name,
-			l.errors - ERRORS_SHOWN);
-	if (l.errors)
+	if (file_read(&l.file, name))
+		print_error(ctl, "%s cannot be read: %s", l.file.name,
+			    strerror(errno));
+	else
+		status = load(&l, words, force);
+	if (l.mistakes > MISTAKES_SHOWN)
+		print_error(ctl, "and %u more mistakes in %s",
+			    l.mistakes - MISTAKES_SHOWN, l.file.name);
+	if (l.mistakes)
 		print_error(ctl, "%s was not loaded: nothing was changed",
 			    l.file.name);
-out:
-	free(line.buf);
-	free(l.lines);
-	free(l.file.text);
+	free(l.start);
+	file_free(&l.file);
 	return status;
 }

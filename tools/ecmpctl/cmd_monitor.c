@@ -6,148 +6,155 @@
 #include <string.h>
 
 #include "ecmpctl.h"
+#include "route_text.h"
 #include "rule_text.h"
 
-static const char *const events[ECMP_CMD_MAX + 1] = {
-	[ECMP_CMD_TABLE_NEW]		= "table",
-	[ECMP_CMD_TABLE_DEL]		= "table deleted",
-	[ECMP_CMD_ROUTE_NEW]		= "route",
-	[ECMP_CMD_ROUTE_DEL]		= "route deleted",
-	[ECMP_CMD_RULE_NEW]		= "rule",
-	[ECMP_CMD_RULE_DEL]		= "rule deleted",
-	[ECMP_CMD_NEXTHOP_NEW]		= "nexthop",
-	[ECMP_CMD_NEXTHOP_DEL]		= "nexthop deleted",
-	[ECMP_CMD_SETTINGS_SET]		= "settings",
-	[ECMP_CMD_TRANSACTION_COMMIT]	= "configuration loaded",
+/**
+ * struct event - what a notification is about
+ * @word: the object
+ * @deleted: it is gone
+ * @members: prints the object in JSON
+ * @text: prints it as text
+ */
+struct event {
+	const char	*word;
+	bool		deleted;
+	void		(*members)(struct ctl *ctl, const struct nlattr **a);
+	void		(*text)(struct ctl *ctl, const struct nlattr **a);
 };
 
-static void print_table(struct printer *p, const struct nlmsghdr *nlh)
+static void text_table(struct ctl *ctl, const struct nlattr **a)
 {
-	const struct nlattr *a[ECMP_A_TABLE_MAX + 1];
+	uint64_t policy = number_of(a[ECMP_A_TABLE_HASH_POLICY]);
 
-	attributes_read(nlh, a, ECMP_A_TABLE_MAX);
-	print_string(p, "name", " ", string_of(a[ECMP_A_TABLE_NAME]));
-	print_string(p, "hash_policy", " hash-policy ",
-		     name_word(hash_policies,
-			       number_of(a[ECMP_A_TABLE_HASH_POLICY])));
+	print_text(&ctl->out, " %s", string_of(a[ECMP_A_TABLE_NAME]));
+	if (policy != ECMP_HASH_POLICY_INHERIT)
+		print_text(&ctl->out, " hash-policy %s",
+			   name_word(hash_policies, policy));
 }
 
-static void print_route(struct printer *p, const struct nlmsghdr *nlh)
+static void text_route(struct ctl *ctl, const struct nlattr **a)
 {
-	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
-	struct address gateway;
-	struct prefix dst;
-	char text[ADDRESS_TEXT];
-	uint64_t reason;
+	uint64_t flags = number_of(a[ECMP_A_ROUTE_FLAGS]);
+	uint64_t reason = number_of(a[ECMP_A_ROUTE_REASON]);
+	char text[ROUTE_TEXT];
 
-	attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
-	dst.address = address_of(a[ECMP_A_ROUTE_DST]);
-	dst.length = number_of(a[ECMP_A_ROUTE_DST_LEN]);
-	gateway = address_of(a[ECMP_A_ROUTE_GATEWAY]);
-	reason = number_of(a[ECMP_A_ROUTE_REASON]);
-	print_string(p, "type", number_of(a[ECMP_A_ROUTE_TYPE]) ? " " : NULL,
-		     name_word(route_types, number_of(a[ECMP_A_ROUTE_TYPE])));
-	print_string(p, "prefix", " ", prefix_text(&dst, text));
-	if (gateway.family)
-		print_string(p, "gateway", " via ",
-			     address_text(&gateway, text));
-	if (a[ECMP_A_ROUTE_DEVICE])
-		print_string(p, "device", " dev ",
-			     string_of(a[ECMP_A_ROUTE_DEVICE]));
-	print_string(p, "table", " table ", string_of(a[ECMP_A_ROUTE_TABLE]));
-	print_number(p, "distance", " distance ",
-		     number_of(a[ECMP_A_ROUTE_DISTANCE]));
-	print_number(p, "weight", " weight ",
-		     number_of(a[ECMP_A_ROUTE_WEIGHT]));
-	print_bool(p, "active",
-		   number_of(a[ECMP_A_ROUTE_FLAGS]) & ECMP_ROUTE_F_ACTIVE);
-	if (reason) {
-		print_string(p, "reason", NULL, name_word(reasons, reason));
-		print_text(p, " (%s)", name_text(reasons, reason));
+	route_text(a, text);
+	print_text(&ctl->out, " %s", text);
+	if (flags & ECMP_ROUTE_F_ACTIVE) {
+		print_text(&ctl->out, " (");
+		print_color(&ctl->out, COLOR_GOOD);
+		print_text(&ctl->out, "active%s",
+			   flags & ECMP_ROUTE_F_ECMP ? ", ECMP" : "");
+		print_text(&ctl->out, ")");
+	} else if (reason) {
+		print_text(&ctl->out, " (");
+		print_color(&ctl->out, COLOR_WAIT);
+		print_text(&ctl->out, "%s", name_text(reasons, reason));
+		print_text(&ctl->out, ")");
 	}
 }
 
-static void print_rule(struct printer *p, const struct nlmsghdr *nlh)
+static void text_rule(struct ctl *ctl, const struct nlattr **a)
 {
-	const struct nlattr *a[ECMP_A_RULE_MAX + 1];
-	char text[RULE_TEXT];
+	uint64_t flags = number_of(a[ECMP_A_RULE_FLAGS]);
+	char text[RULE_TEXT], comment[RULE_COMMENT];
 
-	attributes_read(nlh, a, ECMP_A_RULE_MAX);
-	print_number(p, "index", " ", number_of(a[ECMP_A_RULE_INDEX]));
-	print_number(p, "id", " id ", number_of(a[ECMP_A_RULE_ID]));
+	print_text(&ctl->out, " %llu:", (unsigned long long)
+		   number_of(a[ECMP_A_RULE_INDEX]));
 	rule_text_match(a, text);
-	print_string(p, "match", text[0] ? " " : NULL, text);
+	print_text(&ctl->out, "%s%s", text[0] ? " " : "", text);
 	rule_text_action(a, text);
-	print_string(p, "action", " ", text);
-	print_bool(p, "disabled", number_of(a[ECMP_A_RULE_DISABLED]));
-	if (number_of(a[ECMP_A_RULE_FLAGS]) & ECMP_RULE_F_DISABLED)
-		print_text(p, " disabled");
-	if (a[ECMP_A_RULE_COMMENT])
-		print_string(p, "comment", " comment ",
-			     string_of(a[ECMP_A_RULE_COMMENT]));
+	print_text(&ctl->out, " %s", text);
+	rule_text_comment(a, comment);
+	print_text(&ctl->out, "%s%s%s", flags & ECMP_RULE_F_DISABLED ?
+		   " disabled" : "", comment[0] ? " " : "", comment);
+	if (flags & ECMP_RULE_F_INVALID)
+		print_text(&ctl->out, " (no such interface now)");
 }
 
-static void print_nexthop(struct printer *p, const struct nlmsghdr *nlh)
+static void text_nexthop(struct ctl *ctl, const struct nlattr **a)
 {
-	const struct nlattr *a[ECMP_A_NEXTHOP_MAX + 1];
-	struct address gateway;
+	struct address gateway = address_of(a[ECMP_A_NEXTHOP_GATEWAY]);
+	uint64_t state = number_of(a[ECMP_A_NEXTHOP_STATE]);
+	uint64_t reason = number_of(a[ECMP_A_NEXTHOP_REASON]);
 	char text[ADDRESS_TEXT];
-	uint64_t state, reason;
 
-	attributes_read(nlh, a, ECMP_A_NEXTHOP_MAX);
-	gateway = address_of(a[ECMP_A_NEXTHOP_GATEWAY]);
-	state = number_of(a[ECMP_A_NEXTHOP_STATE]);
-	reason = number_of(a[ECMP_A_NEXTHOP_REASON]);
-	print_number(p, "id", NULL, number_of(a[ECMP_A_NEXTHOP_ID]));
 	if (gateway.family)
-		print_string(p, "gateway", " ", address_text(&gateway, text));
-	print_string(p, "device", " dev ",
-		     string_of(a[ECMP_A_NEXTHOP_DEVICE]));
-	print_color(p, state == ECMP_NEXTHOP_ALIVE ? COLOR_GOOD : COLOR_BAD);
-	print_string(p, "state", " ", name_word(nexthop_states, state));
-	if (reason) {
-		print_string(p, "reason", NULL, name_word(reasons, reason));
-		print_text(p, " (%s)", name_text(reasons, reason));
-	}
+		print_text(&ctl->out, " %s", address_text(&gateway, text));
+	if (a[ECMP_A_NEXTHOP_DEVICE])
+		print_text(&ctl->out, " dev %s",
+			   string_of(a[ECMP_A_NEXTHOP_DEVICE]));
+	print_text(&ctl->out, " ");
+	print_color(&ctl->out, state == ECMP_NEXTHOP_ALIVE ? COLOR_GOOD :
+							     COLOR_BAD);
+	print_text(&ctl->out, "%s", name_word(nexthop_states, state));
+	if (reason)
+		print_text(&ctl->out, " (%s)", name_text(reasons, reason));
 }
+
+static void text_settings(struct ctl *ctl, const struct nlattr **a)
+{
+	print_text(&ctl->out, " enabled %s, hash-policy IPv4 %s, IPv6 %s, pin %s",
+		   name_word(yes_no, number_of(a[ECMP_A_SETTINGS_ENABLED])),
+		   name_word(hash_policies,
+			     number_of(a[ECMP_A_SETTINGS_HASH_POLICY4])),
+		   name_word(hash_policies,
+			     number_of(a[ECMP_A_SETTINGS_HASH_POLICY6])),
+		   name_word(pins, number_of(a[ECMP_A_SETTINGS_PIN])));
+}
+
+static void print_load(struct ctl *ctl, const struct nlattr **a)
+{
+	print_number(&ctl->out, "generation", " loaded, generation ",
+		     number_of(a[ECMP_A_TRANSACTION_GENERATION]));
+}
+
+static const struct event events[ECMP_CMD_MAX + 1] = {
+	[ECMP_CMD_TABLE_NEW] = { "table", false, table_print, text_table },
+	[ECMP_CMD_TABLE_DEL] = { "table", true, table_print, text_table },
+	[ECMP_CMD_ROUTE_NEW] = { "route", false, route_print, text_route },
+	[ECMP_CMD_ROUTE_DEL] = { "route", true, route_print, text_route },
+	[ECMP_CMD_RULE_NEW] = { "rule", false, rule_print, text_rule },
+	[ECMP_CMD_RULE_DEL] = { "rule", true, rule_print, text_rule },
+	[ECMP_CMD_NEXTHOP_NEW] = { "nexthop", false, nexthop_print,
+				   text_nexthop },
+	[ECMP_CMD_NEXTHOP_DEL] = { "nexthop", true, nexthop_print,
+				   text_nexthop },
+	[ECMP_CMD_SETTINGS_SET] = { "settings", false, settings_members,
+				    text_settings },
+	[ECMP_CMD_TRANSACTION_COMMIT] = { "configuration", false, print_load,
+					  print_load },
+};
 
 static void print_event(const struct nlmsghdr *nlh, void *data)
 {
+	const struct nlattr *a[WORDS_ATTRIBUTES];
+	const struct event *event;
 	struct ctl *ctl = data;
 	struct printer *p = &ctl->out;
-	uint8_t command;
 
 	if (!nlh) {
-		print_warning(ctl, "events were lost: look again with \"ecmpctl show\"");
+		print_warning(ctl, "events were lost: look at it all again with \"ecmpctl show\"");
 		return;
 	}
-	command = netlink_command(nlh);
-	if (command > ECMP_CMD_MAX || !events[command])
+	if (netlink_command(nlh) > ECMP_CMD_MAX)
 		return;
+	event = &events[netlink_command(nlh)];
+	if (!event->word)
+		return;
+	attributes_read(nlh, a, WORDS_ATTRIBUTES - 1);
 	print_object_begin(p, NULL);
-	print_string(p, "event", "", events[command]);
-	switch (command) {
-	case ECMP_CMD_TABLE_NEW:
-	case ECMP_CMD_TABLE_DEL:
-		print_table(p, nlh);
-		break;
-	case ECMP_CMD_ROUTE_NEW:
-	case ECMP_CMD_ROUTE_DEL:
-		print_route(p, nlh);
-		break;
-	case ECMP_CMD_RULE_NEW:
-	case ECMP_CMD_RULE_DEL:
-		print_rule(p, nlh);
-		break;
-	case ECMP_CMD_NEXTHOP_NEW:
-	case ECMP_CMD_NEXTHOP_DEL:
-		print_nexthop(p, nlh);
-		break;
-	default:
-		break;
-	}
-	print_object_end(p);
+	print_color(p, COLOR_HEAD);
+	print_string(p, "event", "", event->word);
+	print_bool(p, "deleted", event->deleted);
+	print_text(p, "%s", event->deleted ? " deleted" : "");
+	if (p->json)
+		event->members(ctl, a);
+	else
+		event->text(ctl, a);
 	print_text(p, "\n");
+	print_object_end(p);
 	fflush(p->out);
 }
 

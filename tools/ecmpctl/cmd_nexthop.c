@@ -7,12 +7,25 @@ static void nexthop_put(struct nlmsghdr *nlh, const struct request *request)
 {
 	const struct nexthop_request *n = &request->nexthop;
 
-	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_FAMILY,
-			n->gateway.family ? n->gateway.family : AF_INET);
+	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_FAMILY, n->family);
 	if (n->gateway.family)
 		put_address(nlh, ECMP_A_NEXTHOP_GATEWAY, &n->gateway);
 	mnl_attr_put_strz(nlh, ECMP_A_NEXTHOP_DEVICE, n->device);
 	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_FORCED, n->forced);
+}
+
+/* drain is a word of the grammar, but of a later version. */
+static bool parse_state(struct words *words, unsigned int *forced)
+{
+	if (words_next_is(words, "drain"))
+		return words_later(words, "nexthop set state drain");
+	if (!words_choice(words, forced_states, forced))
+		return false;
+	if (words_next_is(words, "timeout"))
+		return words_later(words, "nexthop set timeout");
+	if (words_next_is(words, "pin-id"))
+		return words_later(words, "nexthop set pin-id");
+	return true;
 }
 
 /**
@@ -32,6 +45,8 @@ bool nexthop_parse_set(struct words *words, struct request *request)
 			return false;
 		words_from(words, ECMP_A_NEXTHOP_GATEWAY);
 	}
+	n->family = n->gateway.family ? n->gateway.family :
+		    words->family ? words->family : AF_INET;
 	if (!words_match(words, "dev"))
 		return words_fail(words, words->next,
 				  "say which device: dev INTERFACE");
@@ -41,7 +56,7 @@ bool nexthop_parse_set(struct words *words, struct request *request)
 	if (!words_match(words, "state"))
 		return words_fail(words, words->next,
 				  "say which state: state alive, dead or auto");
-	if (!words_choice(words, forced_states, &n->forced))
+	if (!parse_state(words, &n->forced))
 		return false;
 	words_from(words, ECMP_A_NEXTHOP_FORCED);
 	return words_end(words);
@@ -84,20 +99,16 @@ static void print_state(struct printer *p, const struct nlattr **a)
 }
 
 /**
- * nexthop_print - print one next hop, as a row of the open table
+ * nexthop_print - the members of a next hop: cells of a row, or in JSON
  * @ctl: this run
- * @nlh: message of the kernel
+ * @a: attributes of the next hop by number
  */
-void nexthop_print(struct ctl *ctl, const struct nlmsghdr *nlh)
+void nexthop_print(struct ctl *ctl, const struct nlattr **a)
 {
-	const struct nlattr *a[ECMP_A_NEXTHOP_MAX + 1];
+	struct address gateway = address_of(a[ECMP_A_NEXTHOP_GATEWAY]);
 	struct printer *p = &ctl->out;
-	struct address gateway;
 	char text[ADDRESS_TEXT];
 
-	attributes_read(nlh, a, ECMP_A_NEXTHOP_MAX);
-	gateway = address_of(a[ECMP_A_NEXTHOP_GATEWAY]);
-	print_row_begin(p);
 	print_cell(p, C_ID);
 	print_number(p, "id", "", number_of(a[ECMP_A_NEXTHOP_ID]));
 	print_cell(p, C_GATEWAY);
@@ -122,8 +133,8 @@ void nexthop_print(struct ctl *ctl, const struct nlmsghdr *nlh)
 	print_cell(p, C_PACKETS);
 	print_number(p, "packets", "", number_of(a[ECMP_A_NEXTHOP_PACKETS]));
 	print_cell(p, C_BYTES);
-	print_number(p, "bytes", "", number_of(a[ECMP_A_NEXTHOP_BYTES]));
-	print_row_end(p);
+	print_number(p, "bytes", ctl->stats ? "" : NULL,
+		     number_of(a[ECMP_A_NEXTHOP_BYTES]));
 }
 
 /**
@@ -135,15 +146,19 @@ void nexthop_print(struct ctl *ctl, const struct nlmsghdr *nlh)
  */
 int nexthop_print_all(struct ctl *ctl, const char *key)
 {
+	const struct nlattr *a[ECMP_A_NEXTHOP_MAX + 1];
 	const struct nlmsghdr *nlh = NULL;
 	struct answers answers;
 	int err = dump_all(ctl, ECMP_CMD_NEXTHOP_GET, &answers);
 
 	if (!err) {
-		print_table_begin(&ctl->out, key, columns, C_COUNT, NULL,
-				  NULL);
-		while ((nlh = answers_next(&answers, nlh)))
-			nexthop_print(ctl, nlh);
+		print_table_begin(&ctl->out, key, columns, C_COUNT);
+		while ((nlh = answers_next(&answers, nlh))) {
+			attributes_read(nlh, a, ECMP_A_NEXTHOP_MAX);
+			print_row_begin(&ctl->out);
+			nexthop_print(ctl, a);
+			print_row_end(&ctl->out);
+		}
 		print_table_end(&ctl->out);
 	}
 	answers_free(&answers);

@@ -8,6 +8,13 @@
 
 #define NAMED(r, attr) ((r)->named & BIT(attr))
 
+/* What names a route; the rest is what it says. */
+#define ROUTE_PATH	(BIT(ECMP_A_ROUTE_GATEWAY) |		\
+			 BIT(ECMP_A_ROUTE_GATEWAY_KERNEL) |	\
+			 BIT(ECMP_A_ROUTE_DEVICE))
+#define ROUTE_IDENTITY	(ROUTE_PATH | BIT(ECMP_A_ROUTE_TABLE) |	\
+			 BIT(ECMP_A_ROUTE_DST) | BIT(ECMP_A_ROUTE_TYPE))
+
 static bool route_via(struct words *words, void *object)
 {
 	struct route_request *r = object;
@@ -41,7 +48,7 @@ static bool route_onlink(struct words *words, void *object)
 
 	words_from(words, ECMP_A_ROUTE_ONLINK);
 	r->named |= BIT(ECMP_A_ROUTE_ONLINK);
-	return true;
+	return words_flag(words, &r->onlink);
 }
 
 static bool route_table(struct words *words, void *object)
@@ -77,6 +84,31 @@ static bool route_weight(struct words *words, void *object)
 	return true;
 }
 
+/* Addresses, as many as follow. */
+static bool route_targets(struct words *words, struct route_request *r)
+{
+	struct address next;
+
+	do {
+		if (r->targets == ROUTE_TARGETS)
+			return words_fail(words, words->next,
+					  "a check has at most %d targets",
+					  ROUTE_TARGETS);
+		if (!words_address(words, &r->target[r->targets]))
+			return false;
+		if (r->target[r->targets].family != r->target[0].family)
+			return words_fail(words, words->next - 1,
+					  "\"%s\": the targets must be of one family",
+					  words->word[words->next - 1]);
+		r->targets++;
+	} while (words_left(words) &&
+		 address_parse(words->word[words->next], &next));
+	words_from(words, ECMP_A_ROUTE_CHECK_TARGETS);
+	r->named |= BIT(ECMP_A_ROUTE_CHECK_TARGETS);
+	return true;
+}
+
+/* none|arp|ping [target ADDRESS ...] [any|all] */
 static bool route_check(struct words *words, void *object)
 {
 	struct route_request *r = object;
@@ -85,6 +117,13 @@ static bool route_check(struct words *words, void *object)
 		return false;
 	words_from(words, ECMP_A_ROUTE_CHECK);
 	r->named |= BIT(ECMP_A_ROUTE_CHECK);
+	if (words_match(words, "target") && !route_targets(words, r))
+		return false;
+	r->check_all = words_match(words, "all");
+	if (r->check_all || words_match(words, "any")) {
+		words_from(words, ECMP_A_ROUTE_CHECK_ALL);
+		r->named |= BIT(ECMP_A_ROUTE_CHECK_ALL);
+	}
 	return true;
 }
 
@@ -141,6 +180,23 @@ static const struct keyword route_names[] = {
 	{ NULL, NULL }
 };
 
+static void put_check(struct nlmsghdr *nlh, const struct route_request *r)
+{
+	unsigned int i, size = address_size(r->target[0].family);
+	uint8_t targets[sizeof(r->target)];
+
+	if (NAMED(r, ECMP_A_ROUTE_CHECK))
+		mnl_attr_put_u8(nlh, ECMP_A_ROUTE_CHECK, r->check);
+	if (NAMED(r, ECMP_A_ROUTE_CHECK_TARGETS)) {
+		for (i = 0; i < r->targets; i++)
+			memcpy(targets + i * size, r->target[i].bytes, size);
+		mnl_attr_put(nlh, ECMP_A_ROUTE_CHECK_TARGETS,
+			     (size_t)r->targets * size, targets);
+	}
+	if (NAMED(r, ECMP_A_ROUTE_CHECK_ALL))
+		mnl_attr_put_u8(nlh, ECMP_A_ROUTE_CHECK_ALL, r->check_all);
+}
+
 static void route_put(struct nlmsghdr *nlh, const struct request *request)
 {
 	const struct route_request *r = &request->route;
@@ -163,13 +219,12 @@ static void route_put(struct nlmsghdr *nlh, const struct request *request)
 	if (NAMED(r, ECMP_A_ROUTE_DEVICE))
 		mnl_attr_put_strz(nlh, ECMP_A_ROUTE_DEVICE, r->device);
 	if (NAMED(r, ECMP_A_ROUTE_ONLINK))
-		mnl_attr_put_u8(nlh, ECMP_A_ROUTE_ONLINK, 1);
+		mnl_attr_put_u8(nlh, ECMP_A_ROUTE_ONLINK, r->onlink);
 	if (NAMED(r, ECMP_A_ROUTE_DISTANCE))
 		mnl_attr_put_u8(nlh, ECMP_A_ROUTE_DISTANCE, r->distance);
 	if (NAMED(r, ECMP_A_ROUTE_WEIGHT))
 		mnl_attr_put_u16(nlh, ECMP_A_ROUTE_WEIGHT, r->weight);
-	if (NAMED(r, ECMP_A_ROUTE_CHECK))
-		mnl_attr_put_u8(nlh, ECMP_A_ROUTE_CHECK, r->check);
+	put_check(nlh, r);
 	if (NAMED(r, ECMP_A_ROUTE_PREF_SRC))
 		put_address(nlh, ECMP_A_ROUTE_PREF_SRC, &r->pref_src);
 	if (NAMED(r, ECMP_A_ROUTE_COMMENT))
@@ -178,36 +233,59 @@ static void route_put(struct nlmsghdr *nlh, const struct request *request)
 		mnl_attr_put_u8(nlh, ECMP_A_ROUTE_DISABLED, r->disabled);
 }
 
-static void route_echo(const struct nlmsghdr *nlh, void *data)
+/* It is no mistake to name a device that comes later; but it may be one. */
+static void warn_waiting(const struct ctl *ctl, const struct nlattr **a)
+{
+	uint64_t reason = number_of(a[ECMP_A_ROUTE_REASON]);
+
+	if (reason_waits(reason))
+		print_warning(ctl, "the route waits: %s",
+			      name_text(reasons, reason));
+}
+
+static void echo_add(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
-	unsigned long long paths;
+
+	attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
+	warn_waiting(data, a);
+}
+
+static void echo_replace(const struct nlmsghdr *nlh, void *data)
+{
+	const char *done = nlh->nlmsg_flags & NLM_F_CREATE ? "added" :
+							     "replaced";
+	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
 	struct ctl *ctl = data;
+	struct printer *p = &ctl->out;
+	uint64_t paths;
 
 	attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
 	paths = number_of(a[ECMP_A_ROUTE_PATHS]);
-	if (ctl->out.json)
-		return;
-	printf("%s, %llu path%s now\n",
-	       nlh->nlmsg_flags & NLM_F_CREATE ? "added" : "replaced", paths,
-	       paths == 1 ? "" : "s");
+	print_object_begin(p, NULL);
+	print_string(p, "result", "", done);
+	print_number(p, "paths", ", ", paths);
+	print_text(p, " path%s now\n", paths == 1 ? "" : "s");
+	print_object_end(p);
+	warn_waiting(ctl, a);
 }
 
 /* When several routes match, show them: one of them is meant. */
 static void route_refused(struct ctl *ctl, const struct request *request)
 {
-	struct refusal refusal = ctl->nl.refusal;
+	struct route_request filter = request->route;
 	struct answers answers;
 
-	if (refusal.error != EEXIST)
+	if (ctl->nl.refusal.error != EEXIST || ctl->out.json)
 		return;
-	if (!route_dump(ctl, &request->route, &answers)) {
+	if (!filter.table)
+		filter.table = "main";
+	if (!route_dump(ctl, &filter, &answers)) {
 		ctl->out.out = stderr;
 		route_print_dump(ctl, NULL, &answers);
 		ctl->out.out = stdout;
 	}
 	answers_free(&answers);
-	ctl->nl.refusal = refusal;
 }
 
 /* "default" takes the family of the gateway, else IPv4. */
@@ -258,9 +336,7 @@ static bool route_parse_new(struct words *words, struct request *request,
 	    !words_keywords(words, route_keywords, r) ||
 	    !route_family(words, r))
 		return false;
-	if (r->type != ECMP_ROUTE_UNICAST &&
-	    (r->named & (BIT(ECMP_A_ROUTE_GATEWAY) |
-			 BIT(ECMP_A_ROUTE_DEVICE))))
+	if (r->type != ECMP_ROUTE_UNICAST && (r->named & ROUTE_PATH))
 		return words_fail(words, words->at[ECMP_A_ROUTE_TYPE],
 				  "a %s route has no via and no dev: it goes nowhere",
 				  name_word(route_types, r->type));
@@ -270,10 +346,7 @@ static bool route_parse_new(struct words *words, struct request *request,
 static bool route_needs_path(struct words *words,
 			     const struct route_request *r)
 {
-	if (r->type == ECMP_ROUTE_UNICAST &&
-	    !(r->named & (BIT(ECMP_A_ROUTE_GATEWAY) |
-			  BIT(ECMP_A_ROUTE_GATEWAY_KERNEL) |
-			  BIT(ECMP_A_ROUTE_DEVICE))))
+	if (r->type == ECMP_ROUTE_UNICAST && !(r->named & ROUTE_PATH))
 		return words_fail(words, words->at[ECMP_A_ROUTE_DST],
 				  "say where it goes: via ADDRESS, dev INTERFACE, or blackhole before the prefix");
 	return true;
@@ -286,6 +359,7 @@ static bool route_needs_path(struct words *words,
  */
 bool route_parse_add(struct words *words, struct request *request)
 {
+	request->echo = echo_add;
 	return route_parse_new(words, request, NLM_F_CREATE | NLM_F_EXCL) &&
 	       route_needs_path(words, &request->route);
 }
@@ -297,7 +371,7 @@ bool route_parse_add(struct words *words, struct request *request)
  */
 bool route_parse_replace(struct words *words, struct request *request)
 {
-	request->echo = route_echo;
+	request->echo = echo_replace;
 	return route_parse_new(words, request,
 			       NLM_F_CREATE | NLM_F_REPLACE) &&
 	       route_needs_path(words, &request->route);
@@ -310,8 +384,15 @@ bool route_parse_replace(struct words *words, struct request *request)
  */
 bool route_parse_set(struct words *words, struct request *request)
 {
+	const struct route_request *r = &request->route;
+
 	request->refused = route_refused;
-	return route_parse_new(words, request, NLM_F_REPLACE);
+	if (!route_parse_new(words, request, NLM_F_REPLACE))
+		return false;
+	if (!(r->named & ~ROUTE_IDENTITY))
+		return words_fail(words, words->next,
+				  "say what to set: onlink, distance, weight, pref-src, disabled or comment");
+	return true;
 }
 
 /**
@@ -385,10 +466,27 @@ bool route_parse_flush(struct words *words, struct request *request)
 	return route_table(words, &request->route) && words_end(words);
 }
 
-static const struct keyword show_keywords[] = {
-	{ "table", route_table },
-	{ NULL, NULL }
-};
+static bool show_parse(struct words *words, struct route_request *filter)
+{
+	filter->dst.address.family = words->family;
+	while (words_left(words)) {
+		if (words_match(words, "table")) {
+			if (filter->table)
+				return words_fail(words, words->next - 1,
+						  "\"table\" is there twice");
+			if (!route_table(words, filter))
+				return false;
+			continue;
+		}
+		if (NAMED(filter, ECMP_A_ROUTE_DST))
+			return words_end(words);
+		if (!words_destination(words, &filter->dst))
+			return false;
+		words_from(words, ECMP_A_ROUTE_DST);
+		filter->named |= BIT(ECMP_A_ROUTE_DST);
+	}
+	return true;
+}
 
 /**
  * route_run_show - route show [table NAME] [PREFIX]
@@ -397,30 +495,17 @@ static const struct keyword show_keywords[] = {
  */
 int route_run_show(struct ctl *ctl, struct words *words)
 {
-	struct route_request filter = {
-		.dst.address.family = ctl->family,
-	};
+	struct route_request filter = { .named = 0 };
 	struct answers answers;
 	int err;
 
-	while (words_left(words)) {
-		bool table = words_next_is(words, "table");
-
-		if (table ? !words_keyword(words, show_keywords, &filter) :
-			    !words_destination(words, &filter.dst))
-			return ctl_problem(ctl, words);
-		if (table)
-			continue;
-		words_from(words, ECMP_A_ROUTE_DST);
-		filter.named |= BIT(ECMP_A_ROUTE_DST);
-		if (!filter.dst.address.family)
-			filter.dst.address.family = AF_INET;
-	}
+	if (!show_parse(words, &filter))
+		return ctl_problem(ctl, words);
 	if (ctl_open(ctl))
 		return ctl_refused(ctl, words);
 	err = route_dump(ctl, &filter, &answers);
 	if (!err)
-		err = route_print_dump(ctl, NULL, &answers);
+		route_print_dump(ctl, NULL, &answers);
 	answers_free(&answers);
 	return err ? ctl_refused(ctl, words) : ctl_finish(ctl);
 }

@@ -1,35 +1,140 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * save: what ecmpctl configured, as a file that "load" takes. The same state
- * gives the same bytes.
+ * gives the same bytes; what is as it is without being written is left out.
  */
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "ecmpctl.h"
+#include "route_text.h"
 #include "rule_text.h"
 #include "text.h"
 
-static void put_word(const char *key, const char *word)
+#define STATE_SECONDS	3
+
+/**
+ * struct item - a table or a route, and where it goes
+ * @nlh: the object
+ * @table: name of its table; "" for main, so that it comes first
+ * @dst: destination of a route
+ * @distance: of a route
+ * @gateway: of a route
+ * @device: of a route; empty: none was written
+ * @type: of a route
+ */
+struct item {
+	const struct nlmsghdr	*nlh;
+	const char		*table;
+	struct prefix		dst;
+	uint64_t		distance;
+	struct address		gateway;
+	const char		*device;
+	uint64_t		type;
+};
+
+/**
+ * struct state - all that is saved
+ * @settings: the answer to SETTINGS_GET
+ * @generation: that it tells; grows with every change
+ */
+struct state {
+	struct nlmsghdr	*settings;
+	uint64_t	generation;
+	struct answers	tables;
+	struct answers	routes;
+	struct answers	rules;
+};
+
+static int compare_numbers(uint64_t a, uint64_t b)
 {
-	printf(" %s ", key);
-	text_put_word(stdout, word);
+	return (a > b) - (a < b);
 }
 
-static void save_settings(const struct nlmsghdr *nlh, void *data)
+static int compare_addresses(const struct address *a, const struct address *b)
 {
-	const struct nlattr *a[ECMP_A_SETTINGS_MAX + 1];
-	uint64_t v4, v6, seed, pin;
+	int order = compare_numbers(a->family, b->family);
 
-	(void)data;
-	attributes_read(nlh, a, ECMP_A_SETTINGS_MAX);
-	v4 = number_of(a[ECMP_A_SETTINGS_HASH_POLICY4]);
-	v6 = number_of(a[ECMP_A_SETTINGS_HASH_POLICY6]);
-	seed = number_of(a[ECMP_A_SETTINGS_HASH_SEED]);
-	pin = number_of(a[ECMP_A_SETTINGS_PIN]);
-	if (!number_of(a[ECMP_A_SETTINGS_ENABLED]))
-		printf("set enabled no\n");
+	return order ? order : memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+/* Table, family, prefix, distance, gateway; then what else names a route. */
+static int compare_items(const void *one, const void *two)
+{
+	const struct item *a = one, *b = two;
+	int order = strcmp(a->table, b->table);
+
+	if (!order)
+		order = compare_addresses(&a->dst.address, &b->dst.address);
+	if (!order)
+		order = compare_numbers(a->dst.length, b->dst.length);
+	if (!order)
+		order = compare_numbers(a->distance, b->distance);
+	if (!order)
+		order = compare_addresses(&a->gateway, &b->gateway);
+	if (!order)
+		order = strcmp(a->device, b->device);
+	if (!order)
+		order = compare_numbers(a->type, b->type);
+	return order;
+}
+
+static const char *table_key(const char *name)
+{
+	return strcmp(name, "main") ? name : "";
+}
+
+static void table_item(const struct nlmsghdr *nlh, struct item *item)
+{
+	const struct nlattr *a[ECMP_A_TABLE_MAX + 1];
+
+	attributes_read(nlh, a, ECMP_A_TABLE_MAX);
+	item->table = table_key(string_of(a[ECMP_A_TABLE_NAME]));
+	item->device = "";
+}
+
+static void route_item(const struct nlmsghdr *nlh, struct item *item)
+{
+	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
+
+	attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
+	item->table = table_key(string_of(a[ECMP_A_ROUTE_TABLE]));
+	item->dst.address = address_of(a[ECMP_A_ROUTE_DST]);
+	item->dst.length = number_of(a[ECMP_A_ROUTE_DST_LEN]);
+	item->distance = number_of(a[ECMP_A_ROUTE_DISTANCE]);
+	item->gateway = address_of(a[ECMP_A_ROUTE_GATEWAY]);
+	item->device = string_of(a[ECMP_A_ROUTE_DEVICE]);
+	item->type = number_of(a[ECMP_A_ROUTE_TYPE]);
+}
+
+typedef void (*item_t)(const struct nlmsghdr *nlh, struct item *item);
+typedef void (*save_t)(const struct nlmsghdr *nlh);
+
+static int save_sorted(const struct answers *answers, item_t read,
+		       save_t save)
+{
+	struct item *items = calloc(answers->count + 1, sizeof(*items));
+	const struct nlmsghdr *nlh = NULL;
+	size_t count = 0, i;
+
+	if (!items)
+		return -1;
+	while ((nlh = answers_next(answers, nlh))) {
+		items[count].nlh = nlh;
+		read(nlh, &items[count++]);
+	}
+	qsort(items, count, sizeof(*items), compare_items);
+	for (i = 0; i < count; i++)
+		save(items[i].nlh);
+	free(items);
+	return 0;
+}
+
+static void save_hash_policy(uint64_t v4, uint64_t v6)
+{
 	if (v4 == v6 && v4 != ECMP_HASH_POLICY_L3)
 		printf("set hash-policy %s\n", name_word(hash_policies, v4));
 	if (v4 != v6 && v4 != ECMP_HASH_POLICY_L3)
@@ -38,121 +143,185 @@ static void save_settings(const struct nlmsghdr *nlh, void *data)
 	if (v4 != v6 && v6 != ECMP_HASH_POLICY_L3)
 		printf("-6 set hash-policy %s\n",
 		       name_word(hash_policies, v6));
-	if (seed)
-		printf("set hash-seed %llu\n", (unsigned long long)seed);
+}
+
+static void save_settings(const struct ctl *ctl, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *a[ECMP_A_SETTINGS_MAX + 1];
+	uint64_t pin;
+
+	attributes_read(nlh, a, ECMP_A_SETTINGS_MAX);
+	if (!number_of(a[ECMP_A_SETTINGS_ENABLED]))
+		printf("set enabled no\n");
+	save_hash_policy(number_of(a[ECMP_A_SETTINGS_HASH_POLICY4]),
+			 number_of(a[ECMP_A_SETTINGS_HASH_POLICY6]));
+	if (!a[ECMP_A_SETTINGS_HASH_SEED])
+		print_warning(ctl, "the hash-seed is not in this file: only an administrator sees it");
+	if (number_of(a[ECMP_A_SETTINGS_HASH_SEED]))
+		printf("set hash-seed %llu\n", (unsigned long long)
+		       number_of(a[ECMP_A_SETTINGS_HASH_SEED]));
+	pin = number_of(a[ECMP_A_SETTINGS_PIN]);
 	if (pin != ECMP_PIN_NONE)
 		printf("set pin %s\n", name_word(pins, pin));
+}
+
+static void table_words(const struct nlattr **a, char *text, size_t size)
+{
+	uint64_t policy = number_of(a[ECMP_A_TABLE_HASH_POLICY]);
+	uint64_t balance = number_of(a[ECMP_A_TABLE_BALANCE]);
+	uint64_t failback = number_of(a[ECMP_A_TABLE_FAILBACK]);
+
+	text[0] = '\0';
+	if (a[ECMP_A_TABLE_KERNEL_ID])
+		text_add(text, size, "kernel %u", (unsigned int)
+			 number_of(a[ECMP_A_TABLE_KERNEL_ID]));
+	if (policy != ECMP_HASH_POLICY_INHERIT)
+		text_add(text, size, "hash-policy %s",
+			 name_word(hash_policies, policy));
+	if (balance != ECMP_BALANCE_HASH)
+		text_add(text, size, "balance %s",
+			 name_word(balances, balance));
+	if (failback != ECMP_FAILBACK_SOFT)
+		text_add(text, size, "failback %s",
+			 name_word(failbacks, failback));
 }
 
 static void save_table(const struct nlmsghdr *nlh)
 {
 	const struct nlattr *a[ECMP_A_TABLE_MAX + 1];
 	const char *name;
-	uint64_t policy;
+	char text[128];
 
 	attributes_read(nlh, a, ECMP_A_TABLE_MAX);
 	name = string_of(a[ECMP_A_TABLE_NAME]);
-	policy = number_of(a[ECMP_A_TABLE_HASH_POLICY]);
-	if (!strcmp(name, "main")) {
-		if (policy != ECMP_HASH_POLICY_INHERIT)
-			printf("table set main hash-policy %s\n",
-			       name_word(hash_policies, policy));
-		return;
-	}
-	printf("table add %s", name);
-	if (policy != ECMP_HASH_POLICY_INHERIT)
-		printf(" hash-policy %s", name_word(hash_policies, policy));
-	putchar('\n');
+	table_words(a, text, sizeof(text));
+	if (strcmp(name, "main"))
+		printf("table add %s%s%s\n", name, text[0] ? " " : "", text);
+	else if (text[0])
+		printf("table set main %s\n", text);
 }
 
 static void save_route(const struct nlmsghdr *nlh)
 {
 	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
-	struct address gateway, source;
-	struct prefix dst;
-	char text[ADDRESS_TEXT];
-	uint64_t type;
+	char text[ROUTE_TEXT];
 
 	attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
-	if (number_of(a[ECMP_A_ROUTE_FLAGS]) & ECMP_ROUTE_F_DYNAMIC)
-		return;
-	dst.address = address_of(a[ECMP_A_ROUTE_DST]);
-	dst.length = number_of(a[ECMP_A_ROUTE_DST_LEN]);
-	gateway = address_of(a[ECMP_A_ROUTE_GATEWAY]);
-	source = address_of(a[ECMP_A_ROUTE_PREF_SRC]);
-	type = number_of(a[ECMP_A_ROUTE_TYPE]);
-	printf("route add%s%s %s", type ? " " : "",
-	       type ? name_word(route_types, type) : "",
-	       prefix_text(&dst, text));
-	if (gateway.family)
-		printf(" via %s", address_text(&gateway, text));
-	if (a[ECMP_A_ROUTE_DEVICE])
-		put_word("dev", string_of(a[ECMP_A_ROUTE_DEVICE]));
-	if (number_of(a[ECMP_A_ROUTE_ONLINK]))
-		printf(" onlink");
-	if (strcmp(string_of(a[ECMP_A_ROUTE_TABLE]), "main"))
-		printf(" table %s", string_of(a[ECMP_A_ROUTE_TABLE]));
-	if (number_of(a[ECMP_A_ROUTE_DISTANCE]) != 1)
-		printf(" distance %llu", (unsigned long long)
-		       number_of(a[ECMP_A_ROUTE_DISTANCE]));
-	if (number_of(a[ECMP_A_ROUTE_WEIGHT]) > 1)
-		printf(" weight %llu", (unsigned long long)
-		       number_of(a[ECMP_A_ROUTE_WEIGHT]));
-	if (source.family)
-		printf(" pref-src %s", address_text(&source, text));
-	if (number_of(a[ECMP_A_ROUTE_DISABLED]))
-		printf(" disabled");
-	if (a[ECMP_A_ROUTE_COMMENT])
-		put_word("comment", string_of(a[ECMP_A_ROUTE_COMMENT]));
-	putchar('\n');
+	route_text(a, text);
+	printf("route add %s\n", text);
 }
 
-static void save_rule(const struct nlmsghdr *nlh)
+/* Only a family that neither address nor protocol tells is written. */
+static const char *rule_option(const struct nlattr **a)
 {
+	uint64_t family = number_of(a[ECMP_A_RULE_FAMILY]);
+	uint64_t proto = number_of(a[ECMP_A_RULE_PROTO]);
+
+	if (!family || a[ECMP_A_RULE_FROM] || a[ECMP_A_RULE_TO] ||
+	    proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6)
+		return "";
+	return family == AF_INET6 ? "-6 " : "-4 ";
+}
+
+static void save_rules(const struct answers *answers)
+{
+	char match[RULE_TEXT], action[RULE_TEXT], comment[RULE_COMMENT];
 	const struct nlattr *a[ECMP_A_RULE_MAX + 1];
-	char match[RULE_TEXT], action[RULE_TEXT];
-	uint64_t family;
+	const struct nlmsghdr *nlh = NULL;
 
-	attributes_read(nlh, a, ECMP_A_RULE_MAX);
-	rule_text_match(a, match);
-	rule_text_action(a, action);
-	family = number_of(a[ECMP_A_RULE_FAMILY]);
-	/* Only a family that nothing else tells has to be written. */
-	if (family && !a[ECMP_A_RULE_FROM] && !a[ECMP_A_RULE_TO])
-		printf(family == AF_INET6 ? "-6 " : "-4 ");
-	printf("rule add %s%s%s", match, match[0] ? " " : "", action);
-	if (number_of(a[ECMP_A_RULE_DISABLED]))
-		printf(" disabled");
-	if (a[ECMP_A_RULE_COMMENT])
-		put_word("comment", string_of(a[ECMP_A_RULE_COMMENT]));
-	putchar('\n');
+	while ((nlh = answers_next(answers, nlh))) {
+		attributes_read(nlh, a, ECMP_A_RULE_MAX);
+		rule_text_match(a, match);
+		rule_text_action(a, action);
+		rule_text_comment(a, comment);
+		printf("%srule add %s%s%s%s%s%s\n", rule_option(a), match,
+		       match[0] ? " " : "", action,
+		       number_of(a[ECMP_A_RULE_DISABLED]) ? " disabled" : "",
+		       comment[0] ? " " : "", comment);
+	}
 }
 
-static int save_all(struct ctl *ctl, struct answers *answers)
+static bool keep_own(const struct nlmsghdr *nlh)
 {
-	static const struct {
-		uint8_t	command;
-		void	(*save)(const struct nlmsghdr *nlh);
-	} kinds[] = {
-		{ ECMP_CMD_TABLE_GET, save_table },
-		{ ECMP_CMD_ROUTE_GET, save_route },
-		{ ECMP_CMD_RULE_GET, save_rule },
-	};
-	const struct nlmsghdr *nlh;
-	unsigned int i;
-	int err = 0;
+	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
 
-	for (i = 0; i < COUNT(kinds) && !err; i++)
-		err = dump_all(ctl, kinds[i].command, &answers[i]);
-	if (err)
-		return err;
-	err = netlink_talk(&ctl->nl,
-			   netlink_message(&ctl->nl, ECMP_CMD_SETTINGS_GET, 0),
-			   save_settings, NULL);
-	for (i = 0; i < COUNT(kinds) && !err; i++)
-		for (nlh = NULL; (nlh = answers_next(&answers[i], nlh)); )
-			kinds[i].save(nlh);
-	return err;
+	attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
+	return !(number_of(a[ECMP_A_ROUTE_FLAGS]) & ECMP_ROUTE_F_DYNAMIC);
+}
+
+static void read_settings(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *a[ECMP_A_SETTINGS_MAX + 1];
+	struct state *s = data;
+
+	attributes_read(nlh, a, ECMP_A_SETTINGS_MAX);
+	s->generation = number_of(a[ECMP_A_SETTINGS_GENERATION]);
+	free(s->settings);
+	s->settings = malloc(nlh->nlmsg_len);
+	if (s->settings)
+		memcpy(s->settings, nlh, nlh->nlmsg_len);
+}
+
+static int ask_settings(struct ctl *ctl, struct state *s)
+{
+	return netlink_talk(&ctl->nl,
+			    netlink_message(&ctl->nl, ECMP_CMD_SETTINGS_GET, 0),
+			    read_settings, s);
+}
+
+static void forget_state(struct state *s)
+{
+	free(s->settings);
+	s->settings = NULL;
+	answers_free(&s->tables);
+	answers_free(&s->routes);
+	answers_free(&s->rules);
+}
+
+static int read_once(struct ctl *ctl, struct state *s)
+{
+	if (dump_all(ctl, ECMP_CMD_TABLE_GET, &s->tables) ||
+	    dump_all(ctl, ECMP_CMD_RULE_GET, &s->rules))
+		return -1;
+	return dump(ctl, netlink_message(&ctl->nl, ECMP_CMD_ROUTE_GET,
+					 NLM_F_DUMP), keep_own, &s->routes);
+}
+
+/*
+ * The answers are of one state if nothing changed between them. Where a
+ * million routes change all the time that never happens: not for long.
+ */
+static int read_state(struct ctl *ctl, struct state *s)
+{
+	time_t end = time(NULL) + STATE_SECONDS;
+	uint64_t before;
+
+	do {
+		forget_state(s);
+		if (ask_settings(ctl, s))
+			return -1;
+		before = s->generation;
+		if (read_once(ctl, s) || ask_settings(ctl, s))
+			return -1;
+		if (before == s->generation)
+			return 0;
+	} while (time(NULL) <= end);
+	print_warning(ctl, "the configuration changed again and again while it was read: this may mix old and new");
+	return 0;
+}
+
+static int save_state(struct ctl *ctl, const struct state *s)
+{
+	if (s->settings)
+		save_settings(ctl, s->settings);
+	if (!s->settings ||
+	    save_sorted(&s->tables, table_item, save_table) ||
+	    save_sorted(&s->routes, route_item, save_route)) {
+		print_error(ctl, "there is no memory left");
+		return EXIT_REFUSED;
+	}
+	save_rules(&s->rules);
+	return ctl_finish(ctl);
 }
 
 /**
@@ -162,16 +331,15 @@ static int save_all(struct ctl *ctl, struct answers *answers)
  */
 int save_run(struct ctl *ctl, struct words *words)
 {
-	struct answers answers[3] = { { .data = NULL } };
-	unsigned int i;
-	int err;
+	struct state s = { .settings = NULL };
+	int status;
 
 	if (!words_end(words))
 		return ctl_problem(ctl, words);
-	if (ctl_open(ctl))
-		return ctl_refused(ctl, words);
-	err = save_all(ctl, answers);
-	for (i = 0; i < COUNT(answers); i++)
-		answers_free(&answers[i]);
-	return err ? ctl_refused(ctl, words) : ctl_finish(ctl);
+	if (ctl_open(ctl) || read_state(ctl, &s))
+		status = ctl_refused(ctl, words);
+	else
+		status = save_state(ctl, &s);
+	forget_state(&s);
+	return status;
 }

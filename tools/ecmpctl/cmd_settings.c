@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <string.h>
 #include <sys/socket.h>
 
 #include "ecmpctl.h"
@@ -84,6 +85,23 @@ static void settings_put(struct nlmsghdr *nlh, const struct request *request)
 		mnl_attr_put_u8(nlh, ECMP_A_SETTINGS_PIN, s->pin);
 }
 
+/* Of the grammar, but of a later version. */
+static const char *const later[] = {
+	"set check-gateway-count", "set check-gateway-interval",
+	"set check-gateway-timeout", "set check-gateway-up-count",
+	"set kernel-routes", "set pin-mask",
+};
+
+static bool refuse_later(struct words *words)
+{
+	unsigned int i;
+
+	for (i = 0; i < COUNT(later); i++)
+		if (words_next_is(words, later[i] + strlen("set ")))
+			return words_later(words, later[i]);
+	return true;
+}
+
 /**
  * settings_parse_set - set WORD VALUE ...
  * @words: after "set"
@@ -96,7 +114,8 @@ bool settings_parse_set(struct words *words, struct request *request)
 	if (!words_left(words))
 		return words_fail(words, words->next,
 				  "say what to set: enabled, hash-policy, hash-seed or pin");
-	return words_keywords(words, set_keywords, &request->settings);
+	return refuse_later(words) &&
+	       words_keywords(words, set_keywords, &request->settings);
 }
 
 static void print_hash_policy(struct printer *p, const struct nlattr **a)
@@ -104,56 +123,93 @@ static void print_hash_policy(struct printer *p, const struct nlattr **a)
 	uint64_t v4 = number_of(a[ECMP_A_SETTINGS_HASH_POLICY4]);
 	uint64_t v6 = number_of(a[ECMP_A_SETTINGS_HASH_POLICY6]);
 
-	print_string(p, "hash_policy4", v4 == v6 ? NULL : "hash-policy -4  ",
+	if (v4 == v6) {
+		print_string(p, "hash_policy4", "hash-policy     ",
+			     name_word(hash_policies, v4));
+		print_string(p, "hash_policy6", NULL,
+			     name_word(hash_policies, v6));
+		print_text(p, "\n");
+		return;
+	}
+	print_string(p, "hash_policy4", "hash-policy -4  ",
 		     name_word(hash_policies, v4));
-	print_string(p, "hash_policy6", v4 == v6 ? "hash-policy     " :
-		     "\nhash-policy -6  ", name_word(hash_policies, v6));
+	print_string(p, "hash_policy6", "\nhash-policy -6  ",
+		     name_word(hash_policies, v6));
 	print_text(p, "\n");
 }
+
+static void print_hash_seed(struct printer *p, const struct nlattr *attr)
+{
+	uint64_t seed = number_of(attr);
+
+	/* Shown to administrators only. */
+	if (!attr)
+		return;
+	print_number(p, "hash_seed", seed ? "hash-seed       " : NULL, seed);
+	print_text(p, seed ? "\n" : "hash-seed       random\n");
+}
+
+static void print_enabled(struct printer *p, const struct nlattr **a)
+{
+	bool enabled = number_of(a[ECMP_A_SETTINGS_ENABLED]);
+	bool hooks = number_of(a[ECMP_A_SETTINGS_HOOKS]);
+
+	print_bool(p, "enabled", enabled);
+	print_bool(p, "hooks", hooks);
+	print_text(p, "enabled         ");
+	print_color(p, enabled ? COLOR_GOOD : COLOR_BAD);
+	print_text(p, "%s", enabled ? "yes" : "no");
+	print_text(p, "%s\n", !enabled ? ": everything is left to the kernel" :
+		   hooks ? "" : ", but there is no rule and no route yet");
+}
+
+/**
+ * settings_members - the settings: lines, or in JSON
+ * @ctl: this run
+ * @a: attributes of the settings by number
+ */
+void settings_members(struct ctl *ctl, const struct nlattr **a)
+{
+	struct printer *p = &ctl->out;
+
+	print_enabled(p, a);
+	print_hash_policy(p, a);
+	print_hash_seed(p, a[ECMP_A_SETTINGS_HASH_SEED]);
+	print_string(p, "pin", "pin             ",
+		     name_word(pins, number_of(a[ECMP_A_SETTINGS_PIN])));
+	print_number(p, "generation", "\ngeneration      ",
+		     number_of(a[ECMP_A_SETTINGS_GENERATION]));
+	print_text(p, "\n");
+	print_number(p, "tables", NULL, number_of(a[ECMP_A_SETTINGS_TABLES]));
+	print_number(p, "rules", NULL, number_of(a[ECMP_A_SETTINGS_RULES]));
+}
+
+struct output {
+	struct ctl	*ctl;
+	const char	*key;
+};
 
 static void print_settings(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *a[ECMP_A_SETTINGS_MAX + 1], *attr;
-	struct ctl *ctl = data;
+	const struct output *output = data;
+	struct ctl *ctl = output->ctl;
 	struct printer *p = &ctl->out;
-	bool enabled, hooks;
 
 	attributes_read(nlh, a, ECMP_A_SETTINGS_MAX);
-	enabled = number_of(a[ECMP_A_SETTINGS_ENABLED]);
-	hooks = number_of(a[ECMP_A_SETTINGS_HOOKS]);
-	print_bool(p, "enabled", enabled);
-	print_text(p, "enabled         ");
-	print_color(p, enabled ? COLOR_GOOD : COLOR_BAD);
-	print_text(p, "%s", enabled ? "yes" : "no");
-	print_bool(p, "hooks", hooks);
-	print_text(p, "%s\n", !enabled ? " (everything is left to the kernel)" :
-		   hooks ? "" : " (idle: no rule and no route)");
-	print_hash_policy(p, a);
-	if (a[ECMP_A_SETTINGS_HASH_SEED]) {
-		uint64_t seed = number_of(a[ECMP_A_SETTINGS_HASH_SEED]);
-
-		print_number(p, "hash_seed", seed ? "hash-seed       " : NULL,
-			     seed);
-		print_text(p, seed ? "\n" : "hash-seed       random\n");
-	}
-	print_string(p, "pin", "pin             ",
-		     name_word(pins, number_of(a[ECMP_A_SETTINGS_PIN])));
-	print_text(p, "\n");
-	print_number(p, "generation", "generation      ",
-		     number_of(a[ECMP_A_SETTINGS_GENERATION]));
-	print_text(p, "\n");
-	print_number(p, "tables", NULL,
-		     number_of(a[ECMP_A_SETTINGS_TABLES]));
-	print_number(p, "rules", NULL, number_of(a[ECMP_A_SETTINGS_RULES]));
+	print_object_begin(p, output->key);
+	settings_members(ctl, a);
 	print_array_begin(p, "notices");
 	netlink_attributes(attr, nlh) {
 		if (mnl_attr_get_type(attr) != ECMP_A_SETTINGS_NOTICE)
 			continue;
+		print_text(p, "notice: ");
 		print_color(p, COLOR_WAIT);
-		print_string(p, NULL, "notice: ", string_of(attr));
+		print_string(p, NULL, "", string_of(attr));
 		print_text(p, "\n");
 	}
 	print_array_end(p);
+	print_object_end(p);
 }
 
 /**
@@ -165,14 +221,11 @@ static void print_settings(const struct nlmsghdr *nlh, void *data)
  */
 int settings_print(struct ctl *ctl, const char *key)
 {
-	int err;
+	struct output output = { .ctl = ctl, .key = key };
 
-	print_object_begin(&ctl->out, key);
-	err = netlink_talk(&ctl->nl,
-			   netlink_message(&ctl->nl, ECMP_CMD_SETTINGS_GET, 0),
-			   print_settings, ctl);
-	print_object_end(&ctl->out);
-	return err;
+	return netlink_talk(&ctl->nl,
+			    netlink_message(&ctl->nl, ECMP_CMD_SETTINGS_GET, 0),
+			    print_settings, &output);
 }
 
 /**

@@ -134,16 +134,17 @@ static const struct column columns[C_COUNT] = {
 	[C_BYTES]	= { "bytes", true },
 };
 
-static void table_print(struct ctl *ctl, const struct nlmsghdr *nlh)
+/**
+ * table_print - the members of a table: cells of a row, or in JSON
+ * @ctl: this run
+ * @a: attributes of the table by number
+ */
+void table_print(struct ctl *ctl, const struct nlattr **a)
 {
-	const struct nlattr *a[ECMP_A_TABLE_MAX + 1];
 	struct printer *p = &ctl->out;
-	uint64_t routes;
+	uint64_t routes = number_of(a[ECMP_A_TABLE_ROUTES4]) +
+			  number_of(a[ECMP_A_TABLE_ROUTES6]);
 
-	attributes_read(nlh, a, ECMP_A_TABLE_MAX);
-	routes = number_of(a[ECMP_A_TABLE_ROUTES4]) +
-		 number_of(a[ECMP_A_TABLE_ROUTES6]);
-	print_row_begin(p);
 	print_cell(p, C_NAME);
 	print_color(p, COLOR_NAME);
 	print_string(p, "name", "", string_of(a[ECMP_A_TABLE_NAME]));
@@ -162,8 +163,8 @@ static void table_print(struct ctl *ctl, const struct nlmsghdr *nlh)
 	print_cell(p, C_PACKETS);
 	print_number(p, "packets", "", number_of(a[ECMP_A_TABLE_PACKETS]));
 	print_cell(p, C_BYTES);
-	print_number(p, "bytes", "", number_of(a[ECMP_A_TABLE_BYTES]));
-	print_row_end(p);
+	print_number(p, "bytes", ctl->stats ? "" : NULL,
+		     number_of(a[ECMP_A_TABLE_BYTES]));
 }
 
 /**
@@ -175,15 +176,19 @@ static void table_print(struct ctl *ctl, const struct nlmsghdr *nlh)
  */
 int table_print_all(struct ctl *ctl, const char *key)
 {
+	const struct nlattr *a[ECMP_A_TABLE_MAX + 1];
 	const struct nlmsghdr *nlh = NULL;
 	struct answers answers;
 	int err = dump_all(ctl, ECMP_CMD_TABLE_GET, &answers);
 
 	if (!err) {
-		print_table_begin(&ctl->out, key, columns, C_COUNT, NULL,
-				  NULL);
-		while ((nlh = answers_next(&answers, nlh)))
-			table_print(ctl, nlh);
+		print_table_begin(&ctl->out, key, columns, C_COUNT);
+		while ((nlh = answers_next(&answers, nlh))) {
+			attributes_read(nlh, a, ECMP_A_TABLE_MAX);
+			print_row_begin(&ctl->out);
+			table_print(ctl, a);
+			print_row_end(&ctl->out);
+		}
 		print_table_end(&ctl->out);
 	}
 	answers_free(&answers);

@@ -20,6 +20,7 @@
 #define EXIT_SYNTAX	1
 #define EXIT_REFUSED	2
 
+#define ROUTE_TARGETS	16	/* addresses that one check may ask */
 #define RULE_SELECTORS	64	/* rules that one "rule del" may name */
 
 /**
@@ -29,6 +30,8 @@
  * @family: of -4 and -6, or AF_UNSPEC
  * @stats: -s: counters too
  * @color_errors: colours on standard error
+ * @help: -h: nothing else
+ * @version: -V: nothing else
  */
 struct ctl {
 	struct netlink	nl;
@@ -36,6 +39,8 @@ struct ctl {
 	uint8_t		family;
 	bool		stats;
 	bool		color_errors;
+	bool		help;
+	bool		version;
 };
 
 /* How a rule is named: by number, id or comment. */
@@ -61,10 +66,14 @@ struct route_request {
 	unsigned int	type;
 	struct address	gateway;
 	const char	*device;
+	bool		onlink;
 	bool		disabled;
 	uint64_t	distance;
 	uint64_t	weight;
 	unsigned int	check;
+	bool		check_all;
+	struct address	target[ROUTE_TARGETS];
+	unsigned int	targets;
 	struct address	pref_src;
 	const char	*comment;
 };
@@ -92,6 +101,7 @@ struct rule_request {
 };
 
 struct nexthop_request {
+	uint8_t		family;
 	struct address	gateway;
 	const char	*device;
 	unsigned int	forced;
@@ -152,11 +162,15 @@ struct command {
 	bool		file;
 };
 
-/* main.c */
+/* command.c */
 const struct command *command_find(struct words *words);
+
+/* main.c */
 int ctl_open(struct ctl *ctl);
 int ctl_problem(const struct ctl *ctl, const struct words *words);
 int ctl_refused(const struct ctl *ctl, const struct words *words);
+const char *guilty_word(const struct refusal *refusal,
+			const struct words *words);
 int ctl_finish(struct ctl *ctl);
 void print_error(const struct ctl *ctl, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -172,6 +186,7 @@ bool table_parse_set(struct words *words, struct request *request);
 bool table_parse_del(struct words *words, struct request *request);
 int table_run_show(struct ctl *ctl, struct words *words);
 int table_print_all(struct ctl *ctl, const char *key);
+void table_print(struct ctl *ctl, const struct nlattr **a);
 
 /* cmd_route.c */
 bool route_parse_add(struct words *words, struct request *request);
@@ -184,9 +199,9 @@ bool route_parse_flush(struct words *words, struct request *request);
 int route_run_show(struct ctl *ctl, struct words *words);
 
 /* route_print.c */
-void route_print(struct ctl *ctl, const struct nlmsghdr *nlh);
-int route_print_dump(struct ctl *ctl, const char *key,
-		     const struct answers *answers);
+void route_print(struct ctl *ctl, const struct nlattr **a);
+void route_print_dump(struct ctl *ctl, const char *key,
+		      const struct answers *answers);
 int route_dump(struct ctl *ctl, const struct route_request *filter,
 	       struct answers *answers);
 
@@ -198,21 +213,25 @@ bool rule_parse_move(struct words *words, struct request *request);
 bool rule_parse_enable(struct words *words, struct request *request);
 bool rule_parse_disable(struct words *words, struct request *request);
 
+/* rule_put.c */
+void rule_put(struct nlmsghdr *nlh, const struct request *request);
+
 /* rule_print.c */
 int rule_run_show(struct ctl *ctl, struct words *words);
 int rule_print_all(struct ctl *ctl, const char *key);
-void rule_print(struct ctl *ctl, const struct nlmsghdr *nlh);
+void rule_print(struct ctl *ctl, const struct nlattr **a);
 
 /* cmd_nexthop.c */
 bool nexthop_parse_set(struct words *words, struct request *request);
 int nexthop_run_show(struct ctl *ctl, struct words *words);
 int nexthop_print_all(struct ctl *ctl, const char *key);
-void nexthop_print(struct ctl *ctl, const struct nlmsghdr *nlh);
+void nexthop_print(struct ctl *ctl, const struct nlattr **a);
 
 /* cmd_settings.c */
 bool settings_parse_set(struct words *words, struct request *request);
 int settings_run_show(struct ctl *ctl, struct words *words);
 int settings_print(struct ctl *ctl, const char *key);
+void settings_members(struct ctl *ctl, const struct nlattr **a);
 
 /* the rest */
 int get_run(struct ctl *ctl, struct words *words);
@@ -221,8 +240,6 @@ int save_run(struct ctl *ctl, struct words *words);
 int show_run(struct ctl *ctl, struct words *words);
 int monitor_run(struct ctl *ctl, struct words *words);
 
-/* ip_rules.c */
-void warn_ip_rules(struct ctl *ctl);
 
 /* attributes.c: a message's attributes by number, and back */
 void attributes_read(const struct nlmsghdr *nlh, const struct nlattr **attrs,
@@ -234,6 +251,8 @@ const char *string_of(const struct nlattr *attr);
 struct address address_of(const struct nlattr *attr);
 void put_address(struct nlmsghdr *nlh, uint16_t attr,
 		 const struct address *address);
+int dump(struct ctl *ctl, struct nlmsghdr *nlh, netlink_keep_t keep,
+	 struct answers *answers);
 int dump_all(struct ctl *ctl, uint8_t command, struct answers *answers);
 
 #endif /* ECMPCTL_H */

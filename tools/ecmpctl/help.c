@@ -91,9 +91,17 @@ static const struct { const char *object; const char *text; } pages[] = {
 "  ecmpctl save > /etc/ecmp/ecmp.conf\n"
 "  ecmpctl load /etc/ecmp/ecmp.conf\n" },
 	{ "show",
-"ecmpctl show                          the whole configuration\n" },
+"ecmpctl [-j] show\n"
+"\n"
+"Settings, tables, rules, and where the default routes go.\n"
+"\n"
+"  ecmpctl show\n" },
 	{ "monitor",
-"ecmpctl [-j] monitor                  what changes, a line each\n" },
+"ecmpctl [-j] monitor\n"
+"\n"
+"What changes, as it happens: a line each, or a JSON object.\n"
+"\n"
+"  ecmpctl monitor\n" },
 };
 
 static const char overview[] =

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ecmpctl: the options, the list of commands, and how each is done.
+ * ecmpctl: the options, and how a command is done.
  */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,131 +9,6 @@
 #include <unistd.h>
 
 #include "ecmpctl.h"
-
-/* The first with an object and no verb does it when no other verb fits. */
-static const struct command commands[] = {
-	{ "table", "add", table_parse_add, NULL, true },
-	{ "table", "set", table_parse_set, NULL, true },
-	{ "table", "del", table_parse_del, NULL, false },
-	{ "table", "show", NULL, table_run_show, false },
-	{ "route", "add", route_parse_add, NULL, true },
-	{ "route", "replace", route_parse_replace, NULL, true },
-	{ "route", "set", route_parse_set, NULL, false },
-	{ "route", "del", route_parse_del, NULL, false },
-	{ "route", "enable", route_parse_enable, NULL, false },
-	{ "route", "disable", route_parse_disable, NULL, false },
-	{ "route", "flush", route_parse_flush, NULL, false },
-	{ "route", "show", NULL, route_run_show, false },
-	{ "rule", "add", rule_parse_add, NULL, true },
-	{ "rule", "set", rule_parse_set, NULL, false },
-	{ "rule", "del", rule_parse_del, NULL, false },
-	{ "rule", "move", rule_parse_move, NULL, false },
-	{ "rule", "enable", rule_parse_enable, NULL, false },
-	{ "rule", "disable", rule_parse_disable, NULL, false },
-	{ "rule", "show", NULL, rule_run_show, false },
-	{ "nexthop", "set", nexthop_parse_set, NULL, false },
-	{ "nexthop", "show", NULL, nexthop_run_show, false },
-	{ "settings", "show", NULL, settings_run_show, false },
-	{ "set", NULL, settings_parse_set, NULL, true },
-	{ "get", NULL, NULL, get_run, false },
-	{ "load", NULL, NULL, load_run, false },
-	{ "save", NULL, NULL, save_run, false },
-	{ "show", NULL, NULL, show_run, false },
-	{ "monitor", NULL, NULL, monitor_run, false },
-};
-
-/* Of the grammar, but of a later version. */
-static const char *const later[] = {
-	"check", "confirm", "diff", "distance", "flow", "import", "stats",
-};
-
-static bool is_later(const char *word)
-{
-	unsigned int i;
-
-	for (i = 0; i < COUNT(later); i++)
-		if (!strcmp(later[i], word))
-			return true;
-	return false;
-}
-
-/* The verbs of an object, or with NULL all objects, for a sentence. */
-static void list_commands(const char *object, char *buf, size_t size)
-{
-	const char *last = "";
-	unsigned int i;
-	size_t used = 0;
-
-	buf[0] = '\0';
-	for (i = 0; i < COUNT(commands) && used < size; i++) {
-		const struct command *c = &commands[i];
-		const char *word = object ? c->verb : c->object;
-
-		if ((object && strcmp(c->object, object)) ||
-		    !strcmp(word, last))
-			continue;
-		used += snprintf(buf + used, size - used, "%s%s",
-				 used ? ", " : "", word);
-		last = word;
-	}
-}
-
-static const struct command *find_verb(struct words *words)
-{
-	const char *object = words->word[words->next - 1], *verb;
-	char list[128];
-	unsigned int i;
-
-	list_commands(object, list, sizeof(list));
-	verb = words_take(words, list);
-	if (!verb)
-		return NULL;
-	for (i = 0; i < COUNT(commands); i++) {
-		if (strcmp(commands[i].object, object) ||
-		    strcmp(commands[i].verb, verb))
-			continue;
-		words->command = words->next;
-		return &commands[i];
-	}
-	words_fail(words, words->next - 1,
-		   "\"%s\" is nothing that \"%s\" can do: %s", verb, object,
-		   list);
-	return NULL;
-}
-
-/**
- * command_find - find the command that the first words name
- * @words: nothing but options taken yet; afterwards its words are
- *
- * Return: the command, or NULL with words->problem.
- */
-const struct command *command_find(struct words *words)
-{
-	const char *object;
-	char list[128];
-	unsigned int i;
-
-	list_commands(NULL, list, sizeof(list));
-	object = words_take(words, list);
-	if (!object)
-		return NULL;
-	for (i = 0; i < COUNT(commands); i++) {
-		if (strcmp(commands[i].object, object))
-			continue;
-		if (commands[i].verb)
-			return find_verb(words);
-		words->command = words->next;
-		return &commands[i];
-	}
-	if (is_later(object))
-		words_fail(words, words->next - 1,
-			   "ecmpctl %s is not in this version", object);
-	else
-		words_fail(words, words->next - 1,
-			   "\"%s\" is no command: %s; see \"ecmpctl help\"",
-			   object, list);
-	return NULL;
-}
 
 static void print_problem(const struct ctl *ctl, const char *color,
 			  const char *label, const char *fmt, va_list args)
@@ -183,27 +57,35 @@ void print_warning(const struct ctl *ctl, const char *fmt, ...)
  */
 int ctl_problem(const struct ctl *ctl, const struct words *words)
 {
-	print_error(ctl, "%s", words->problem);
+	if (words->later)
+		fprintf(stderr, "%s\n", words->problem);
+	else
+		print_error(ctl, "%s", words->problem);
 	return EXIT_SYNTAX;
 }
 
-/* The word that the kernel's refusal is about, or NULL. */
-static const char *guilty_word(const struct ctl *ctl,
-			       const struct words *words)
+/**
+ * guilty_word - the word that a refusal is about
+ * @refusal: of the kernel
+ * @words: the command that was refused
+ *
+ * Return: the word, or NULL.
+ */
+const char *guilty_word(const struct refusal *refusal,
+			const struct words *words)
 {
-	uint16_t attribute = ctl->nl.refusal.attribute;
-	unsigned int at;
+	unsigned int at, place;
 
-	if (!attribute || attribute >= WORDS_ATTRIBUTES)
+	if (!refusal->attribute || refusal->attribute >= WORDS_ATTRIBUTES)
 		return NULL;
-	at = words->at[attribute];
+	at = words->at[refusal->attribute];
 	if (!at)
 		return NULL;
-	/* Selectors are words one after another; "id" is one of its own. */
-	for (at += ctl->nl.refusal.place; at < words->count; at++)
-		if (strcmp(words->word[at], "id"))
-			return words->word[at];
-	return NULL;
+	/* Several rules: a word each, or two, of which the first is "id". */
+	for (place = refusal->place; place && at < words->count; place--)
+		if (++at < words->count && !strcmp(words->word[at], "id"))
+			at++;
+	return at < words->count ? words->word[at] : NULL;
 }
 
 /**
@@ -215,14 +97,12 @@ static const char *guilty_word(const struct ctl *ctl,
  */
 int ctl_refused(const struct ctl *ctl, const struct words *words)
 {
-	const char *word = guilty_word(ctl, words);
+	const char *word = guilty_word(&ctl->nl.refusal, words);
 
 	/* Exactly these words, for scripts. */
-	if (!ctl->nl.family || ctl->nl.family == GENL_ID_CTRL) {
+	if (ctl->nl.absent)
 		fprintf(stderr, "%s\n", ctl->nl.refusal.sentence);
-		return EXIT_REFUSED;
-	}
-	if (word)
+	else if (word)
 		print_error(ctl, "\"%s\": %s", word,
 			    ctl->nl.refusal.sentence);
 	else
@@ -238,14 +118,7 @@ int ctl_refused(const struct ctl *ctl, const struct words *words)
  */
 int ctl_open(struct ctl *ctl)
 {
-	struct refusal *refusal = &ctl->nl.refusal;
-
-	if (!netlink_open(&ctl->nl))
-		return 0;
-	if (refusal->error == ENOENT)
-		snprintf(refusal->sentence, sizeof(refusal->sentence),
-			 "module ecmp is not loaded: modprobe ecmp");
-	return -1;
+	return netlink_open(&ctl->nl);
 }
 
 /**
@@ -265,7 +138,7 @@ int ctl_finish(struct ctl *ctl)
 static int run_request(struct ctl *ctl, struct words *words,
 		       const struct command *command)
 {
-	static struct request request;
+	struct request request = { .command = 0 };
 	struct nlmsghdr *nlh;
 	int status;
 
@@ -285,17 +158,36 @@ static int run_request(struct ctl *ctl, struct words *words,
 	return status;
 }
 
+/* help, help OBJECT, OBJECT help, OBJECT COMMAND help */
+static bool asks_for_help(const struct ctl *ctl, const struct words *words,
+			  const char **object)
+{
+	unsigned int left = words->count - words->next;
+	const char *const *word = words->word + words->next;
+
+	*object = NULL;
+	if (!left)
+		return true;
+	if (!strcmp(word[0], "help")) {
+		*object = left > 1 ? word[1] : NULL;
+		return true;
+	}
+	*object = word[0];
+	return ctl->help ||
+	       (left > 1 && left <= 3 && !strcmp(word[left - 1], "help"));
+}
+
 static int run_command(struct ctl *ctl, struct words *words)
 {
 	const struct command *command;
+	const char *object;
 
-	if (!words_left(words) || words_match(words, "help"))
-		return help_print(words_left(words) ?
-				  words->word[words->next] : NULL);
-	if (words->count > words->next + 1 &&
-	    !strcmp(words->word[words->count - 1], "help") &&
-	    words->count <= words->next + 3)
-		return help_print(words->word[words->next]);
+	if (ctl->version) {
+		puts("ecmpctl " ECMPCTL_VERSION);
+		return ctl_finish(ctl);
+	}
+	if (asks_for_help(ctl, words, &object))
+		return help_print(object) ? EXIT_SYNTAX : ctl_finish(ctl);
 	command = command_find(words);
 	if (!command)
 		return ctl_problem(ctl, words);
@@ -318,32 +210,62 @@ static bool set_color(struct ctl *ctl, const char *when)
 	return ctl->out.color || !strcmp(when, "never");
 }
 
+static const struct { char letter; const char *word; } options[] = {
+	{ '4', "" }, { '6', "" }, { 'j', "--json" }, { 'p', "--pretty" },
+	{ 's', "--stats" }, { 'V', "--version" }, { 'h', "--help" },
+};
+
+static bool take_letter(struct ctl *ctl, char letter)
+{
+	switch (letter) {
+	case '4':
+		ctl->family = AF_INET;
+		return true;
+	case '6':
+		ctl->family = AF_INET6;
+		return true;
+	case 'j':
+		ctl->out.json = true;
+		return true;
+	case 'p':
+		ctl->out.json = true;
+		ctl->out.pretty = true;
+		return true;
+	case 's':
+		ctl->stats = true;
+		return true;
+	case 'V':
+		ctl->version = true;
+		return true;
+	case 'h':
+		ctl->help = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Letters may share a dash. */
 static bool take_option(struct ctl *ctl, struct words *words,
 			const char *option)
 {
-	if (!strcmp(option, "-4")) {
-		ctl->family = AF_INET;
-	} else if (!strcmp(option, "-6")) {
-		ctl->family = AF_INET6;
-	} else if (!strcmp(option, "-j") || !strcmp(option, "--json")) {
-		ctl->out.json = true;
-	} else if (!strcmp(option, "-p") || !strcmp(option, "--pretty")) {
-		ctl->out.pretty = true;
-	} else if (!strcmp(option, "-s") || !strcmp(option, "--stats")) {
-		ctl->stats = true;
-	} else if (!strcmp(option, "--color")) {
-		return set_color(ctl, "always");
-	} else if (!strncmp(option, "--color=", 8)) {
-		if (!set_color(ctl, option + 8))
-			return words_fail(words, words->next - 1,
-					  "\"%s\": the colour is auto, never or always",
-					  option);
-	} else {
-		return words_fail(words, words->next - 1,
-				  "\"%s\" is no option: -4 -6 -j -p -s --color -V -h; see \"ecmpctl help\"",
+	const char *letter = option + 1;
+	unsigned int i;
+
+	if (!strncmp(option, "--color", 7) && (!option[7] || option[7] == '='))
+		return set_color(ctl, option[7] ? option + 8 : "always") ||
+		       words_fail(words, words->next - 1,
+				  "\"%s\": the colour is auto, never or always",
 				  option);
-	}
-	return true;
+	for (i = 0; i < COUNT(options); i++)
+		if (!strcmp(option, options[i].word))
+			return take_letter(ctl, options[i].letter);
+	while (*letter && take_letter(ctl, *letter))
+		letter++;
+	return !*letter ||
+	       words_fail(words, words->next - 1,
+			  "\"%s\" is no option: -4 -6 -j -p -s --color -V -h; see \"ecmpctl help\"",
+			  option);
 }
 
 static bool take_options(struct ctl *ctl, struct words *words)
@@ -355,8 +277,6 @@ static bool take_options(struct ctl *ctl, struct words *words)
 		if (!take_option(ctl, words, option))
 			return false;
 	}
-	if (ctl->out.pretty)
-		ctl->out.json = true;
 	words->family = ctl->family;
 	return true;
 }
@@ -372,12 +292,6 @@ int main(int argc, char **argv)
 		   argc > 1 ? argc - 1 : 0);
 	if (!color || !set_color(&ctl, color))
 		set_color(&ctl, "auto");
-	if (words_next_is(&words, "-V") || words_next_is(&words, "--version")) {
-		puts("ecmpctl " ECMPCTL_VERSION);
-		return EXIT_DONE;
-	}
-	if (words_next_is(&words, "-h") || words_next_is(&words, "--help"))
-		return help_print(NULL);
 	status = take_options(&ctl, &words) ? run_command(&ctl, &words) :
 					      ctl_problem(&ctl, &words);
 	netlink_close(&ctl.nl);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <linux/ecmp.h>
 #include <linux/neighbour.h>
@@ -59,6 +60,12 @@ const struct name actions[] = {
 	{ ECMP_ACTION_UNREACHABLE, "unreachable", NULL },
 	{ ECMP_ACTION_PROHIBIT, "prohibit", NULL },
 	{ ECMP_ACTION_NATIVE, "native", NULL },
+	{ 0, NULL, NULL }
+};
+
+const struct name families[] = {
+	{ AF_INET, "ipv4", NULL },
+	{ AF_INET6, "ipv6", NULL },
 	{ 0, NULL, NULL }
 };
 
@@ -262,4 +269,24 @@ const char *name_text(const struct name *set, unsigned int value)
 	if (!name)
 		return "unknown";
 	return name->text ? name->text : name->word;
+}
+
+/**
+ * reason_waits - does a route wait for something to come?
+ * @reason: ECMP_REASON_*; the others are as the person wants it
+ */
+bool reason_waits(unsigned int reason)
+{
+	switch (reason) {
+	case ECMP_REASON_NO_DEVICE:
+	case ECMP_REASON_DOWN:
+	case ECMP_REASON_NO_CARRIER:
+	case ECMP_REASON_NOT_ON_LINK:
+	case ECMP_REASON_AMBIGUOUS:
+	case ECMP_REASON_OWN_ADDRESS:
+	case ECMP_REASON_NO_MEMORY:
+		return true;
+	default:
+		return false;
+	}
 }

@@ -5,6 +5,8 @@
 #ifndef ECMPCTL_NAMES_H
 #define ECMPCTL_NAMES_H
 
+#include <stdbool.h>
+
 /**
  * struct name - one member of a closed set
  * @value: the number in netlink
@@ -26,6 +28,7 @@ extern const struct name pins[];
 extern const struct name route_types[];
 extern const struct name checks[];
 extern const struct name actions[];
+extern const struct name families[];
 extern const struct name yes_no[];
 extern const struct name nexthop_states[];
 extern const struct name forced_states[];
@@ -38,6 +41,7 @@ extern const struct name ip_protocols[];
 extern const struct name route_protocols[];
 extern const struct name neighbour_states[];
 
+bool reason_waits(unsigned int reason);
 const struct name *name_find(const struct name *set, const char *word);
 const char *name_word(const struct name *set, unsigned int value);
 const char *name_text(const struct name *set, unsigned int value);

@@ -20,92 +20,7 @@
 
 static int fail(struct netlink *nl, int error)
 {
-	struct refusal *refusal = &nl->refusal;
-
-	memset(refusal, 0, sizeof(*refusal));
-	refusal->error = error;
-	snprintf(refusal->sentence, sizeof(refusal->sentence), "%s",
-		 error == EPERM ? "not permitted: this needs CAP_NET_ADMIN"
-				: strerror(error));
-	return -1;
-}
-
-/* The attribute of a message that an offset from its start lies in. */
-static void locate(struct refusal *refusal, const struct nlmsghdr *sent,
-		   uint32_t offset)
-{
-	const struct nlattr *attr, *member;
-	const char *at = (const char *)sent + offset;
-
-	netlink_attributes(attr, sent) {
-		const char *start = (const char *)attr;
-
-		if (at < start || at >= start + MNL_ALIGN(attr->nla_len))
-			continue;
-		refusal->attribute = mnl_attr_get_type(attr);
-		refusal->place = 0;
-		if (!(attr->nla_type & NLA_F_NESTED))
-			return;
-		mnl_attr_for_each_nested(member, attr) {
-			if (at < (const char *)mnl_attr_next(member))
-				return;
-			refusal->place++;
-		}
-		refusal->place = 0;
-		return;
-	}
-}
-
-/* What NLMSG_ERROR and NLMSG_DONE have behind their number. */
-static void read_extended_ack(struct refusal *refusal,
-			      const struct nlmsghdr *nlh, size_t offset,
-			      const struct nlmsghdr *sent)
-{
-	const struct nlattr *attr;
-
-	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
-		return;
-	mnl_attr_for_each(attr, nlh, offset) {
-		switch (mnl_attr_get_type(attr)) {
-		case NLMSGERR_ATTR_MSG:
-			if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
-				break;
-			snprintf(refusal->sentence, sizeof(refusal->sentence),
-				 "%s", mnl_attr_get_str(attr));
-			break;
-		case NLMSGERR_ATTR_OFFS:
-			if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0 || !sent)
-				break;
-			locate(refusal, sent, mnl_attr_get_u32(attr));
-			break;
-		}
-	}
-}
-
-/* The errno of NLMSG_ERROR or NLMSG_DONE; if there is one, its refusal. */
-static int read_error(struct netlink *nl, const struct nlmsghdr *nlh,
-		      const struct nlmsghdr *sent)
-{
-	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
-	size_t offset = sizeof(int);
-	int error;
-
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(int))
-		return nlh->nlmsg_type == NLMSG_DONE ? 0 : EBADMSG;
-	error = -err->error;
-	if (!error)
-		return 0;
-	fail(nl, error);
-	if (nlh->nlmsg_type == NLMSG_ERROR) {
-		if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*err))
-			return error;
-		offset = sizeof(*err);
-		if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
-			offset += MNL_ALIGN(err->msg.nlmsg_len) -
-				  sizeof(err->msg);
-	}
-	read_extended_ack(&nl->refusal, nlh, offset, sent);
-	return error;
+	return refusal_set(&nl->refusal, error);
 }
 
 static void set_buffer(int fd, int forced, int plain)
@@ -176,7 +91,7 @@ static void read_family(const struct nlmsghdr *nlh, void *data)
  * netlink_open - a socket to the module
  * @nl: zeroed; closed by netlink_close() in every case
  *
- * Return: 0; -1 with ENOENT in the refusal: the module is not loaded.
+ * Return: 0, or -1; then nl->absent says that the module is not loaded.
  */
 int netlink_open(struct netlink *nl)
 {
@@ -187,7 +102,14 @@ int netlink_open(struct netlink *nl)
 	nl->family = GENL_ID_CTRL;
 	nlh = netlink_message(nl, CTRL_CMD_GETFAMILY, 0);
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, ECMP_GENL_NAME);
-	return netlink_talk(nl, nlh, read_family, nl);
+	if (!netlink_talk(nl, nlh, read_family, nl))
+		return 0;
+	if (nl->refusal.error == ENOENT) {
+		nl->absent = true;
+		snprintf(nl->refusal.sentence, sizeof(nl->refusal.sentence),
+			 "module ecmp is not loaded: modprobe ecmp");
+	}
+	return -1;
 }
 
 /**
@@ -291,7 +213,7 @@ static void receive_one(struct netlink *nl, const struct nlmsghdr *nlh,
 	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
 		r->interrupted = true;
 	if (nlh->nlmsg_type == NLMSG_ERROR || nlh->nlmsg_type == NLMSG_DONE) {
-		r->error = read_error(nl, nlh, r->sent);
+		r->error = refusal_read(&nl->refusal, nlh, r->sent);
 		r->over = true;
 	} else if (nlh->nlmsg_type >= NLMSG_MIN_TYPE && r->answer) {
 		r->answer(nlh, r->data);
@@ -379,7 +301,8 @@ static void collect(const struct nlmsghdr *nlh, void *data)
  * @nl: the socket
  * @nlh: the message, with NLM_F_DUMP
  * @keep: which answers to keep; NULL: all
- * @answers: where they go; answers_free() is the caller's, also after -1
+ * @answers: zeroed, or with those of another dump, to which they are added;
+ *	answers_free() is the caller's, also after -1
  *
  * Starts again when the configuration changed meanwhile. On a router whose
  * routes change all the time that has an end, and answers->inconsistent.
@@ -389,12 +312,12 @@ int netlink_dump(struct netlink *nl, struct nlmsghdr *nlh,
 {
 	struct collection c = { .answers = answers, .keep = keep };
 	struct reception r = { .sent = nlh, .answer = collect, .data = &c };
+	const size_t used = answers->used, count = answers->count;
 	unsigned int tries;
 
-	memset(answers, 0, sizeof(*answers));
 	for (tries = 0; tries < DUMP_TRIES; tries++) {
-		answers->used = 0;
-		answers->count = 0;
+		answers->used = used;
+		answers->count = count;
 		r.interrupted = false;
 		r.over = false;
 		nlh->nlmsg_seq = ++nl->sequence;
@@ -506,7 +429,7 @@ static bool batch_receive(struct netlink *nl, ssize_t length,
 		sent = batch_find(nl, nlh->nlmsg_seq);
 		if (!sent)
 			continue;
-		if (read_error(nl, nlh, sent)) {
+		if (refusal_read(&nl->refusal, nlh, sent)) {
 			*failed = -1;
 			refused(nlh->nlmsg_seq, &nl->refusal, data);
 		}

@@ -33,6 +33,7 @@ struct refusal {
  * @sequence: of the message that was made last
  * @family: number of the generic netlink family; 0 for rtnetlink
  * @group: number of its multicast group
+ * @absent: the module is not loaded
  * @tx: where messages are made
  * @rx: where answers arrive
  * @batch: bytes that one sendmsg may have
@@ -45,6 +46,7 @@ struct netlink {
 	uint32_t		sequence;
 	uint16_t		family;
 	uint32_t		group;
+	bool			absent;
 	char			*tx;
 	char			*rx;
 	size_t			batch;
@@ -99,6 +101,10 @@ int netlink_batch_send(struct netlink *nl, netlink_refused_t refused,
 const struct nlmsghdr *answers_next(const struct answers *answers,
 				    const struct nlmsghdr *nlh);
 void answers_free(struct answers *answers);
+
+int refusal_set(struct refusal *refusal, int error);
+int refusal_read(struct refusal *refusal, const struct nlmsghdr *nlh,
+		 const struct nlmsghdr *sent);
 
 /* Read the attributes of a generic netlink message. */
 #define netlink_attributes(attr, nlh) \

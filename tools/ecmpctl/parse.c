@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -11,19 +10,22 @@
 #include <linux/ecmp.h>
 
 #include "parse.h"
+#include "suggest.h"
 #include "text.h"
 
-/* Words of the grammar; a table by such a name could not be told from them. */
+/*
+ * Words of the grammar; a table by such a name could not be told from them.
+ * The module has the same list (src/fib/table.c).
+ */
 static const char *const reserved[] = {
-	"add", "address", "after", "at", "auto", "balance", "before",
-	"blackhole", "check", "check-gateway", "comment", "default", "del",
+	"action", "add", "after", "all", "any", "at", "auto", "balance",
+	"before", "blackhole", "check-gateway", "comment", "default", "del",
 	"dev", "disable", "disabled", "distance", "dport", "drop", "dscp",
-	"enable", "failback", "flush", "from", "get", "hash-policy", "help",
-	"id", "iif", "ipproto", "kernel", "load", "lookup",
-	"lookup-only-in-table", "mark", "min-prefix", "monitor", "move",
-	"native", "nexthop", "no", "none", "onlink", "pref-src", "prohibit",
-	"replace", "route", "rule", "save", "set", "settings", "show", "sport",
-	"table", "to", "unreachable", "via", "weight", "yes",
+	"enable", "failback", "flush", "from", "hash-policy", "id", "iif",
+	"ipproto", "kernel", "lookup", "lookup-only-in-table", "mark",
+	"min-prefix", "move", "name", "native", "nexthop", "none", "onlink",
+	"pref-src", "prohibit", "replace", "route", "rule", "set", "show",
+	"sport", "table", "to", "unreachable", "via", "weight",
 };
 
 /**
@@ -43,20 +45,42 @@ void words_init(struct words *words, const char *const *word,
 /**
  * words_fail - say what is wrong with a command
  * @words: the command
- * @at: the word that is meant; that of the end is allowed
+ * @at: the word that is meant, which is put before a sentence that does not
+ *	quote it; words->count: none
  * @fmt: a sentence
  *
  * Return: false, for the caller to return.
  */
 bool words_fail(struct words *words, unsigned int at, const char *fmt, ...)
 {
+	char sentence[sizeof(words->problem)], quoted[64] = "";
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(words->problem, sizeof(words->problem), fmt, args);
+	vsnprintf(sentence, sizeof(sentence), fmt, args);
 	va_end(args);
-	words->problem_at = at;
+	if (at < words->count && strlen(words->word[at]) < 60)
+		snprintf(quoted, sizeof(quoted), "\"%s\"", words->word[at]);
+	if (strstr(sentence, quoted))
+		quoted[0] = '\0';
+	snprintf(words->problem, sizeof(words->problem), "%s%s%.400s", quoted,
+		 quoted[0] ? ": " : "", sentence);
+	text_tame(words->problem);
 	return false;
+}
+
+/**
+ * words_later - say that something is of a later version
+ * @words: the command
+ * @what: its words
+ *
+ * Return: false, for the caller to return.
+ */
+bool words_later(struct words *words, const char *what)
+{
+	words->later = true;
+	return words_fail(words, words->count, "ecmpctl %s is not in this version",
+			  what);
 }
 
 /* The sentence is about the word that was taken last. */
@@ -134,61 +158,16 @@ bool words_end(struct words *words)
 			  command);
 }
 
-/* How many letters one must change, add, drop or swap to make a into b. */
-static unsigned int distance(const char *a, const char *b)
+static const char *suggest_keyword(const char *word,
+				   const struct keyword *keywords)
 {
-	unsigned int row[3][32], i, j, best;
-	size_t na = strlen(a), nb = strlen(b);
+	const char *known[65];
+	unsigned int i;
 
-	if (na >= 32 || nb >= 32)
-		return 32;
-	for (j = 0; j <= nb; j++)
-		row[0][j] = j;
-	for (i = 1; i <= na; i++) {
-		unsigned int *now = row[i % 3], *last = row[(i + 2) % 3];
-		unsigned int *before = row[(i + 1) % 3];
-
-		now[0] = i;
-		for (j = 1; j <= nb; j++) {
-			best = last[j - 1] + (a[i - 1] != b[j - 1]);
-			if (last[j] + 1 < best)
-				best = last[j] + 1;
-			if (now[j - 1] + 1 < best)
-				best = now[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
-				best = before[j - 2] + 1;
-			now[j] = best;
-		}
-	}
-	return row[na % 3][nb];
-}
-
-/*
- * How far a word is from one that it may stand for: 0 for the start of one,
- * or small for a slip of the finger.
- */
-static unsigned int likeness(const char *word, const char *meant)
-{
-	if (word[0] && !strncmp(word, meant, strlen(word)))
-		return 0;
-	return distance(word, meant);
-}
-
-/* The keyword that an unknown word may stand for, or NULL. */
-static const char *suggest(const char *word, const struct keyword *keywords)
-{
-	unsigned int best = strlen(word) > 4 ? 3 : 2, like;
-	const char *found = NULL;
-
-	for (; keywords->word; keywords++) {
-		like = likeness(word, keywords->word);
-		if (like < best) {
-			best = like;
-			found = keywords->word;
-		}
-	}
-	return found;
+	for (i = 0; i < 64 && keywords[i].word; i++)
+		known[i] = keywords[i].word;
+	known[i] = NULL;
+	return word_suggest(word, known);
 }
 
 /* "distance=2", as RouterOS writes it. */
@@ -214,7 +193,7 @@ static bool unknown_keyword(struct words *words,
 			    const struct keyword *keywords)
 {
 	const char *word = words->word[words->next - 1];
-	const char *meant = suggest(word, keywords);
+	const char *meant = suggest_keyword(word, keywords);
 	char command[64];
 
 	if (unknown_with_equals(words, word, keywords))
@@ -324,19 +303,21 @@ static void list_words(const struct name *set, char *buf, size_t size)
 bool words_choice(struct words *words, const struct name *set,
 		  unsigned int *value)
 {
-	char expected[256];
-	const char *word;
 	const struct name *name;
+	char expected[256];
 
+	name = words_left(words) ?
+	       name_find(set, words->word[words->next]) : NULL;
+	if (name) {
+		words->next++;
+		*value = name->value;
+		return true;
+	}
 	list_words(set, expected, sizeof(expected));
-	word = words_take(words, expected);
-	if (!word)
+	if (!words_take(words, expected))
 		return false;
-	name = name_find(set, word);
-	if (!name)
-		return fail_last(words, "\"%s\" must be %s", word, expected);
-	*value = name->value;
-	return true;
+	return fail_last(words, "\"%s\" must be %s",
+			 words->word[words->next - 1], expected);
 }
 
 /**
@@ -390,67 +371,23 @@ bool words_number(struct words *words, const char *expected, uint64_t min,
 }
 
 /**
- * address_size - bytes of an address
- * @family: AF_INET or AF_INET6
- */
-unsigned int address_size(uint8_t family)
-{
-	return family == AF_INET ? 4 : 16;
-}
-
-/**
- * address_equal - are two addresses the same?
- * @a: one
- * @b: the other
- */
-bool address_equal(const struct address *a, const struct address *b)
-{
-	return a->family == b->family &&
-	       !memcmp(a->bytes, b->bytes, sizeof(a->bytes));
-}
-
-/**
- * address_parse - text to address
- * @text: of either family
- * @address: where it goes
- */
-bool address_parse(const char *text, struct address *address)
-{
-	memset(address, 0, sizeof(*address));
-	address->family = strchr(text, ':') ? AF_INET6 : AF_INET;
-	return inet_pton(address->family, text, address->bytes) == 1;
-}
-
-/**
- * address_text - address to text
- * @address: what to write
- * @buf: ADDRESS_TEXT bytes
+ * protocol_text - a transport protocol as words_protocol() reads it
+ * @protocol: its number
+ * @buf: PROTOCOL_TEXT bytes
  *
  * Return: @buf.
  */
-const char *address_text(const struct address *address, char *buf)
+const char *protocol_text(uint8_t protocol, char *buf)
 {
-	if (!inet_ntop(address->family, address->bytes, buf, ADDRESS_TEXT))
-		strcpy(buf, "?");
-	return buf;
-}
+	const struct name *name;
 
-/**
- * prefix_text - prefix to text, always with its length
- * @prefix: what to write
- * @buf: ADDRESS_TEXT bytes
- *
- * Return: @buf.
- */
-const char *prefix_text(const struct prefix *prefix, char *buf)
-{
-	size_t used;
-
-	if (prefix->address.family == AF_UNSPEC)
-		return strcpy(buf, "default");
-	address_text(&prefix->address, buf);
-	used = strlen(buf);
-	snprintf(buf + used, ADDRESS_TEXT - used, "/%u", prefix->length);
+	snprintf(buf, PROTOCOL_TEXT, "%u", protocol);
+	for (name = ip_protocols; name->word; name++) {
+		if (name->value == protocol) {
+			snprintf(buf, PROTOCOL_TEXT, "%s", name->word);
+			break;
+		}
+	}
 	return buf;
 }
 
@@ -738,12 +675,12 @@ bool words_comment(struct words *words, const char **comment)
 	if (!word)
 		return false;
 	if (strlen(word) > ECMP_COMMENT_MAX)
-		return fail_last(words,
-				 "the comment has %zu bytes, there is room for %d",
-				 strlen(word), ECMP_COMMENT_MAX);
+		return words_fail(words, words->count,
+				  "the comment has %zu bytes, there is room for %d",
+				  strlen(word), ECMP_COMMENT_MAX);
 	if (!text_is_clean(word, strlen(word)))
-		return fail_last(words,
-				 "the comment must be UTF-8 without control characters");
+		return words_fail(words, words->count,
+				  "the comment must be UTF-8 without control characters");
 	*comment = word;
 	return true;
 }

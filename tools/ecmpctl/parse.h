@@ -14,30 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "address.h"
 #include "names.h"
 
 #define WORDS_ATTRIBUTES	64
-#define ADDRESS_TEXT		64	/* room for an address or a prefix */
-
-/**
- * struct address - an address of either family
- * @family: AF_INET, AF_INET6; AF_UNSPEC: none
- * @bytes: 4 or 16 of them in network order, the rest zero
- */
-struct address {
-	uint8_t	family;
-	uint8_t	bytes[16];
-};
-
-/**
- * struct prefix - an address with a length
- * @address: no host bits; family AF_UNSPEC: "default" of any family
- * @length: in bits
- */
-struct prefix {
-	struct address	address;
-	uint8_t		length;
-};
+#define PROTOCOL_TEXT	16	/* room for a protocol */
 
 /**
  * struct words - a command that is being read
@@ -49,7 +30,7 @@ struct prefix {
  * @at: the word that an attribute came from, by the attribute's number, so
  *	that a refusal of the kernel can point at it; 0: none did
  * @problem: what is wrong, a sentence
- * @problem_at: the word that is meant
+ * @later: what is wrong is that it is of a later version
  */
 struct words {
 	const char *const	*word;
@@ -59,7 +40,7 @@ struct words {
 	uint8_t			family;
 	unsigned int		at[WORDS_ATTRIBUTES];
 	char			problem[512];
-	unsigned int		problem_at;
+	bool			later;
 };
 
 /**
@@ -78,6 +59,7 @@ void words_init(struct words *words, const char *const *word,
 		unsigned int count);
 bool words_fail(struct words *words, unsigned int at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+bool words_later(struct words *words, const char *what);
 bool words_left(const struct words *words);
 bool words_end(struct words *words);
 bool words_next_is(const struct words *words, const char *word);
@@ -104,10 +86,6 @@ bool words_device(struct words *words, const char **name);
 bool words_table(struct words *words, const char **name);
 bool words_comment(struct words *words, const char **comment);
 
-unsigned int address_size(uint8_t family);
-bool address_equal(const struct address *a, const struct address *b);
-bool address_parse(const char *text, struct address *address);
-const char *address_text(const struct address *address, char *buf);
-const char *prefix_text(const struct prefix *prefix, char *buf);
+const char *protocol_text(uint8_t protocol, char *buf);
 
 #endif /* ECMPCTL_PARSE_H */

@@ -189,7 +189,7 @@ static bool text_room(struct printer *p, size_t more)
 }
 
 /* To the open cell, or to the line. */
-static void text_append(struct printer *p, enum color color, const char *text)
+static void text_put(struct printer *p, enum color color, const char *text)
 {
 	size_t length = strlen(text);
 
@@ -205,36 +205,21 @@ static void text_append(struct printer *p, enum color color, const char *text)
 	p->text_used += length;
 }
 
-/* A device may be named by bytes that a terminal would obey. */
-static void text_append_foreign(struct printer *p, enum color color,
-				const char *text)
+/* Others name the devices, and no rule forbids an escape in such a name. */
+static void text_append(struct printer *p, enum color color, const char *text)
 {
-	size_t left = strlen(text), used = 0, size;
-	char *clean;
-	uint32_t code;
+	char *tame;
 
-	if (text_is_clean(text, left)) {
-		text_append(p, color, text);
+	if (text_is_clean(text, strlen(text))) {
+		text_put(p, color, text);
 		return;
 	}
-	clean = malloc(left + 1);
-	if (!clean) {
+	tame = strdup(text);
+	if (tame)
+		text_put(p, color, text_tame(tame));
+	else
 		p->failed = true;
-		return;
-	}
-	for (; left; text += size, left -= size) {
-		size = utf8_character(text, left, &code);
-		if (!size || is_control(code)) {
-			clean[used++] = '?';
-			size = size ? size : 1;
-			continue;
-		}
-		memcpy(clean + used, text, size);
-		used += size;
-	}
-	clean[used] = '\0';
-	text_append(p, color, clean);
-	free(clean);
+	free(tame);
 }
 
 /**
@@ -245,7 +230,7 @@ static void text_append_foreign(struct printer *p, enum color color,
 void print_text(struct printer *p, const char *fmt, ...)
 {
 	enum color color = p->next;
-	char buf[512];
+	char buf[2048];
 	va_list args;
 
 	p->next = COLOR_NONE;
@@ -285,7 +270,7 @@ void print_string(struct printer *p, const char *key, const char *before,
 		json_quote(p, value);
 	} else if (before) {
 		text_append(p, COLOR_NONE, before);
-		text_append_foreign(p, color, value);
+		text_append(p, color, value);
 	}
 }
 
@@ -394,14 +379,7 @@ static void put_rows(struct printer *p)
 
 static void table_flush(struct printer *p)
 {
-	const struct column *columns = p->columns;
-
 	if (!p->begun && p->row_count) {
-		/* What the caller prints there are lines, not cells. */
-		p->columns = NULL;
-		if (p->head)
-			p->head(p, p->head_data);
-		p->columns = columns;
 		measure(p);
 		put_head(p);
 		p->begun = true;
@@ -415,12 +393,9 @@ static void table_flush(struct printer *p)
  * @key: of the array; NULL at the top
  * @columns: of the table
  * @count: how many
- * @head: printed before the headings, once the rows are known; may be NULL
- * @data: for it
  */
 void print_table_begin(struct printer *p, const char *key,
-		       const struct column *columns, unsigned int count,
-		       print_head_t head, void *data)
+		       const struct column *columns, unsigned int count)
 {
 	if (p->json) {
 		print_array_begin(p, key);
@@ -430,8 +405,6 @@ void print_table_begin(struct printer *p, const char *key,
 	p->failed = p->failed || !p->rows;
 	p->columns = p->rows ? columns : NULL;
 	p->column_count = count;
-	p->head = head;
-	p->head_data = data;
 	p->begun = false;
 	p->row_count = 0;
 }

@@ -39,9 +39,6 @@ struct column {
 };
 
 struct row;
-struct printer;
-
-typedef void (*print_head_t)(struct printer *printer, void *data);
 
 /**
  * struct printer - where output goes, and how
@@ -55,8 +52,6 @@ typedef void (*print_head_t)(struct printer *printer, void *data);
  * @columns: of the open table; NULL: none is open
  * @column_count: how many
  * @cell: the open one
- * @head: printed before the table's headings, when its first rows are known
- * @head_data: for it
  * @begun: the headings are printed
  * @width: of each column; 0: left out
  * @rows: those that are not printed yet
@@ -77,8 +72,6 @@ struct printer {
 	const struct column	*columns;
 	unsigned int		column_count;
 	unsigned int		cell;
-	print_head_t		head;
-	void			*head_data;
 	bool			begun;
 	size_t			width[PRINT_COLUMNS];
 	struct row		*rows;
@@ -105,8 +98,7 @@ void print_number(struct printer *p, const char *key, const char *before,
 		  uint64_t value);
 
 void print_table_begin(struct printer *p, const char *key,
-		       const struct column *columns, unsigned int count,
-		       print_head_t head, void *data);
+		       const struct column *columns, unsigned int count);
 void print_row_begin(struct printer *p);
 void print_cell(struct printer *p, unsigned int column);
 void print_row_end(struct printer *p);

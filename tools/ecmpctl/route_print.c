@@ -9,7 +9,7 @@
 
 enum {
 	C_FLAGS, C_PREFIX, C_VIA, C_DEV, C_TABLE, C_DISTANCE, C_WEIGHT,
-	C_REASON, C_COMMENT, C_COUNT
+	C_PACKETS, C_BYTES, C_REASON, C_COMMENT, C_COUNT
 };
 
 static const struct column columns[C_COUNT] = {
@@ -20,6 +20,8 @@ static const struct column columns[C_COUNT] = {
 	[C_TABLE]	= { "table", false },
 	[C_DISTANCE]	= { "distance", true },
 	[C_WEIGHT]	= { "weight", true },
+	[C_PACKETS]	= { "packets", true },
+	[C_BYTES]	= { "bytes", true },
 	[C_REASON]	= { "why not", false },
 	[C_COMMENT]	= { "comment", false },
 };
@@ -34,12 +36,15 @@ static const struct { char letter; const char *text; } letters[] = {
 	{ '+', "ECMP" },
 };
 
+/* ecmpctl's own routes have no protocol and are static. */
 static char protocol_letter(const struct nlattr *protocol)
 {
+	const char *text;
+
 	if (!protocol)
 		return 's';
-	return name_text(route_protocols, number_of(protocol))[0] == 'u' ?
-	       'k' : name_text(route_protocols, number_of(protocol))[0];
+	text = name_text(route_protocols, number_of(protocol));
+	return text[1] == ' ' ? text[0] : 'k';
 }
 
 /* The flags of a route as letters; room for 10. */
@@ -113,20 +118,32 @@ static void print_destination(struct printer *p, const struct nlattr **a)
 		     name_word(route_types, number_of(a[ECMP_A_ROUTE_TYPE])));
 }
 
-static void print_path(struct printer *p, const struct nlattr **a)
+static void print_gateway(struct printer *p, const struct nlattr **a)
 {
 	struct address gateway = address_of(a[ECMP_A_ROUTE_GATEWAY]);
+	uint64_t type = number_of(a[ECMP_A_ROUTE_TYPE]);
 	char text[ADDRESS_TEXT];
 
 	print_cell(p, C_VIA);
+	if (type != ECMP_ROUTE_UNICAST)
+		print_text(p, "%s", name_word(route_types, type));
 	if (gateway.family)
 		print_string(p, "gateway", "", address_text(&gateway, text));
+	if (a[ECMP_A_ROUTE_GATEWAY_KERNEL]) {
+		print_bool(p, "gateway_kernel", true);
+		print_text(p, "%skernel", gateway.family ? " of " : "");
+	}
+}
+
+static void print_device(struct printer *p, const struct nlattr **a)
+{
 	print_cell(p, C_DEV);
 	if (a[ECMP_A_ROUTE_DEVICE])
 		print_string(p, "device", "",
 			     string_of(a[ECMP_A_ROUTE_DEVICE]));
-	else if (a[ECMP_A_ROUTE_RESOLVED_DEVICE])
-		print_string(p, "resolved_device", "",
+	if (a[ECMP_A_ROUTE_RESOLVED_DEVICE])
+		print_string(p, "resolved_device",
+			     a[ECMP_A_ROUTE_DEVICE] ? NULL : "",
 			     string_of(a[ECMP_A_ROUTE_RESOLVED_DEVICE]));
 	if (number_of(a[ECMP_A_ROUTE_ONLINK])) {
 		print_text(p, " onlink");
@@ -137,7 +154,32 @@ static void print_path(struct printer *p, const struct nlattr **a)
 			     number_of(a[ECMP_A_ROUTE_NEXTHOP_ID]));
 }
 
-static void print_attributes(struct printer *p, const struct nlattr **a)
+/* @active: the distance that the prefix has now; 0: unknown */
+static void print_reason(struct printer *p, const struct nlattr **a,
+			 uint64_t active)
+{
+	uint64_t reason = number_of(a[ECMP_A_ROUTE_REASON]);
+
+	if (!reason)
+		return;
+	print_cell(p, C_REASON);
+	print_string(p, "reason", NULL, name_word(reasons, reason));
+	if (reason == ECMP_REASON_DISTANCE && active)
+		print_text(p, "distance %llu is active",
+			   (unsigned long long)active);
+	else if (reason != ECMP_REASON_DISABLED)
+		print_text(p, "%s", name_text(reasons, reason));
+}
+
+static void print_check(struct printer *p, const struct nlattr **a)
+{
+	if (number_of(a[ECMP_A_ROUTE_CHECK]))
+		print_string(p, "check_gateway", NULL,
+			     name_word(checks,
+				       number_of(a[ECMP_A_ROUTE_CHECK])));
+}
+
+static void print_weights(struct printer *p, const struct nlattr **a)
 {
 	struct address source = address_of(a[ECMP_A_ROUTE_PREF_SRC]);
 	uint64_t weight = number_of(a[ECMP_A_ROUTE_WEIGHT]);
@@ -149,17 +191,14 @@ static void print_attributes(struct printer *p, const struct nlattr **a)
 	print_number(p, "distance", "", number_of(a[ECMP_A_ROUTE_DISTANCE]));
 	print_cell(p, C_WEIGHT);
 	print_number(p, "weight", weight == 1 ? NULL : "", weight);
-	print_cell(p, C_REASON);
-	if (number_of(a[ECMP_A_ROUTE_REASON])) {
-		uint64_t reason = number_of(a[ECMP_A_ROUTE_REASON]);
-
-		print_string(p, "reason", NULL, name_word(reasons, reason));
-		if (reason != ECMP_REASON_DISABLED)
-			print_text(p, "%s", name_text(reasons, reason));
-	}
 	print_number(p, "paths", NULL, number_of(a[ECMP_A_ROUTE_PATHS]));
 	if (source.family)
 		print_string(p, "pref_src", NULL, address_text(&source, text));
+	print_check(p, a);
+}
+
+static void print_comment(struct printer *p, const struct nlattr **a)
+{
 	print_cell(p, C_COMMENT);
 	if (a[ECMP_A_ROUTE_COMMENT])
 		print_string(p, "comment", "",
@@ -167,21 +206,114 @@ static void print_attributes(struct printer *p, const struct nlattr **a)
 }
 
 /**
- * route_print - print one route, as a row of the open table
+ * struct listing - routes that are being printed
  * @ctl: this run
- * @nlh: message of the kernel
+ * @answers: the routes; those of one prefix stand together
+ * @nexthops: with -s the next hops, for their counters
+ * @last: the route before; NULL: there is none
+ * @active: the distance that is active for its prefix; 0: none is
  */
-void route_print(struct ctl *ctl, const struct nlmsghdr *nlh)
+struct listing {
+	struct ctl		*ctl;
+	const struct answers	*answers;
+	struct answers		nexthops;
+	const struct nlmsghdr	*last;
+	uint64_t		active;
+};
+
+static bool same(const struct nlattr *a, const struct nlattr *b)
+{
+	return a && b && a->nla_len == b->nla_len &&
+	       !memcmp(a, b, a->nla_len);
+}
+
+static bool same_prefix(const struct nlmsghdr *one, const struct nlmsghdr *two)
+{
+	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1], *b[ECMP_A_ROUTE_MAX + 1];
+
+	attributes_read(one, a, ECMP_A_ROUTE_MAX);
+	attributes_read(two, b, ECMP_A_ROUTE_MAX);
+	return same(a[ECMP_A_ROUTE_DST], b[ECMP_A_ROUTE_DST]) &&
+	       same(a[ECMP_A_ROUTE_DST_LEN], b[ECMP_A_ROUTE_DST_LEN]) &&
+	       same(a[ECMP_A_ROUTE_TABLE], b[ECMP_A_ROUTE_TABLE]);
+}
+
+/* Which distance is active for the prefix whose first route this is? */
+static uint64_t active_distance(const struct answers *answers,
+				const struct nlmsghdr *first)
 {
 	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
-	struct printer *p = &ctl->out;
+	const struct nlmsghdr *nlh = first;
 
-	attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
-	print_row_begin(p);
+	for (; nlh && same_prefix(first, nlh);
+	     nlh = answers_next(answers, nlh)) {
+		attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
+		if (number_of(a[ECMP_A_ROUTE_FLAGS]) & ECMP_ROUTE_F_ACTIVE)
+			return number_of(a[ECMP_A_ROUTE_DISTANCE]);
+	}
+	return 0;
+}
+
+static void print_counters(const struct listing *l, const struct nlattr **a)
+{
+	const struct nlattr *n[ECMP_A_NEXTHOP_MAX + 1];
+	const struct nlmsghdr *nlh = NULL;
+	struct printer *p = &l->ctl->out;
+
+	if (!a[ECMP_A_ROUTE_NEXTHOP_ID])
+		return;
+	while ((nlh = answers_next(&l->nexthops, nlh))) {
+		attributes_read(nlh, n, ECMP_A_NEXTHOP_MAX);
+		if (number_of(n[ECMP_A_NEXTHOP_ID]) !=
+		    number_of(a[ECMP_A_ROUTE_NEXTHOP_ID]))
+			continue;
+		print_cell(p, C_PACKETS);
+		print_number(p, "nexthop_packets", "",
+			     number_of(n[ECMP_A_NEXTHOP_PACKETS]));
+		print_cell(p, C_BYTES);
+		print_number(p, "nexthop_bytes", "",
+			     number_of(n[ECMP_A_NEXTHOP_BYTES]));
+		return;
+	}
+}
+
+static void print_members(const struct listing *l, const struct nlattr **a)
+{
+	struct printer *p = &l->ctl->out;
+
 	print_flags(p, a);
 	print_destination(p, a);
-	print_path(p, a);
-	print_attributes(p, a);
+	print_gateway(p, a);
+	print_device(p, a);
+	print_weights(p, a);
+	print_counters(l, a);
+	print_reason(p, a, l->active);
+	print_comment(p, a);
+}
+
+/**
+ * route_print - the members of a route, in JSON
+ * @ctl: this run
+ * @a: attributes of the route by number
+ */
+void route_print(struct ctl *ctl, const struct nlattr **a)
+{
+	const struct listing l = { .ctl = ctl };
+
+	print_members(&l, a);
+}
+
+static void print_row(struct listing *l, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
+	struct printer *p = &l->ctl->out;
+
+	if (!l->last || !same_prefix(l->last, nlh))
+		l->active = active_distance(l->answers, nlh);
+	l->last = nlh;
+	attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
+	print_row_begin(p);
+	print_members(l, a);
 	print_row_end(p);
 }
 
@@ -204,38 +336,56 @@ static uint32_t letters_used(const struct answers *answers)
 	return used;
 }
 
+/* What the letters say; a line is broken after one that would not fit. */
 static void print_legend(struct printer *p, const struct answers *answers)
 {
-	uint32_t used = letters_used(answers);
-	size_t column = 5;
+	uint32_t used = p->json ? 0 : letters_used(answers);
+	const char *before = "Flags: ";
+	size_t column = 0, width;
 	unsigned int i;
-	bool first = true;
 
-	if (p->json || !used)
-		return;
-	print_text(p, "Flags:");
 	for (i = 0; i < COUNT(letters); i++) {
-		size_t width = strlen(letters[i].text) + 4;
-
 		if (!(used & BIT(i)))
 			continue;
-		if (column + width + 1 > 79) {
-			print_text(p, ",\n      ");
-			column = 6;
-			first = true;
+		width = strlen(letters[i].text) + 2;
+		if (column + width > 76) {
+			before = ",\n       ";
+			column = 0;
 		}
-		print_text(p, "%s %c %s", first ? "" : ",", letters[i].letter,
+		column += width + (column ? 2 : strlen("Flags: "));
+		print_text(p, "%s%c %s", before, letters[i].letter,
 			   letters[i].text);
-		column += width;
-		first = false;
+		before = ", ";
 	}
-	print_text(p, "\n");
+	if (used)
+		print_text(p, "\n");
+}
+
+static int dump_family(struct ctl *ctl, const struct route_request *filter,
+		       uint8_t family, struct answers *answers)
+{
+	struct nlmsghdr *nlh = netlink_message(&ctl->nl, ECMP_CMD_ROUTE_GET,
+					       NLM_F_DUMP);
+	struct address any = { .family = family };
+
+	if (filter->table)
+		mnl_attr_put_strz(nlh, ECMP_A_ROUTE_TABLE, filter->table);
+	if (family)
+		mnl_attr_put_u8(nlh, ECMP_A_ROUTE_FAMILY, family);
+	if (filter->named & BIT(ECMP_A_ROUTE_DST)) {
+		put_address(nlh, ECMP_A_ROUTE_DST,
+			    filter->dst.address.family ? &filter->dst.address :
+							 &any);
+		mnl_attr_put_u8(nlh, ECMP_A_ROUTE_DST_LEN, filter->dst.length);
+	}
+	return dump(ctl, nlh, NULL, answers);
 }
 
 /**
  * route_dump - read routes
  * @ctl: this run
- * @filter: table, destination and family as far as they are named
+ * @filter: table, destination and family as far as they are named; a default
+ *	route without a family is one of both
  * @answers: where they go; answers_free() is the caller's
  *
  * Return: 0, or -1 with the refusal in the socket.
@@ -243,21 +393,14 @@ static void print_legend(struct printer *p, const struct answers *answers)
 int route_dump(struct ctl *ctl, const struct route_request *filter,
 	       struct answers *answers)
 {
-	struct nlmsghdr *nlh = netlink_message(&ctl->nl, ECMP_CMD_ROUTE_GET,
-					       NLM_F_DUMP);
+	uint8_t family = filter->dst.address.family;
 
-	if (filter->table)
-		mnl_attr_put_strz(nlh, ECMP_A_ROUTE_TABLE, filter->table);
-	if (filter->dst.address.family)
-		mnl_attr_put_u8(nlh, ECMP_A_ROUTE_FAMILY,
-				filter->dst.address.family);
-	/* A request to change something names its destination always. */
-	if (filter->named & BIT(ECMP_A_ROUTE_DST) ||
-	    (filter->dst.address.family && filter->dst.length)) {
-		put_address(nlh, ECMP_A_ROUTE_DST, &filter->dst.address);
-		mnl_attr_put_u8(nlh, ECMP_A_ROUTE_DST_LEN, filter->dst.length);
-	}
-	return netlink_dump(&ctl->nl, nlh, NULL, answers);
+	memset(answers, 0, sizeof(*answers));
+	if (family || !(filter->named & BIT(ECMP_A_ROUTE_DST)))
+		return dump_family(ctl, filter, family, answers);
+	if (dump_family(ctl, filter, AF_INET, answers))
+		return -1;
+	return dump_family(ctl, filter, AF_INET6, answers);
 }
 
 /**
@@ -265,18 +408,20 @@ int route_dump(struct ctl *ctl, const struct route_request *filter,
  * @ctl: this run
  * @key: of the array in JSON
  * @answers: of route_dump()
- *
- * Return: 0.
  */
-int route_print_dump(struct ctl *ctl, const char *key,
-		     const struct answers *answers)
+void route_print_dump(struct ctl *ctl, const char *key,
+		      const struct answers *answers)
 {
+	struct listing l = { .ctl = ctl, .answers = answers };
 	const struct nlmsghdr *nlh = NULL;
 
+	/* Without counters the routes are still worth printing. */
+	if (ctl->stats)
+		dump_all(ctl, ECMP_CMD_NEXTHOP_GET, &l.nexthops);
 	print_legend(&ctl->out, answers);
-	print_table_begin(&ctl->out, key, columns, C_COUNT, NULL, NULL);
+	print_table_begin(&ctl->out, key, columns, C_COUNT);
 	while ((nlh = answers_next(answers, nlh)))
-		route_print(ctl, nlh);
+		print_row(&l, nlh);
 	print_table_end(&ctl->out);
-	return 0;
+	answers_free(&l.nexthops);
 }

@@ -53,10 +53,13 @@ static void print_range(struct printer *p, const char *key,
 /* The matchers one by one, for programs. */
 static void print_members(struct printer *p, const struct nlattr **a)
 {
+	char text[PROTOCOL_TEXT];
+
 	print_number(p, "id", NULL, number_of(a[ECMP_A_RULE_ID]));
-	if (a[ECMP_A_RULE_FAMILY])
-		print_number(p, "family", NULL,
-			     number_of(a[ECMP_A_RULE_FAMILY]));
+	if (number_of(a[ECMP_A_RULE_FAMILY]))
+		print_string(p, "family", NULL,
+			     name_word(families,
+				       number_of(a[ECMP_A_RULE_FAMILY])));
 	print_prefix(p, "from", a[ECMP_A_RULE_FROM], a[ECMP_A_RULE_FROM_LEN]);
 	print_prefix(p, "to", a[ECMP_A_RULE_TO], a[ECMP_A_RULE_TO_LEN]);
 	if (a[ECMP_A_RULE_IIF])
@@ -66,9 +69,10 @@ static void print_members(struct printer *p, const struct nlattr **a)
 		print_number(p, "mark_mask", NULL,
 			     number_of(a[ECMP_A_RULE_MARK_MASK]));
 	}
-	if (a[ECMP_A_RULE_PROTO])
-		print_number(p, "ipproto", NULL,
-			     number_of(a[ECMP_A_RULE_PROTO]));
+	if (a[ECMP_A_RULE_PROTO]) {
+		protocol_text(number_of(a[ECMP_A_RULE_PROTO]), text);
+		print_string(p, "ipproto", NULL, text);
+	}
 	print_range(p, "sport", a[ECMP_A_RULE_SPORT_MIN],
 		    a[ECMP_A_RULE_SPORT_MAX]);
 	print_range(p, "dport", a[ECMP_A_RULE_DPORT_MIN],
@@ -86,20 +90,16 @@ static void print_members(struct printer *p, const struct nlattr **a)
 }
 
 /**
- * rule_print - print one rule, as a row of the open table
+ * rule_print - the members of a rule: cells of a row, or in JSON
  * @ctl: this run
- * @nlh: message of the kernel
+ * @a: attributes of the rule by number
  */
-void rule_print(struct ctl *ctl, const struct nlmsghdr *nlh)
+void rule_print(struct ctl *ctl, const struct nlattr **a)
 {
-	const struct nlattr *a[ECMP_A_RULE_MAX + 1];
+	uint64_t flags = number_of(a[ECMP_A_RULE_FLAGS]);
 	struct printer *p = &ctl->out;
 	char text[RULE_TEXT];
-	uint64_t flags;
 
-	attributes_read(nlh, a, ECMP_A_RULE_MAX);
-	flags = number_of(a[ECMP_A_RULE_FLAGS]);
-	print_row_begin(p);
 	print_cell(p, C_NUMBER);
 	print_number(p, "index", "", number_of(a[ECMP_A_RULE_INDEX]));
 	print_cell(p, C_FLAGS);
@@ -125,7 +125,6 @@ void rule_print(struct ctl *ctl, const struct nlmsghdr *nlh)
 	print_cell(p, C_BYTES);
 	print_number(p, "bytes", ctl->stats ? "" : NULL,
 		     number_of(a[ECMP_A_RULE_BYTES]));
-	print_row_end(p);
 }
 
 static void print_legend(struct printer *p, const struct answers *answers)
@@ -156,16 +155,20 @@ static void print_legend(struct printer *p, const struct answers *answers)
  */
 int rule_print_all(struct ctl *ctl, const char *key)
 {
+	const struct nlattr *a[ECMP_A_RULE_MAX + 1];
 	const struct nlmsghdr *nlh = NULL;
 	struct answers answers;
 	int err = dump_all(ctl, ECMP_CMD_RULE_GET, &answers);
 
 	if (!err) {
 		print_legend(&ctl->out, &answers);
-		print_table_begin(&ctl->out, key, columns, C_COUNT, NULL,
-				  NULL);
-		while ((nlh = answers_next(&answers, nlh)))
-			rule_print(ctl, nlh);
+		print_table_begin(&ctl->out, key, columns, C_COUNT);
+		while ((nlh = answers_next(&answers, nlh))) {
+			attributes_read(nlh, a, ECMP_A_RULE_MAX);
+			print_row_begin(&ctl->out);
+			rule_print(ctl, a);
+			print_row_end(&ctl->out);
+		}
 		print_table_end(&ctl->out);
 	}
 	answers_free(&answers);

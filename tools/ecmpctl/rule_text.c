@@ -2,27 +2,12 @@
 /*
  * A rule in the words of the grammar: for tables, explanations and "save".
  */
-#include <stdarg.h>
-#include <stdio.h>
+#include <net/if.h>
 #include <string.h>
 
 #include "ecmpctl.h"
 #include "rule_text.h"
-
-static void add(char *text, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void add(char *text, const char *fmt, ...)
-{
-	size_t used = strlen(text);
-	va_list args;
-
-	if (used && used < RULE_TEXT - 1)
-		text[used++] = ' ';
-	va_start(args, fmt);
-	vsnprintf(text + used, RULE_TEXT - used, fmt, args);
-	va_end(args);
-}
+#include "text.h"
 
 static void add_prefix(char *text, const char *word,
 		       const struct nlattr *addr, const struct nlattr *len)
@@ -33,7 +18,8 @@ static void add_prefix(char *text, const char *word,
 	char buf[ADDRESS_TEXT];
 
 	if (addr)
-		add(text, "%s %s", word, prefix_text(&prefix, buf));
+		text_add(text, RULE_TEXT, "%s %s", word,
+			 prefix_text(&prefix, buf));
 }
 
 static void add_ports(char *text, const char *word, const struct nlattr *min,
@@ -42,9 +28,9 @@ static void add_ports(char *text, const char *word, const struct nlattr *min,
 	unsigned int first = number_of(min), last = number_of(max);
 
 	if (min && first == last)
-		add(text, "%s %u", word, first);
+		text_add(text, RULE_TEXT, "%s %u", word, first);
 	else if (min)
-		add(text, "%s %u-%u", word, first, last);
+		text_add(text, RULE_TEXT, "%s %u-%u", word, first, last);
 }
 
 static void add_mark(char *text, const struct nlattr *mark,
@@ -53,19 +39,18 @@ static void add_mark(char *text, const struct nlattr *mark,
 	unsigned int value = number_of(mark), bits = number_of(mask);
 
 	if (mark && mask && bits != UINT32_MAX)
-		add(text, "mark 0x%x/0x%x", value, bits);
+		text_add(text, RULE_TEXT, "mark 0x%x/0x%x", value, bits);
 	else if (mark)
-		add(text, "mark 0x%x", value);
+		text_add(text, RULE_TEXT, "mark 0x%x", value);
 }
 
 static void add_proto(char *text, const struct nlattr *proto)
 {
-	const char *word = name_word(ip_protocols, number_of(proto));
+	char buf[PROTOCOL_TEXT];
 
-	if (proto && strcmp(word, "unknown"))
-		add(text, "ipproto %s", word);
-	else if (proto)
-		add(text, "ipproto %u", (unsigned int)number_of(proto));
+	if (proto)
+		text_add(text, RULE_TEXT, "ipproto %s",
+			 protocol_text(number_of(proto), buf));
 }
 
 /**
@@ -75,11 +60,15 @@ static void add_proto(char *text, const struct nlattr *proto)
  */
 void rule_text_match(const struct nlattr **a, char *text)
 {
+	char iif[TEXT_QUOTED(IFNAMSIZ)];
+
 	text[0] = '\0';
 	add_prefix(text, "from", a[ECMP_A_RULE_FROM], a[ECMP_A_RULE_FROM_LEN]);
 	add_prefix(text, "to", a[ECMP_A_RULE_TO], a[ECMP_A_RULE_TO_LEN]);
 	if (a[ECMP_A_RULE_IIF])
-		add(text, "iif %s", string_of(a[ECMP_A_RULE_IIF]));
+		text_add(text, RULE_TEXT, "iif %s",
+			 text_quote(string_of(a[ECMP_A_RULE_IIF]), iif,
+				    sizeof(iif)));
 	add_mark(text, a[ECMP_A_RULE_MARK], a[ECMP_A_RULE_MARK_MASK]);
 	add_proto(text, a[ECMP_A_RULE_PROTO]);
 	add_ports(text, "sport", a[ECMP_A_RULE_SPORT_MIN],
@@ -87,7 +76,7 @@ void rule_text_match(const struct nlattr **a, char *text)
 	add_ports(text, "dport", a[ECMP_A_RULE_DPORT_MIN],
 		  a[ECMP_A_RULE_DPORT_MAX]);
 	if (a[ECMP_A_RULE_DSCP])
-		add(text, "dscp %u",
+		text_add(text, RULE_TEXT, "dscp %u",
 		    (unsigned int)number_of(a[ECMP_A_RULE_DSCP]));
 }
 
@@ -99,10 +88,27 @@ void rule_text_match(const struct nlattr **a, char *text)
 void rule_text_action(const struct nlattr **a, char *text)
 {
 	text[0] = '\0';
-	add(text, "%s", name_word(actions, number_of(a[ECMP_A_RULE_ACTION])));
+	text_add(text, RULE_TEXT, "%s",
+		 name_word(actions, number_of(a[ECMP_A_RULE_ACTION])));
 	if (a[ECMP_A_RULE_TABLE])
-		add(text, "%s", string_of(a[ECMP_A_RULE_TABLE]));
+		text_add(text, RULE_TEXT, "%s", string_of(a[ECMP_A_RULE_TABLE]));
 	if (a[ECMP_A_RULE_MIN_PREFIX])
-		add(text, "min-prefix %u",
+		text_add(text, RULE_TEXT, "min-prefix %u",
 		    (unsigned int)number_of(a[ECMP_A_RULE_MIN_PREFIX]));
+}
+
+/**
+ * rule_text_comment - the comment of a rule, with its word
+ * @a: its attributes by number
+ * @text: room for RULE_COMMENT; empty when it has none
+ */
+void rule_text_comment(const struct nlattr **a, char *text)
+{
+	char quoted[TEXT_QUOTED(ECMP_COMMENT_MAX)];
+
+	text[0] = '\0';
+	if (a[ECMP_A_RULE_COMMENT])
+		text_add(text, RULE_COMMENT, "comment %s",
+			 text_quote(string_of(a[ECMP_A_RULE_COMMENT]), quoted,
+				    sizeof(quoted)));
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,6 +69,33 @@ bool text_is_clean(const char *text, size_t length)
 }
 
 /**
+ * text_tame - replace what a terminal would obey, but for line feeds
+ * @text: any bytes; afterwards UTF-8
+ *
+ * Return: @text.
+ */
+char *text_tame(char *text)
+{
+	size_t left = strlen(text), size;
+	const char *from = text;
+	char *to = text;
+	uint32_t code;
+
+	for (; left; from += size, left -= size) {
+		size = utf8_character(from, left, &code);
+		if (size && (code == '\n' || !is_control(code))) {
+			memmove(to, from, size);
+			to += size;
+			continue;
+		}
+		*to++ = '?';
+		size = size ? size : 1;
+	}
+	*to = '\0';
+	return text;
+}
+
+/**
  * text_width - columns that a text takes on a terminal
  * @text: UTF-8 without control characters
  *
@@ -83,28 +111,48 @@ size_t text_width(const char *text)
 }
 
 /**
- * text_put_word - write a word so that it is read back as one word
- * @out: where to
- * @word: UTF-8 without control characters
- *
- * Return: the columns that it takes.
+ * text_add - add a word to a text, after a blank
+ * @text: NUL-terminated
+ * @size: bytes that there is room for; what does not fit is cut off
+ * @fmt: the word, or several
  */
-size_t text_put_word(FILE *out, const char *word)
+void text_add(char *text, size_t size, const char *fmt, ...)
 {
-	size_t width = text_width(word) + 2;
+	size_t used = strlen(text);
+	va_list args;
+
+	if (used + 2 >= size)
+		return;
+	if (used)
+		text[used++] = ' ';
+	va_start(args, fmt);
+	vsnprintf(text + used, size - used, fmt, args);
+	va_end(args);
+}
+
+/**
+ * text_quote - a word so that it is read back as one word
+ * @word: UTF-8 without control characters
+ * @buf: room for it; TEXT_QUOTED(n) bytes hold every word of n
+ * @size: of @buf
+ *
+ * Return: @buf.
+ */
+const char *text_quote(const char *word, char *buf, size_t size)
+{
+	size_t used = 0;
 
 	if (word[0] && word[0] != '#' && !strpbrk(word, " \t\"\\")) {
-		fputs(word, out);
-		return width - 2;
+		snprintf(buf, size, "%s", word);
+		return buf;
 	}
-	putc('"', out);
-	for (; *word; word++) {
-		if (*word == '"' || *word == '\\') {
-			putc('\\', out);
-			width++;
-		}
-		putc(*word, out);
+	buf[used++] = '"';
+	for (; *word && used + 4 <= size; word++) {
+		if (*word == '"' || *word == '\\')
+			buf[used++] = '\\';
+		buf[used++] = *word;
 	}
-	putc('"', out);
-	return width;
+	buf[used++] = '"';
+	buf[used] = '\0';
+	return buf;
 }

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "address.h"
+
+/**
+ * address_size - bytes of an address
+ * @family: AF_INET or AF_INET6
+ */
+unsigned int address_size(uint8_t family)
+{
+	return family == AF_INET ? 4 : 16;
+}
+
+/**
+ * address_equal - are two addresses the same?
+ * @a: one
+ * @b: the other
+ */
+bool address_equal(const struct address *a, const struct address *b)
+{
+	return a->family == b->family &&
+	       !memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+/**
+ * address_parse - text to address
+ * @text: of either family
+ * @address: where it goes
+ */
+bool address_parse(const char *text, struct address *address)
+{
+	memset(address, 0, sizeof(*address));
+	address->family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	return inet_pton(address->family, text, address->bytes) == 1;
+}
+
+/**
+ * address_text - address to text
+ * @address: what to write
+ * @buf: ADDRESS_TEXT bytes
+ *
+ * Return: @buf.
+ */
+const char *address_text(const struct address *address, char *buf)
+{
+	if (!inet_ntop(address->family, address->bytes, buf, ADDRESS_TEXT))
+		strcpy(buf, "?");
+	return buf;
+}
+
+/**
+ * prefix_text - prefix to text, always with its length
+ * @prefix: what to write
+ * @buf: ADDRESS_TEXT bytes
+ *
+ * Return: @buf.
+ */
+const char *prefix_text(const struct prefix *prefix, char *buf)
+{
+	size_t used;
+
+	if (prefix->address.family == AF_UNSPEC)
+		return strcpy(buf, "default");
+	address_text(&prefix->address, buf);
+	used = strlen(buf);
+	snprintf(buf + used, ADDRESS_TEXT - used, "/%u", prefix->length);
+	return buf;
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * All commands, by the words that name them.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ecmpctl.h"
+#include "suggest.h"
+
+#define COMMANDS	32
+
+static const struct command commands[] = {
+	{ "table", "add", table_parse_add, NULL, true },
+	{ "table", "set", table_parse_set, NULL, true },
+	{ "table", "del", table_parse_del, NULL, false },
+	{ "table", "show", NULL, table_run_show, false },
+	{ "route", "add", route_parse_add, NULL, true },
+	{ "route", "replace", route_parse_replace, NULL, true },
+	{ "route", "set", route_parse_set, NULL, false },
+	{ "route", "del", route_parse_del, NULL, false },
+	{ "route", "enable", route_parse_enable, NULL, false },
+	{ "route", "disable", route_parse_disable, NULL, false },
+	{ "route", "flush", route_parse_flush, NULL, false },
+	{ "route", "show", NULL, route_run_show, false },
+	{ "rule", "add", rule_parse_add, NULL, true },
+	{ "rule", "set", rule_parse_set, NULL, false },
+	{ "rule", "del", rule_parse_del, NULL, false },
+	{ "rule", "move", rule_parse_move, NULL, false },
+	{ "rule", "enable", rule_parse_enable, NULL, false },
+	{ "rule", "disable", rule_parse_disable, NULL, false },
+	{ "rule", "show", NULL, rule_run_show, false },
+	{ "nexthop", "set", nexthop_parse_set, NULL, false },
+	{ "nexthop", "show", NULL, nexthop_run_show, false },
+	{ "settings", "show", NULL, settings_run_show, false },
+	{ "set", NULL, settings_parse_set, NULL, true },
+	{ "get", NULL, NULL, get_run, false },
+	{ "load", NULL, NULL, load_run, false },
+	{ "save", NULL, NULL, save_run, false },
+	{ "show", NULL, NULL, show_run, false },
+	{ "monitor", NULL, NULL, monitor_run, false },
+};
+
+/* Of the grammar, but of a later version. */
+static const char *const later[] = {
+	"check", "confirm", "diff", "distance", "flow", "import", "stats",
+};
+
+/* The verbs of an object, or with NULL all objects; each once. */
+static void list_known(const char *object, const char **known)
+{
+	unsigned int i, count = 0;
+
+	for (i = 0; i < COUNT(commands); i++) {
+		const char *word = object ? commands[i].verb :
+					    commands[i].object;
+
+		if (object && strcmp(commands[i].object, object))
+			continue;
+		if (!count || strcmp(known[count - 1], word))
+			known[count++] = word;
+	}
+	known[count] = NULL;
+}
+
+static void join(const char *const *known, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (; *known && used < size; known++)
+		used += snprintf(buf + used, size - used, "%s%s",
+				 used ? ", " : "", *known);
+}
+
+static const struct command *unknown(struct words *words,
+				     const char *const *known)
+{
+	unsigned int at = words->next - 1, i;
+	const char *word = words->word[at];
+	const char *meant = word_suggest(word, known);
+	char list[256];
+
+	for (i = 0; i < COUNT(later) && !words->command; i++) {
+		if (strcmp(later[i], word))
+			continue;
+		words_later(words, word);
+		return NULL;
+	}
+	join(known, list, sizeof(list));
+	if (meant)
+		words_fail(words, at,
+			   "\"%s\" is no command: did you mean \"%s\"?", word,
+			   meant);
+	else
+		words_fail(words, at, "\"%s\" is no command: there are %s",
+			   word, list);
+	return NULL;
+}
+
+static const struct command *find_verb(struct words *words)
+{
+	const char *object = words->word[words->next - 1], *verb;
+	const char *known[COMMANDS];
+	char list[256];
+	unsigned int i;
+
+	words->command = words->next;
+	verb = words_left(words) ? words->word[words->next++] : NULL;
+	for (i = 0; verb && i < COUNT(commands); i++) {
+		if (strcmp(commands[i].object, object) ||
+		    strcmp(commands[i].verb, verb))
+			continue;
+		words->command = words->next;
+		return &commands[i];
+	}
+	list_known(object, known);
+	if (verb)
+		return unknown(words, known);
+	join(known, list, sizeof(list));
+	words_take(words, list);
+	return NULL;
+}
+
+/**
+ * command_find - find the command that the first words name
+ * @words: nothing but options taken yet; afterwards its words are
+ *
+ * Return: the command, or NULL with words->problem.
+ */
+const struct command *command_find(struct words *words)
+{
+	const char *known[COMMANDS], *object;
+	unsigned int i;
+
+	object = words_take(words, "a command");
+	if (!object)
+		return NULL;
+	for (i = 0; i < COUNT(commands); i++) {
+		if (strcmp(commands[i].object, object))
+			continue;
+		if (commands[i].verb)
+			return find_verb(words);
+		words->command = words->next;
+		return &commands[i];
+	}
+	list_known(NULL, known);
+	return unknown(words, known);
+}

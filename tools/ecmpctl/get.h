@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef ECMPCTL_GET_H
+#define ECMPCTL_GET_H
+
+#include "parse.h"
+
+struct ctl;
+struct answers;
+
+/**
+ * struct question - a packet that might come
+ * @named: bits: ECMP_A_LOOKUP_*
+ * @dst: where it wants to go
+ * @from: source address
+ * @iif: where it comes in; not named: it is the router's own
+ * @proto: transport protocol
+ * @sport: source port
+ * @dport: destination port
+ * @dscp: 0-63
+ * @mark: its mark
+ */
+struct question {
+	uint64_t	named;
+	struct address	dst, from;
+	const char	*iif;
+	uint8_t		proto;
+	uint64_t	sport, dport, dscp;
+	uint32_t	mark;
+};
+
+#define NAMED(q, attr) ((q)->named & BIT(attr))
+
+/**
+ * struct explanation - what is needed to explain an answer
+ * @ctl: this run
+ * @q: the question
+ * @rules: all rules, to tell what they say
+ */
+struct explanation {
+	struct ctl		*ctl;
+	const struct question	*q;
+	const struct answers	*rules;
+};
+
+void get_explain(const struct nlmsghdr *nlh, void *data);
+
+#endif /* ECMPCTL_GET_H */
