@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ecmpctl: lines to words, words to requests, requests to messages; and routes
+ * and rules back to words.
+ */
+#include "cli/cli.h"
+
+/* ---- lines to words ---- */
+
+static const struct {
+	const char *text;
+	const char *words;	/* joined by |; NULL: problem */
+	const char *problem;
+} lines[] = {
+	{ "", "", NULL },
+	{ "   \t ", "", NULL },
+	{ "# comment \x01", NULL, "there is a control character in this line" },
+	{ "# a comment", "", NULL },
+	{ "set enabled yes", "set|enabled|yes", NULL },
+	{ "\tset  enabled\tyes \t", "set|enabled|yes", NULL },
+	{ "set enabled yes\r", "set|enabled|yes", NULL },
+	{ "set\renabled", NULL, "there is a control character in this line" },
+	{ "a b # c", "a|b", NULL },
+	{ "a b#c", "a|b#c", NULL },
+	{ "a \"# b\"", "a|# b", NULL },
+	{ "a \"b c\" d", "a|b c|d", NULL },
+	{ "a \"\" d", "a||d", NULL },
+	{ "a \"b \\\" \\\\ c\"", "a|b \" \\ c", NULL },
+	{ "a b\\c", "a|b\\c", NULL },
+	{ "a \"b", NULL, "a quotation mark is missing at the end of this line" },
+	{ "a b\"", NULL, "a quotation mark is missing at the end of this line" },
+	{ "a \"b\\\"", NULL,
+	  "a quotation mark is missing at the end of this line" },
+	{ "a \"b\\", NULL,
+	  "in quotation marks a backslash stands before \" and \\ only" },
+	{ "a \"b\\n\"", NULL,
+	  "in quotation marks a backslash stands before \" and \\ only" },
+	{ "comment=\"a b\"", "comment=a b", NULL },
+	{ "Th\xe1\xbb\xa7y \xe4\xb8\xad", "Th\xe1\xbb\xa7y|\xe4\xb8\xad", NULL },
+	{ "\xef\xbb\xbfset enabled yes", "set|enabled|yes", NULL },
+	{ "a \xff", NULL, "this line is not UTF-8" },
+	{ "a \xc3", NULL, "this line is not UTF-8" },
+	{ "a \xc0\xaf", NULL, "this line is not UTF-8" },
+	{ "a \xed\xa0\x80", NULL, "this line is not UTF-8" },
+	{ "a \xf4\x90\x80\x80", NULL, "this line is not UTF-8" },
+	{ "a \xc2\x85", NULL, "there is a control character in this line" },
+	{ "a \x1b[31m", NULL, "there is a control character in this line" },
+	{ "a \x7f", NULL, "there is a control character in this line" },
+};
+
+static void join_words(const struct line *line, char *buf, size_t size)
+{
+	unsigned int i;
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (i = 0; i < line->count && used < size; i++)
+		used += snprintf(buf + used, size - used, "%s%s",
+				 i ? "|" : "", line->word[i]);
+}
+
+static void test_lines(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < COUNT(lines); i++) {
+		struct file file = {
+			.text = (char *)lines[i].text,
+			.size = strlen(lines[i].text),
+		};
+		struct line line;
+		char got[256] = "";
+
+		line_init(&line, &file);
+		line_next(&line, &file);
+		if (lines[i].words && line.problem) {
+			CHECK_TEXT(lines[i].text, line.problem,
+				   lines[i].words);
+		} else if (lines[i].words) {
+			join_words(&line, got, sizeof(got));
+			CHECK_TEXT(lines[i].text, got, lines[i].words);
+		} else {
+			CHECK_TEXT(lines[i].text,
+				   line.problem ? line.problem : "accepted",
+				   lines[i].problem);
+		}
+		line_free(&line);
+	}
+}
+
+static void test_line_numbers(void)
+{
+	static char text[] = "one\n\n# two\r\nthree\nfour";
+	struct file file = { .text = text, .size = sizeof(text) - 1 };
+	struct line line;
+	char got[256] = "";
+
+	line_init(&line, &file);
+	while (line_next(&line, &file))
+		if (line.count)
+			snprintf(got + strlen(got), sizeof(got) - strlen(got),
+				 "%u %s;", line.number, line.word[0]);
+	CHECK_TEXT("numbers", got, "1 one;4 three;5 four;");
+	line_free(&line);
+}
+
+
+/* A command, and as it is saved; NULL: the same. */
+static const struct { const char *text, *saved; } commands[] = {
+	{ "route add default via 10.1.1.1", "route add 0.0.0.0/0 via 10.1.1.1" },
+	{ "route add default via fe80::1 dev wan1",
+	  "route add ::/0 via fe80::1 dev wan1" },
+	{ "-6 route add default dev wan1", "route add ::/0 dev wan1" },
+	{ "-6 route add default via fe80::1", "route add ::/0 via fe80::1" },
+	{ "route add 10.0.0.0/8 via 2001:db8::1 dev wan1", NULL },
+	{ "route add 10.1.2.3 via 10.1.1.1",
+	  "route add 10.1.2.3/32 via 10.1.1.1" },
+	{ "route add 2001:DB8:0:0::/32 dev wan1",
+	  "route add 2001:db8::/32 dev wan1" },
+	{ "route add 10.0.0.0/8 distance 7 dev wan1 table ecmp via 10.1.1.1",
+	  "route add 10.0.0.0/8 via 10.1.1.1 dev wan1 table ecmp distance 7" },
+	{ "route add 10.0.0.0/8 via 10.1.1.1 distance 1 weight 1 table main",
+	  "route add 10.0.0.0/8 via 10.1.1.1" },
+	{ "route add 10.0.0.0/8 via 10.1.1.1 dev wan1 onlink table t distance 255 weight 256 check-gateway ping target 1.1.1.1 8.8.8.8 all pref-src 10.1.1.2 disabled comment \"a \\\"b\\\" \\\\ #\"",
+	  NULL },
+	{ "route add 10.0.0.0/8 via 10.1.1.1 check-gateway arp any weight 2",
+	  "route add 10.0.0.0/8 via 10.1.1.1 weight 2 check-gateway arp" },
+	{ "route add 10.0.0.0/8 via kernel dev wan1", NULL },
+	{ "route add 10.0.0.0/8 via 10.1.1.1 disabled no comment \"\"",
+	  "route add 10.0.0.0/8 via 10.1.1.1 comment \"\"" },
+	{ "route add blackhole 10.0.0.0/8", NULL },
+	{ "route add unreachable default", "route add unreachable 0.0.0.0/0" },
+	{ "route add prohibit 2001:db8::/32 distance 200", NULL },
+	{ "route add default dev \"#1\"", "route add 0.0.0.0/0 dev \"#1\"" },
+	{ "rule add lookup main min-prefix 0", NULL },
+	{ "rule add from 192.168.0.244 lookup main",
+	  "rule add from 192.168.0.244/32 lookup main" },
+	{ "rule add from 10.0.0.0/8 to 10.1.0.0/16 iif lan10 mark 17/0xff ipproto tcp sport 1-65535 dport 443 dscp 46 lookup-only-in-table ecmp min-prefix 24 disabled comment x",
+	  "rule add from 10.0.0.0/8 to 10.1.0.0/16 iif lan10 mark 0x11/0xff ipproto tcp sport 1-65535 dport 443 dscp 46 lookup-only-in-table ecmp min-prefix 24 disabled comment x" },
+	{ "rule add mark 0x10 drop", NULL },
+	{ "rule add mark 0/0xff drop", "rule add mark 0x0/0xff drop" },
+	{ "rule add ipproto icmpv6 prohibit",
+	  "rule add ipproto ipv6-icmp prohibit" },
+	{ "rule add ipproto 253 unreachable", NULL },
+	{ "rule add ipproto 6 native", "rule add ipproto tcp native" },
+	{ "rule add iif \"a#b\" drop", "rule add iif a#b drop" },
+	{ "rule add iif \"#b\" drop", NULL },
+	{ "rule add drop comment \"Thuy's IP\"", NULL },
+	{ "rule add native before 3", "rule add native" },
+};
+
+static void test_commands(void)
+{
+	static char first[MESSAGE], second[MESSAGE];
+	char got[4096];
+	unsigned int i;
+
+	for (i = 0; i < COUNT(commands); i++) {
+		const char *text = commands[i].text;
+		const char *saved = commands[i].saved ? commands[i].saved :
+							text;
+		const char *problem = command_message(text, first);
+
+		if (problem) {
+			CHECK_TEXT(text, problem, "accepted");
+			continue;
+		}
+		message_text((struct nlmsghdr *)first, got);
+		CHECK_TEXT(text, got, saved);
+		problem = command_message(got, second);
+		if (problem) {
+			CHECK_TEXT(got, problem, "accepted");
+			continue;
+		}
+		message_text((struct nlmsghdr *)second, got);
+		CHECK_TEXT("saved again", got, saved);
+	}
+}
+
+static const struct { const char *text, *problem; } refusals[] = {
+	{ "route add 10.0.0.1/24 via 10.1.1.1",
+	  "\"10.0.0.1/24\" has host bits set: did you mean 10.0.0.0/24?" },
+	{ "route add 2001:db8::1/64 dev x",
+	  "\"2001:db8::1/64\" has host bits set: did you mean 2001:db8::/64?" },
+	{ "route add 10.0.0.0/33 dev x",
+	  "\"10.0.0.0/33\": the length must be a number from 0 to 32" },
+	{ "route add 10.0.0.0/ dev x",
+	  "\"10.0.0.0/\": the length must be a number from 0 to 32" },
+	{ "route add 10.0.0.0/08x dev x",
+	  "\"10.0.0.0/08x\": the length must be a number from 0 to 32" },
+	{ "route add 10.0.0/8 dev x",
+	  "\"10.0.0/8\" is not an address of IPv4 or IPv6" },
+	{ "route add 010.0.0.0/8 dev x",
+	  "\"010.0.0.0/8\" is not an address of IPv4 or IPv6" },
+	{ "route add default via fe80::1%wan1",
+	  "\"fe80::1%wan1\": write \"fe80::1 dev wan1\"" },
+	{ "-4 route add ::/0 dev x", "\"::/0\" is IPv6, but the option is -4" },
+	{ "route add ::/0 via 10.1.1.1",
+	  "\"10.1.1.1\": an IPv6 route has no IPv4 gateway" },
+	{ "route add default",
+	  "\"default\": say where it goes: via ADDRESS, dev INTERFACE, or blackhole before the prefix" },
+	{ "route add default via", "after \"via\" there must be an address" },
+	{ "route add default via 10.1.1.1 via 10.1.1.2",
+	  "\"via\" is there twice" },
+	{ "route add default via 10.1.1.1 distance 0",
+	  "\"0\" is not a distance, a number from 1 to 255" },
+	{ "route add default via 10.1.1.1 distance 256",
+	  "\"256\" is not a distance, a number from 1 to 255" },
+	{ "route add default via 10.1.1.1 distance -1",
+	  "\"-1\" is not a distance, a number from 1 to 255" },
+	{ "route add default via 10.1.1.1 distance +1",
+	  "\"+1\" is not a distance, a number from 1 to 255" },
+	{ "route add default via 10.1.1.1 weight 257",
+	  "\"257\" is not a weight, a number from 1 to 256" },
+	{ "route add default via 10.1.1.1 weight 18446744073709551617",
+	  "\"18446744073709551617\" is not a weight, a number from 1 to 256" },
+	{ "route add default via 10.1.1.1 distance=2",
+	  "\"distance=2\": write \"distance 2\", without \"=\"" },
+	{ "route add default via 10.1.1.1 weigth 2",
+	  "\"weigth\" is no word of \"route add\": did you mean \"weight\"?" },
+	{ "route add default via 10.1.1.1 dist 2",
+	  "\"dist\" is no word of \"route add\": did you mean \"distance\"?" },
+	{ "route add default via 10.1.1.1 bananas",
+	  "\"bananas\" is no word of \"route add\": see \"ecmpctl route add help\"" },
+	{ "route add default dev interface-name-16",
+	  "\"interface-name-16\" cannot be the name of an interface: 1 to 15 characters, no blank, \"/\" or \":\"" },
+	{ "route add default dev \"a b\"",
+	  "\"a b\" cannot be the name of an interface: 1 to 15 characters, no blank, \"/\" or \":\"" },
+	{ "route add blackhole 10.0.0.0/8 dev x",
+	  "\"blackhole\": a blackhole route has no via and no dev: it goes nowhere" },
+	{ "route add default dev x table via",
+	  "\"via\" cannot be the name of a table: it is a word of the grammar" },
+	{ "route set default via 10.1.1.1",
+	  "say what to set: onlink, distance, weight, pref-src, disabled or comment" },
+	{ "table add 1st",
+	  "\"1st\" cannot be the name of a table: a letter, then up to 31 letters, digits, \"_\", \".\" and \"-\"" },
+	{ "table add a23456789012345678901234567890123",
+	  "\"a23456789012345678901234567890123\" cannot be the name of a table: a letter, then up to 31 letters, digits, \"_\", \".\" and \"-\"" },
+	{ "table del a b", "\"b\" is too much for \"table del\": see \"ecmpctl table del help\"" },
+	{ "rule add from 10.0.0.0/8",
+	  "say what the rule does: lookup TABLE, lookup-only-in-table TABLE, drop, unreachable, prohibit or native" },
+	{ "rule add from 10.0.0.0/8 to ::/0 drop",
+	  "\"::/0\" is IPv6, the rule is IPv4 already: make two rules" },
+	{ "rule add from ::/0 ipproto icmp drop",
+	  "\"icmp\" is IPv4, the rule is IPv6 already: make two rules" },
+	{ "rule add sport 80 drop",
+	  "\"80\": sport needs ipproto tcp, udp, sctp or dccp" },
+	{ "rule add ipproto icmp dport 80 drop",
+	  "\"80\": dport needs ipproto tcp, udp, sctp or dccp" },
+	{ "rule add ipproto tcp dport 0 drop",
+	  "\"0\" is neither a port, 1 to 65535, nor a range like 5060-5080" },
+	{ "rule add ipproto tcp dport 90-80 drop",
+	  "\"90-80\" runs backwards: did you mean 80-90?" },
+	{ "rule add ipproto tcp dport 80-90-100 drop",
+	  "\"80-90-100\" is neither a port, 1 to 65535, nor a range like 5060-5080" },
+	{ "rule add mark 0x100/0xff drop",
+	  "\"0x100/0xff\" can match nothing: the mark has bits outside of its mask" },
+	{ "rule add mark 0x100000000 drop",
+	  "\"0x100000000\" is not a mark like 17, 0x11 or 0x10/0xf0" },
+	{ "rule add ipproto foo drop",
+	  "\"foo\" is not a protocol: tcp, udp, icmp, ipv6-icmp, sctp, dccp, gre, esp, ah, ospf, igmp or a number" },
+	{ "rule add lookup main drop",
+	  "\"drop\": a rule does one thing, and this one does \"lookup\" already" },
+	{ "rule add drop before 1 after 2",
+	  "\"after\": the place is given already" },
+	{ "rule move 1", "say where to: before N, after N or at N" },
+	{ "rule del", "after \"del\" there must be the number of a rule, \"id\" and its id, or its comment" },
+	{ "rule del \"\"", "\"\": an empty comment names no rule" },
+	{ "set", "say what to set: enabled, hash-policy, hash-seed or pin" },
+	{ "set hash-policy l5",
+	  "\"l5\" must be l3, l4, l3-inner, src or inherit" },
+	{ "set hash-policy inherit",
+	  "\"inherit\" is for tables: here it is l3, l4, l3-inner or src" },
+	{ "set hash-seed 0",
+	  "\"0\" is not a seed, a number from 1 to 18446744073709551615" },
+	{ "set pin-mask 3", "ecmpctl set pin-mask is not in this version" },
+	{ "nexthop set 10.1.1.1 dev wan1 state drain",
+	  "ecmpctl nexthop set state drain is not in this version" },
+	{ "flow list", "ecmpctl flow is not in this version" },
+	{ "tables show", "\"tables\" is no command: did you mean \"table\"?" },
+	{ "route", "after \"route\" there must be add, replace, set, del, enable, disable, flush, show" },
+};
+
+static void test_refusals(void)
+{
+	static char message[MESSAGE];
+	unsigned int i;
+
+	for (i = 0; i < COUNT(refusals); i++) {
+		const char *problem = command_message(refusals[i].text,
+						      message);
+
+		CHECK_TEXT(refusals[i].text, problem ? problem : "accepted",
+			   refusals[i].problem);
+	}
+}
+
+/* Attributes of a message: NUMBER=BYTES ... */
+static void message_dump(const struct nlmsghdr *nlh, char *text)
+{
+	const struct nlattr *attr;
+	const uint8_t *byte;
+	unsigned int i;
+
+	text += sprintf(text, "%u:%x", nlh->nlmsg_type, nlh->nlmsg_flags);
+	netlink_attributes(attr, nlh) {
+		byte = mnl_attr_get_payload(attr);
+		text += sprintf(text, " %u=", mnl_attr_get_type(attr));
+		for (i = 0; i < mnl_attr_get_payload_len(attr); i++)
+			text += sprintf(text, "%02x", byte[i]);
+	}
+}
+
+/* In the byte order of this machine, which is little-endian in the texts. */
+static const struct { const char *text, *dump; } messages[] = {
+	{ "table add ecmp", "1:600 1=65636d7000" },
+	{ "table set ecmp hash-policy inherit", "1:100 1=65636d7000 2=04" },
+	{ "table del ecmp", "2:0 1=65636d7000" },
+	{ "route replace default via 10.1.1.1",
+	  "4:500 2=02 3=00000000 4=00 6=0a010101" },
+	{ "route del 10.0.0.0/8 dev a table t",
+	  "5:0 2=02 3=0a000000 4=08 1=7400 9=6100" },
+	{ "route disable default", "4:100 2=02 3=00000000 4=00 18=01" },
+	{ "route enable default", "4:100 2=02 3=00000000 4=00 18=00" },
+	{ "route set default via 10.1.1.1 onlink no",
+	  "4:100 2=02 3=00000000 4=00 6=0a010101 10=00" },
+	{ "-6 route flush table t", "6:0 1=7400 2=0a" },
+	{ "rule set 3 from any mark any min-prefix any comment x",
+	  "8:100 22=0800020003000000 26=09020000 3=7800" },
+	{ "rule del 1 id 2 abc",
+	  "10:0 22=080002000100000008000100020000000800030061626300" },
+	{ "rule move abc before 2",
+	  "9:0 22=0800030061626300 23=0800020002000000" },
+	{ "rule enable id 7", "8:100 22=0800010007000000 21=00" },
+	{ "nexthop set dev a state dead", "12:100 2=02 4=6100 7=02" },
+	{ "-6 nexthop set dev a state auto", "12:100 2=0a 4=6100 7=00" },
+	{ "nexthop set fe80::1 dev a state alive",
+	  "12:100 2=0a 3=fe800000000000000000000000000001 4=6100 7=01" },
+	{ "set enabled no hash-policy l4 hash-seed random pin none",
+	  "15:0 1=00 2=01 3=01 4=0000000000000000 5=00" },
+	{ "-6 set hash-policy src", "15:0 3=03" },
+	{ "set hash-seed 0xffffffffffffffff", "15:0 4=ffffffffffffffff" },
+};
+
+static void test_messages(void)
+{
+	static const uint16_t one = 1;
+	static char message[MESSAGE];
+	char got[4096];
+	unsigned int i;
+
+	if (!*(const uint8_t *)&one)
+		return;
+	for (i = 0; i < COUNT(messages); i++) {
+		const char *problem = command_message(messages[i].text,
+						      message);
+
+		if (!problem)
+			message_dump((struct nlmsghdr *)message, got);
+		CHECK_TEXT(messages[i].text, problem ? problem : got,
+			   messages[i].dump);
+	}
+}
+
+
+static const struct unit_test tests[] = {
+	UNIT_TEST(test_lines),
+	UNIT_TEST(test_line_numbers),
+	UNIT_TEST(test_commands),
+	UNIT_TEST(test_refusals),
+	UNIT_TEST(test_messages),
+};
+
+UNIT_MAIN(tests)
