@@ -206,6 +206,15 @@ static void random_message(void *buf)
 		random_attribute(nlh, 0);
 }
 
+static bool text_is_clean_lines(char *text)
+{
+	char *copy = strdup(text);
+	bool same = !strcmp(text_tame_lines(copy), text);
+
+	free(copy);
+	return same;
+}
+
 /* A kernel of another version may answer what this one does not know. */
 static void test_answers(void)
 {
@@ -224,7 +233,9 @@ static void test_answers(void)
 		char *output = NULL;
 		struct ctl ctl = {
 			.out.out = open_memstream(&output, &size),
-			.out.json = i & 1, .stats = i & 2,
+			.out.json = i & 1, .out.pretty = i % 3 == 0,
+			.out.room = i & 4 ? 40 + unit_below(100) : 0,
+			.stats = i & 2,
 		};
 		struct answers answers = { .data = message, .count = 1 };
 		const struct explanation e = {
@@ -243,9 +254,12 @@ static void test_answers(void)
 		ctl.stats = false;
 		route_print_dump(&ctl, NULL, &answers);
 		route_text(a, text);
+		print_end(&ctl.out);
 		fclose(ctl.out.out);
-		REQUIRE(output && !strchr(output, '\x1b'), "an escape: %s",
-			output);
+		CHECK(!strchr(output, '\x1b'), "an escape: %s", output);
+		CHECK(text_is_clean_lines(output), "not clean: %s", output);
+		CHECK(!ctl.out.json || json_valid(output), "no JSON: %s",
+		      output);
 		free(output);
 	}
 }

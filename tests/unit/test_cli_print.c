@@ -3,12 +3,15 @@
  * ecmpctl: tables and JSON.
  */
 #include "cli/cli.h"
+#include "get.h"
+#include "save.h"
+#include "text.h"
 
 /* ---- tables and JSON ---- */
 
 static const struct column columns[] = {
-	{ "name", false }, { "never", false }, { "number", true },
-	{ "rest", false },
+	{ .title = "name" }, { .title = "never" },
+	{ .title = "number", .right = true }, { .title = "rest" },
 };
 
 static void print_two(struct printer *p)
@@ -95,6 +98,7 @@ static void test_long_table(void)
 		print_row_end(&p);
 	}
 	print_table_end(&p);
+	print_end(&p);
 	fclose(p.out);
 	for (i = 0; i < size; i++)
 		lines_printed += text[i] == '\n';
@@ -102,9 +106,512 @@ static void test_long_table(void)
 	free(text);
 }
 
+/* ---- a run of the program whose output is kept ---- */
+
+static struct ctl ctl;
+static char *output;
+static size_t output_size;
+
+static void run_begin(bool json, size_t room)
+{
+	memset(&ctl, 0, sizeof(ctl));
+	ctl.out.out = open_memstream(&output, &output_size);
+	ctl.out.json = json;
+	ctl.out.room = room;
+}
+
+/* The output, which lives until the next run. */
+static const char *run_end(void)
+{
+	static char kept[1 << 16];
+
+	print_end(&ctl.out);
+	fclose(ctl.out.out);
+	snprintf(kept, sizeof(kept), "%s", output);
+	free(output);
+	return kept;
+}
+
+static size_t widest(const char *text)
+{
+	size_t most = 0, length;
+	char line[4096];
+
+	for (; *text; text += length + (text[length] == '\n')) {
+		length = strcspn(text, "\n");
+		snprintf(line, sizeof(line), "%.*s", (int)length, text);
+		if (text_width(line) > most)
+			most = text_width(line);
+	}
+	return most;
+}
+
+/* ---- narrow terminals ---- */
+
+static const struct column narrow_columns[] = {
+	{ .title = "a" }, { .title = "n", .right = true, .fold = true },
+	{ .title = "words", .wrap = true }, { .title = "z" },
+};
+
+static void print_narrow(void)
+{
+	struct printer *p = &ctl.out;
+
+	print_table_begin(p, NULL, narrow_columns, COUNT(narrow_columns));
+	print_row_begin(p);
+	print_cell(p, 0);
+	print_text(p, "first");
+	print_cell(p, 1);
+	print_number(p, "n", "", 1);
+	print_cell(p, 2);
+	print_text(p, "one two three four five sixseveneightnineten.");
+	print_cell(p, 3);
+	print_text(p, "end");
+	print_row_end(p);
+	print_row_begin(p);
+	print_cell(p, 0);
+	print_text(p, "second");
+	print_cell(p, 1);
+	print_number(p, "n", "", 22);
+	print_cell(p, 2);
+	print_cell(p, 3);
+	print_text(p, "END");
+	print_row_end(p);
+	print_table_end(p);
+	print_text(p, "and a line after it that is long enough to be broken\n");
+	print_text(p, "twice:");
+	print_string(p, "x", " ", "a b");
+	print_text(p, "\n");
+}
+
+static void test_narrow(void)
+{
+	run_begin(false, 0);
+	print_narrow();
+	CHECK_TEXT("any width", run_end(),
+		   "a        n  words                                          z\n"
+		   "first    1  one two three four five sixseveneightnineten.  end\n"
+		   "second  22                                                 END\n"
+		   "and a line after it that is long enough to be broken\n"
+		   "twice: a b\n");
+	run_begin(false, 40);
+	print_narrow();
+	CHECK_TEXT("40 columns", run_end(),
+		   "a        n  words                    z\n"
+		   "first    1  one two three four five  end\n"
+		   "            sixseveneightnineten.\n"
+		   "second  22                           END\n"
+		   "and a line after it that is long enough\n"
+		   "    to be broken\n"
+		   "twice: a b\n");
+	run_begin(false, 26);
+	print_narrow();
+	CHECK_TEXT("26 columns", run_end(),
+		   "a\n"
+		   "     n  words           z\n"
+		   "first\n"
+		   "     1  one two three   end\n"
+		   "        four five\n"
+		   "        sixseveneightn\n"
+		   "        ineten.\n"
+		   "second\n"
+		   "    22                  END\n"
+		   "and a line after it that\n"
+		   "    is long enough to be\n"
+		   "    broken\n"
+		   "twice: a b\n");
+}
+
+static void test_width(void)
+{
+	CHECK(text_width("h\xc3\xa9llo") == 5);
+	CHECK(text_width("e\xcc\x81") == 1, "combining");
+	CHECK(text_width("\xe4\xb8\xad\xe6\x96\x87") == 4, "Chinese");
+	CHECK(text_width("\xf0\x9f\x98\x80") == 2, "a face");
+	CHECK(text_width("\033[31mred\033[0m") == 3, "a colour");
+	CHECK(text_width("Thu\xe1\xbb\xb7") == 4);
+}
+
+/* ---- names of any bytes ---- */
+
+static const struct { const char *name, *json, *text; } names[] = {
+	{ "wan1", "\"wan1\"", "wan1" },
+	{ "a\"b\\c", "\"a\\\"b\\\\c\"", "a\"b\\c" },
+	{ "\xc3\xa9th0", "\"\xc3\xa9th0\"", "\xc3\xa9th0" },
+	{ "a\x1b[31m", "\"a\\u001b[31m\"", "\"a\\x1b[31m\"" },
+	{ "\x7f", "\"\\u007f\"", "\"\\x7f\"" },
+	{ "\xc2\x9b", "\"\\u009b\"", "\"\\xc2\\x9b\"" },
+	{ "a\xff", "\"a\\ufffd\",\"device_hex\":\"61ff\"", "\"a\\xff\"" },
+	{ "\xed\xb0\x80",
+	  "\"\\ufffd\\ufffd\\ufffd\",\"device_hex\":\"edb080\"",
+	  "\"\\xed\\xb0\\x80\"" },
+};
+
+static void test_names(void)
+{
+	char expected[256];
+	const char *text;
+	unsigned int i;
+
+	for (i = 0; i < COUNT(names); i++) {
+		run_begin(true, 0);
+		print_object_begin(&ctl.out, NULL);
+		print_name(&ctl.out, "device", "", names[i].name);
+		print_object_end(&ctl.out);
+		text = run_end();
+		snprintf(expected, sizeof(expected), "{\"device\":%s}\n",
+			 names[i].json);
+		CHECK_TEXT(names[i].name, text, expected);
+		CHECK(json_valid(text), "%s", text);
+		run_begin(false, 0);
+		print_name(&ctl.out, "device", "", names[i].name);
+		CHECK_TEXT(names[i].name, run_end(), names[i].text);
+	}
+}
+
+/* ---- routes ---- */
+
+#define ACTIVE		ECMP_ROUTE_F_ACTIVE
+#define INACTIVE	ECMP_ROUTE_F_INACTIVE
+#define DYNAMIC		ECMP_ROUTE_F_DYNAMIC
+#define ECMP		ECMP_ROUTE_F_ECMP
+
+/* A route as the module tells it. */
+static void add_route(struct answers *answers, const char *command,
+		      uint32_t flags, uint8_t reason)
+{
+	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
+	static char buf[MESSAGE];
+	struct nlmsghdr *nlh = (struct nlmsghdr *)buf;
+	const char *problem = command_message(command, buf);
+
+	REQUIRE(!problem, "%s: %s", command, problem);
+	attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
+	if (!a[ECMP_A_ROUTE_TABLE])
+		mnl_attr_put_strz(nlh, ECMP_A_ROUTE_TABLE, "main");
+	if (!a[ECMP_A_ROUTE_DISTANCE])
+		mnl_attr_put_u8(nlh, ECMP_A_ROUTE_DISTANCE, 1);
+	if (!a[ECMP_A_ROUTE_WEIGHT])
+		mnl_attr_put_u16(nlh, ECMP_A_ROUTE_WEIGHT, 1);
+	mnl_attr_put_u32(nlh, ECMP_A_ROUTE_FLAGS, flags);
+	if (flags & DYNAMIC) {
+		mnl_attr_put_u8(nlh, ECMP_A_ROUTE_PROTOCOL, 2);
+		mnl_attr_put_u32(nlh, ECMP_A_ROUTE_METRIC, 0);
+	}
+	if (reason)
+		mnl_attr_put_u8(nlh, ECMP_A_ROUTE_REASON, reason);
+	answers_add(answers, nlh);
+}
+
+static void usual_routes(struct answers *answers)
+{
+	memset(answers, 0, sizeof(*answers));
+	add_route(answers, "route add default via 10.1.1.1 dev wan1", ACTIVE,
+		  0);
+	add_route(answers, "route add default via 10.1.2.1 dev wan2 distance 2",
+		  0, ECMP_REASON_DISTANCE);
+	add_route(answers, "route add default via 10.1.3.1 dev wan3 distance 3",
+		  INACTIVE, ECMP_REASON_DOWN);
+	add_route(answers, "route add 192.168.10.0/24 dev lan10 distance 1",
+		  ACTIVE | DYNAMIC, 0);
+	add_route(answers, "route add default via 10.1.1.1 dev wan1 table ecmp",
+		  ACTIVE | ECMP, 0);
+	add_route(answers, "route add default via 10.1.2.1 dev wan2 table ecmp",
+		  ACTIVE | ECMP, 0);
+}
+
+static void test_routes(void)
+{
+	struct answers answers;
+	const char *text;
+
+	usual_routes(&answers);
+	run_begin(false, 0);
+	route_print_dump(&ctl, NULL, &answers);
+	text = run_end();
+	CHECK_TEXT("route show", text,
+		   "Flags: I inactive, A active, D dynamic (kernel), c connect, s static, + ECMP\n"
+		   "flags  prefix           via       dev    table  distance  why not\n"
+		   "As     0.0.0.0/0        10.1.1.1  wan1   main          1\n"
+		   "s      0.0.0.0/0        10.1.2.1  wan2   main          2  lower distance\n"
+		   "Is     0.0.0.0/0        10.1.3.1  wan3   main          3  device down\n"
+		   "ADc    192.168.10.0/24            lan10  main          1\n"
+		   "As+    0.0.0.0/0        10.1.1.1  wan1   ecmp          1\n"
+		   "As+    0.0.0.0/0        10.1.2.1  wan2   ecmp          1\n");
+	add_route(&answers, "route add default via 10.1.3.1 dev wan3 table ecmp weight 3",
+		  ACTIVE | ECMP, 0);
+	run_begin(false, 0);
+	route_print_dump(&ctl, NULL, &answers);
+	text = run_end();
+	CHECK(widest(text) <= 80, "%zu columns:\n%s", widest(text), text);
+
+	run_begin(true, 0);
+	route_print_dump(&ctl, NULL, &answers);
+	CHECK(json_valid(run_end()));
+	answers_free(&answers);
+}
+
+/* What is too long for the terminal goes to lines of its own. */
+static void test_narrow_routes(void)
+{
+	struct answers answers;
+	const char *text;
+
+	usual_routes(&answers);
+	add_route(&answers, "route add 10.0.0.0/8 via 10.1.2.1 dev wan2 comment \"a comment of more words than there is room for on one line, which is not rare\"",
+		  ACTIVE, 0);
+	run_begin(false, 0);
+	route_print_dump(&ctl, NULL, &answers);
+	text = run_end();
+	CHECK(strstr(text, "room for on one line, which is not rare\n"),
+	      "broken though it is no terminal:\n%s", text);
+	run_begin(false, 80);
+	route_print_dump(&ctl, NULL, &answers);
+	text = run_end();
+	text = strstr(text, "\nAs ");
+	CHECK_TEXT("80 columns", text ? text : "",
+		   "\nAs     0.0.0.0/0        10.1.1.1  wan1   main          1\n"
+		   "s      0.0.0.0/0        10.1.2.1  wan2   main          2  lower distance\n"
+		   "Is     0.0.0.0/0        10.1.3.1  wan3   main          3  device down\n"
+		   "ADc    192.168.10.0/24            lan10  main          1\n"
+		   "As+    0.0.0.0/0        10.1.1.1  wan1   ecmp          1\n"
+		   "As+    0.0.0.0/0        10.1.2.1  wan2   ecmp          1\n"
+		   "As     10.0.0.0/8       10.1.2.1  wan2   main          1\n"
+		   "    a comment of more words than there is room for on one line, which is not\n"
+		   "    rare\n");
+	answers_free(&answers);
+}
+
+/* ---- get ---- */
+
+static void put_path(struct nlmsghdr *nlh, uint8_t distance,
+		     const char *gateway, const char *device, bool chosen)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, ECMP_A_LOOKUP_PATH);
+	struct address address;
+
+	mnl_attr_put_u8(nlh, ECMP_A_PATH_TYPE, ECMP_ROUTE_UNICAST);
+	mnl_attr_put_u8(nlh, ECMP_A_PATH_DISTANCE, distance);
+	mnl_attr_put_u16(nlh, ECMP_A_PATH_WEIGHT, 1);
+	mnl_attr_put_u8(nlh, ECMP_A_PATH_STATE, ECMP_NEXTHOP_ALIVE);
+	mnl_attr_put_u32(nlh, ECMP_A_PATH_BUCKETS, distance == 1 ? 128 : 0);
+	if (chosen)
+		mnl_attr_put(nlh, ECMP_A_PATH_CHOSEN, 0, NULL);
+	if (address_parse(gateway, &address))
+		put_address(nlh, ECMP_A_PATH_GATEWAY, &address);
+	mnl_attr_put_strz(nlh, ECMP_A_PATH_DEVICE, device);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+static void put_prefix(struct nlmsghdr *nlh, const char *dst, uint16_t attr)
+{
+	struct address address;
+
+	address_parse(dst, &address);
+	put_address(nlh, attr, &address);
+	mnl_attr_put_u8(nlh, attr + 1, 0);
+}
+
+static void put_step(struct nlmsghdr *nlh, int index, const char *table,
+		     uint8_t outcome, const char *dst)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, ECMP_A_LOOKUP_STEP);
+
+	if (index >= 0) {
+		mnl_attr_put_u32(nlh, ECMP_A_STEP_INDEX, index);
+		mnl_attr_put_u32(nlh, ECMP_A_STEP_ID, index + 10);
+	}
+	mnl_attr_put_u8(nlh, ECMP_A_STEP_ACTION, ECMP_ACTION_LOOKUP);
+	mnl_attr_put_u8(nlh, ECMP_A_STEP_OUTCOME, outcome);
+	if (outcome == ECMP_OUTCOME_NO_MATCH)
+		mnl_attr_put_u32(nlh, ECMP_A_STEP_MISMATCH, ECMP_FIELD_FROM);
+	if (outcome == ECMP_OUTCOME_SUPPRESSED)
+		mnl_attr_put_u8(nlh, ECMP_A_STEP_MIN_PREFIX, 0);
+	mnl_attr_put_strz(nlh, ECMP_A_STEP_TABLE, table);
+	if (dst)
+		put_prefix(nlh, dst, ECMP_A_STEP_PREFIX);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+/* Rules as the module tells them; of this id. */
+static void add_rule(struct answers *answers, const char *command, uint32_t id)
+{
+	static char buf[MESSAGE];
+	struct nlmsghdr *nlh = (struct nlmsghdr *)buf;
+	const char *problem = command_message(command, buf);
+
+	REQUIRE(!problem, "%s: %s", command, problem);
+	mnl_attr_put_u32(nlh, ECMP_A_RULE_ID, id);
+	mnl_attr_put_u32(nlh, ECMP_A_RULE_INDEX, answers->count);
+	mnl_attr_put_u64(nlh, ECMP_A_RULE_PACKETS, 0);
+	mnl_attr_put_u64(nlh, ECMP_A_RULE_BYTES, 0);
+	answers_add(answers, nlh);
+}
+
+static const char *explain(const char *dst, const char *from,
+			   const struct answers *rules, bool json, size_t room)
+{
+	struct question q = {
+		.named = BIT(ECMP_A_LOOKUP_DST) | BIT(ECMP_A_LOOKUP_FROM) |
+			 BIT(ECMP_A_LOOKUP_IIF) | BIT(ECMP_A_LOOKUP_PROTO) |
+			 BIT(ECMP_A_LOOKUP_SPORT) | BIT(ECMP_A_LOOKUP_DPORT),
+		.iif = "lan10", .proto = 6, .sport = 30000, .dport = 443,
+	};
+	struct explanation e = { .ctl = &ctl, .q = &q, .rules = rules };
+	const char *any = strchr(dst, ':') ? "::" : "0.0.0.0";
+	static char buf[MESSAGE];
+	struct nlmsghdr *nlh = message_begin(buf, ECMP_CMD_LOOKUP);
+	struct address gateway;
+
+	address_parse(dst, &q.dst);
+	address_parse(from, &q.from);
+	address_parse("10.1.2.1", &gateway);
+	mnl_attr_put_u8(nlh, ECMP_A_LOOKUP_VERDICT, ECMP_VERDICT_FORWARD);
+	put_step(nlh, 0, "main", ECMP_OUTCOME_SUPPRESSED, any);
+	put_step(nlh, 1, "main", ECMP_OUTCOME_NO_MATCH, NULL);
+	put_step(nlh, 2, "ecmp", ECMP_OUTCOME_ROUTE, any);
+	mnl_attr_put_strz(nlh, ECMP_A_LOOKUP_TABLE, "ecmp");
+	put_prefix(nlh, any, ECMP_A_LOOKUP_PREFIX);
+	mnl_attr_put_u8(nlh, ECMP_A_LOOKUP_HASH_POLICY, ECMP_HASH_POLICY_L4);
+	mnl_attr_put_u32(nlh, ECMP_A_LOOKUP_BUCKETS, 256);
+	mnl_attr_put_u32(nlh, ECMP_A_LOOKUP_HASH, 30);
+	mnl_attr_put_u32(nlh, ECMP_A_LOOKUP_BUCKET, 30);
+	put_address(nlh, ECMP_A_LOOKUP_GATEWAY, &gateway);
+	mnl_attr_put_strz(nlh, ECMP_A_LOOKUP_DEVICE, "wan2");
+	put_path(nlh, 3, "10.1.3.1", "wan3", false);
+	put_path(nlh, 1, "10.1.2.1", "wan2", true);
+	put_path(nlh, 1, "", "wan10", false);
+	put_path(nlh, 2, "10.1.1.1", "a", false);
+	put_path(nlh, 1, "10.1.1.2", "wan1", false);
+	put_path(nlh, 1, "10.1.1.1", "wan1", false);
+	run_begin(json, room);
+	get_explain(nlh, &e);
+	return run_end();
+}
+
+static void test_get(void)
+{
+	struct answers rules = { .data = NULL };
+	const char *text, *at;
+
+	add_rule(&rules, "rule add lookup main min-prefix 0", 10);
+	add_rule(&rules, "rule add from 192.168.0.244 lookup main", 11);
+	add_rule(&rules, "rule add from 192.168.0.0/16 lookup ecmp", 12);
+	text = explain("45.57.94.1", "192.168.10.5", &rules, false, 0);
+	CHECK_TEXT("get", text,
+		   "45.57.94.1 from 192.168.10.5 iif lan10 tcp 30000 -> 443\n"
+		   "rule  says                               result\n"
+		   "   0  lookup main min-prefix 0           found 0.0.0.0/0, suppressed (0 <= 0)\n"
+		   "   1  from 192.168.0.244/32 lookup main  does not match: from\n"
+		   "   2  from 192.168.0.0/16 lookup ecmp    found 0.0.0.0/0\n"
+		   "table ecmp, 0.0.0.0/0, hash l4, bucket 30 of 256\n"
+		   "-> via 10.1.2.1 dev wan2\n"
+		   "path      dev    distance  weight  buckets  state\n"
+		   "10.1.1.1  wan1          1       1      128  alive\n"
+		   "10.1.1.2  wan1          1       1      128  alive\n"
+		   "          wan10         1       1      128  alive\n"
+		   "10.1.2.1  wan2          1       1      128  alive, chosen\n"
+		   "10.1.1.1  a             2       1        0  alive\n"
+		   "10.1.3.1  wan3          3       1        0  alive\n");
+	CHECK(widest(text) <= 80);
+	text = explain("45.57.94.1", "192.168.10.5", &rules, true, 0);
+	CHECK(json_valid(text), "%s", text);
+	at = strstr(text, "\"paths\":");
+	REQUIRE(at, "%s", text);
+	CHECK(strstr(at, "\"10.1.1.1\"") < strstr(at, "\"10.1.1.2\"") &&
+	      strstr(at, "\"10.1.1.2\"") < strstr(at, "wan10") &&
+	      strstr(at, "wan10") < strstr(at, "wan2") &&
+	      strstr(at, "\"a\"") < strstr(at, "wan3"), "%s", at);
+	answers_free(&rules);
+}
+
+/* ---- save ---- */
+
+static void add_table(struct answers *answers, const char *command)
+{
+	static char buf[MESSAGE];
+	struct nlmsghdr *nlh = (struct nlmsghdr *)buf;
+	const char *problem = command_message(command, buf);
+
+	REQUIRE(!problem, "%s: %s", command, problem);
+	if (!strstr(command, "hash-policy"))
+		mnl_attr_put_u8(nlh, ECMP_A_TABLE_HASH_POLICY,
+				ECMP_HASH_POLICY_INHERIT);
+	answers_add(answers, nlh);
+}
+
+static struct nlmsghdr *usual_settings(void)
+{
+	static char buf[4096];
+	struct nlmsghdr *nlh = message_begin(buf, ECMP_CMD_SETTINGS_GET);
+
+	mnl_attr_put_u8(nlh, ECMP_A_SETTINGS_ENABLED, 1);
+	mnl_attr_put_u8(nlh, ECMP_A_SETTINGS_HASH_POLICY4,
+			ECMP_HASH_POLICY_L4);
+	mnl_attr_put_u8(nlh, ECMP_A_SETTINGS_HASH_POLICY6,
+			ECMP_HASH_POLICY_SRC);
+	mnl_attr_put_u64(nlh, ECMP_A_SETTINGS_HASH_SEED, 0);
+	return nlh;
+}
+
+/* Names of any bytes too; each line is taken as it was meant. */
+static void test_save(void)
+{
+	struct state s = { .settings = usual_settings() };
+	static char first[MESSAGE], second[MESSAGE];
+	static const char *const routes[] = {
+		"route add 10.0.0.0/8 via 10.1.1.1 table b",
+		"route add 0.0.0.0/0 via 10.1.2.1 dev wan2 distance 2",
+		"route add 0.0.0.0/0 via 10.1.1.1 dev \"w\\xff\\x1b\" distance 2",
+		"route add 0.0.0.0/0 dev \"a\\\"b\\\\c\"",
+		"route add 10.0.0.0/8 via 10.1.1.1 comment \"# \\\" \\\\\"",
+	};
+	unsigned int i;
+	const char *text;
+
+	add_table(&s.tables, "table add main");
+	add_table(&s.tables, "table add c hash-policy l3");
+	add_table(&s.tables, "table add b");
+	for (i = 0; i < COUNT(routes); i++)
+		add_route(&s.routes, routes[i], ACTIVE, 0);
+	add_rule(&s.rules, "rule add iif \"\\x80\" drop comment \"a b\"", 1);
+	add_rule(&s.rules, "rule add lookup main min-prefix 0 disabled", 2);
+	run_begin(false, 0);
+	CHECK(save_print(&ctl, &s) == EXIT_DONE);
+	text = run_end();
+	CHECK_TEXT("save", text,
+		   "-4 set hash-policy l4\n"
+		   "-6 set hash-policy src\n"
+		   "table add b\n"
+		   "table add c hash-policy l3\n"
+		   "route add 0.0.0.0/0 dev \"a\\\"b\\\\c\"\n"
+		   "route add 0.0.0.0/0 via 10.1.1.1 dev \"w\\xff\\x1b\" distance 2\n"
+		   "route add 0.0.0.0/0 via 10.1.2.1 dev wan2 distance 2\n"
+		   "route add 10.0.0.0/8 via 10.1.1.1 comment \"# \\\" \\\\\"\n"
+		   "route add 10.0.0.0/8 via 10.1.1.1 table b\n"
+		   "rule add iif \"\\x80\" drop comment \"a b\"\n"
+		   "rule add lookup main min-prefix 0 disabled\n");
+	for (i = 0; i < COUNT(routes); i++) {
+		CHECK(strstr(text, routes[i]), "not saved: %s", routes[i]);
+		CHECK(!command_message(routes[i], first));
+		message_text((struct nlmsghdr *)first, second);
+		CHECK_TEXT("as it was", second, routes[i]);
+	}
+	answers_free(&s.tables);
+	answers_free(&s.routes);
+	answers_free(&s.rules);
+}
+
 static const struct unit_test tests[] = {
 	UNIT_TEST(test_print),
 	UNIT_TEST(test_long_table),
+	UNIT_TEST(test_narrow),
+	UNIT_TEST(test_width),
+	UNIT_TEST(test_names),
+	UNIT_TEST(test_routes),
+	UNIT_TEST(test_narrow_routes),
+	UNIT_TEST(test_get),
+	UNIT_TEST(test_save),
 };
 
 UNIT_MAIN(tests)

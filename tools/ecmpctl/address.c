@@ -27,6 +27,20 @@ bool address_equal(const struct address *a, const struct address *b)
 }
 
 /**
+ * address_compare - which address comes first?
+ * @a: one
+ * @b: the other
+ *
+ * Return: as memcmp(); none first, then IPv4, then IPv6.
+ */
+int address_compare(const struct address *a, const struct address *b)
+{
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+/**
  * address_parse - text to address
  * @text: of either family
  * @address: where it goes

@@ -29,6 +29,7 @@ struct prefix {
 
 unsigned int address_size(uint8_t family);
 bool address_equal(const struct address *a, const struct address *b);
+int address_compare(const struct address *a, const struct address *b);
 bool address_parse(const char *text, struct address *address);
 const char *address_text(const struct address *address, char *buf);
 const char *prefix_text(const struct prefix *prefix, char *buf);

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "ecmpctl.h"
 #include "file.h"
@@ -47,46 +46,12 @@ static void mistake(struct loading *l, unsigned int line, const char *word,
 {
 	if (++l->mistakes > MISTAKES_SHOWN)
 		return;
-	fprintf(stderr, "%s:%u: ", l->file.name, line);
 	if (word)
-		fprintf(stderr, "\"%s\": ", word);
-	fprintf(stderr, "%s\n", sentence);
-}
-
-static bool take_family(struct words *words)
-{
-	while (words_left(words) && words->word[words->next][0] == '-') {
-		if (words_match(words, "-4"))
-			words->family = AF_INET;
-		else if (words_match(words, "-6"))
-			words->family = AF_INET6;
-		else
-			return words_fail(words, words->next,
-					  "\"%s\": of the options only -4 and -6 may stand in a file",
-					  words->word[words->next]);
-	}
-	return true;
-}
-
-/* From words to request, or a sentence in words->problem. */
-static bool parse_line(const struct line *line, struct words *words,
-		       struct request *request)
-{
-	const struct command *command;
-
-	memset(request, 0, sizeof(*request));
-	words_init(words, line->word, line->count);
-	if (!take_family(words))
-		return false;
-	command = command_find(words);
-	if (!command)
-		return false;
-	if (!command->file)
-		return words_fail(words, words->count,
-				  "\"%s%s%s\" has no place in a file: that holds table add, table set, route add, rule add and set",
-				  command->object, command->verb ? " " : "",
-				  command->verb ? command->verb : "");
-	return command->parse(words, request) && words_end(words);
+		print_sentence(l->ctl, "%s:%u: \"%s\": %s", l->file.name, line,
+			       word, sentence);
+	else
+		print_sentence(l->ctl, "%s:%u: %s", l->file.name, line,
+			       sentence);
 }
 
 typedef bool (*line_do_t)(struct loading *l, const struct line *line,
@@ -101,7 +66,7 @@ static bool each_line(struct loading *l, struct line *line, line_do_t what)
 	while (line_next(line, &l->file)) {
 		if (line->problem)
 			mistake(l, line->number, NULL, line->problem);
-		else if (line->count && !parse_line(line, &words, &request))
+		else if (line->count && !command_read(line, &words, &request))
 			mistake(l, line->number, NULL, words.problem);
 		else if (line->count && what && !what(l, line, &request))
 			return false;
@@ -149,7 +114,7 @@ static void line_refused(uint32_t sequence, const struct refusal *refusal,
 		return;
 	}
 	line_at(&l->again, &l->file, l->start[i]);
-	if (parse_line(&l->again, &words, &request))
+	if (command_read(&l->again, &words, &request))
 		word = guilty_word(refusal, &words);
 	mistake(l, line_number(&l->file, l->start[i]), word,
 		refusal->sentence);

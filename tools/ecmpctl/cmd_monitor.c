@@ -83,7 +83,7 @@ static void text_nexthop(struct ctl *ctl, const struct nlattr **a)
 	if (gateway.family)
 		print_text(&ctl->out, " %s", address_text(&gateway, text));
 	if (a[ECMP_A_NEXTHOP_DEVICE])
-		print_text(&ctl->out, " dev %s",
+		print_name(&ctl->out, NULL, " dev ",
 			   string_of(a[ECMP_A_NEXTHOP_DEVICE]));
 	print_text(&ctl->out, " ");
 	print_color(&ctl->out, state == ECMP_NEXTHOP_ALIVE ? COLOR_GOOD :
@@ -135,6 +135,9 @@ static void print_event(const struct nlmsghdr *nlh, void *data)
 	struct printer *p = &ctl->out;
 
 	if (!nlh) {
+		print_object_begin(p, NULL);
+		print_string(p, "event", NULL, "lost");
+		print_object_end(p);
 		print_warning(ctl, "events were lost: look at it all again with \"ecmpctl show\"");
 		return;
 	}

@@ -68,15 +68,15 @@ enum {
 };
 
 static const struct column columns[C_COUNT] = {
-	[C_ID]		= { "id", true },
-	[C_GATEWAY]	= { "gateway", false },
-	[C_DEVICE]	= { "dev", false },
-	[C_STATE]	= { "state", false },
-	[C_REASON]	= { "why", false },
-	[C_NEIGH]	= { "neighbour", false },
-	[C_ROUTES]	= { "routes", true },
-	[C_PACKETS]	= { "packets", true },
-	[C_BYTES]	= { "bytes", true },
+	[C_ID]		= { .title = "id", .right = true },
+	[C_GATEWAY]	= { .title = "gateway" },
+	[C_DEVICE]	= { .title = "dev" },
+	[C_STATE]	= { .title = "state" },
+	[C_REASON]	= { .title = "why", .wrap = true },
+	[C_NEIGH]	= { .title = "neighbour", .fold = true },
+	[C_ROUTES]	= { .title = "routes", .right = true },
+	[C_PACKETS]	= { .title = "packets", .right = true },
+	[C_BYTES]	= { .title = "bytes", .right = true },
 };
 
 static void print_state(struct printer *p, const struct nlattr **a)
@@ -117,8 +117,8 @@ void nexthop_print(struct ctl *ctl, const struct nlattr **a)
 	print_cell(p, C_DEVICE);
 	print_color(p, COLOR_NAME);
 	if (a[ECMP_A_NEXTHOP_DEVICE])
-		print_string(p, "device", "",
-			     string_of(a[ECMP_A_NEXTHOP_DEVICE]));
+		print_name(p, "device", "",
+			   string_of(a[ECMP_A_NEXTHOP_DEVICE]));
 	if (a[ECMP_A_NEXTHOP_IFINDEX])
 		print_number(p, "ifindex", NULL,
 			     number_of(a[ECMP_A_NEXTHOP_IFINDEX]));

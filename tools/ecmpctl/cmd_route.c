@@ -281,9 +281,10 @@ static void route_refused(struct ctl *ctl, const struct request *request)
 	if (!filter.table)
 		filter.table = "main";
 	if (!route_dump(ctl, &filter, &answers)) {
+		fflush(stdout);
 		ctl->out.out = stderr;
+		ctl->out.room = ctl->error_room;
 		route_print_dump(ctl, NULL, &answers);
-		ctl->out.out = stdout;
 	}
 	answers_free(&answers);
 }
@@ -297,7 +298,7 @@ static bool route_family(struct words *words, struct route_request *r)
 		r->dst.address.family = gateway ? gateway : AF_INET;
 	if (gateway == AF_INET && r->dst.address.family == AF_INET6)
 		return words_fail(words, words->at[ECMP_A_ROUTE_GATEWAY],
-				  "an IPv6 route has no IPv4 gateway");
+				  "an IPv6 route needs an IPv6 gateway");
 	return true;
 }
 
@@ -305,6 +306,7 @@ static bool route_begin(struct words *words, struct request *request,
 			uint8_t command, uint16_t flags)
 {
 	struct route_request *r = &request->route;
+	const struct keyword *k;
 	const struct name *type;
 
 	request->command = command;
@@ -318,6 +320,10 @@ static bool route_begin(struct words *words, struct request *request,
 		r->type = type->value;
 		r->named |= BIT(ECMP_A_ROUTE_TYPE);
 	}
+	for (k = route_keywords; k->word; k++)
+		if (words_next_is(words, k->word))
+			return words_fail(words, words->next,
+					  "say the destination first: a prefix or default");
 	if (!words_destination(words, &r->dst))
 		return false;
 	words_from(words, ECMP_A_ROUTE_DST);

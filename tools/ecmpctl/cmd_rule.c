@@ -266,6 +266,10 @@ static bool rule_selector(struct words *words, struct selector *s)
 	if (!word[0])
 		return words_fail(words, words->next - 1,
 				  "an empty comment names no rule");
+	if (strlen(word) > ECMP_COMMENT_MAX)
+		return words_fail(words, words->count,
+				  "no rule has so long a comment: there is room for %d bytes",
+				  ECMP_COMMENT_MAX);
 	s->attribute = ECMP_A_RULE_COMMENT;
 	s->comment = word;
 	return true;

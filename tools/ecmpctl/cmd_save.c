@@ -4,17 +4,21 @@
  * gives the same bytes; what is as it is without being written is left out.
  */
 #include <netinet/in.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "ecmpctl.h"
+#include "file.h"
 #include "route_text.h"
 #include "rule_text.h"
+#include "save.h"
 #include "text.h"
 
 #define STATE_SECONDS	3
+#define SAVE_TEXT	(ROUTE_TEXT + 2 * RULE_TEXT + RULE_COMMENT)
 
 /**
  * struct item - a table or a route, and where it goes
@@ -36,31 +40,6 @@ struct item {
 	uint64_t		type;
 };
 
-/**
- * struct state - all that is saved
- * @settings: the answer to SETTINGS_GET
- * @generation: that it tells; grows with every change
- */
-struct state {
-	struct nlmsghdr	*settings;
-	uint64_t	generation;
-	struct answers	tables;
-	struct answers	routes;
-	struct answers	rules;
-};
-
-static int compare_numbers(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
-static int compare_addresses(const struct address *a, const struct address *b)
-{
-	int order = compare_numbers(a->family, b->family);
-
-	return order ? order : memcmp(a->bytes, b->bytes, sizeof(a->bytes));
-}
-
 /* Table, family, prefix, distance, gateway; then what else names a route. */
 static int compare_items(const void *one, const void *two)
 {
@@ -68,13 +47,13 @@ static int compare_items(const void *one, const void *two)
 	int order = strcmp(a->table, b->table);
 
 	if (!order)
-		order = compare_addresses(&a->dst.address, &b->dst.address);
+		order = address_compare(&a->dst.address, &b->dst.address);
 	if (!order)
 		order = compare_numbers(a->dst.length, b->dst.length);
 	if (!order)
 		order = compare_numbers(a->distance, b->distance);
 	if (!order)
-		order = compare_addresses(&a->gateway, &b->gateway);
+		order = address_compare(&a->gateway, &b->gateway);
 	if (!order)
 		order = strcmp(a->device, b->device);
 	if (!order)
@@ -110,11 +89,57 @@ static void route_item(const struct nlmsghdr *nlh, struct item *item)
 	item->type = number_of(a[ECMP_A_ROUTE_TYPE]);
 }
 
-typedef void (*item_t)(const struct nlmsghdr *nlh, struct item *item);
-typedef void (*save_t)(const struct nlmsghdr *nlh);
+/**
+ * struct saving - a configuration that is being printed
+ * @ctl: this run
+ * @text: the line that comes next
+ * @line: the same, as it will be read
+ */
+struct saving {
+	struct ctl	*ctl;
+	char		text[SAVE_TEXT];
+	struct line	line;
+};
 
-static int save_sorted(const struct answers *answers, item_t read,
-		       save_t save)
+/*
+ * A line that "load" would not take is told: the module may be newer than this
+ * program.
+ */
+static void save_line(struct saving *s)
+{
+	struct file file = { .text = s->text, .size = strlen(s->text) };
+	struct request request;
+	struct words words;
+	const char *problem;
+
+	line_at(&s->line, &file, 0);
+	problem = s->line.problem;
+	if (!problem && !command_read(&s->line, &words, &request))
+		problem = words.problem;
+	if (problem)
+		print_warning(s->ctl, "load will not take \"%s\": %s", s->text,
+			      problem);
+	fprintf(s->ctl->out.out, "%s\n", s->text);
+}
+
+static void save_words(struct saving *s, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void save_words(struct saving *s, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(s->text, sizeof(s->text), fmt, args);
+	va_end(args);
+	save_line(s);
+}
+
+typedef void (*item_t)(const struct nlmsghdr *nlh, struct item *item);
+typedef void (*save_t)(struct saving *s, const struct nlmsghdr *nlh);
+
+static int save_sorted(struct saving *s, const struct answers *answers,
+		       item_t read, save_t save)
 {
 	struct item *items = calloc(answers->count + 1, sizeof(*items));
 	const struct nlmsghdr *nlh = NULL;
@@ -128,41 +153,42 @@ static int save_sorted(const struct answers *answers, item_t read,
 	}
 	qsort(items, count, sizeof(*items), compare_items);
 	for (i = 0; i < count; i++)
-		save(items[i].nlh);
+		save(s, items[i].nlh);
 	free(items);
 	return 0;
 }
 
-static void save_hash_policy(uint64_t v4, uint64_t v6)
+static void save_hash_policy(struct saving *s, uint64_t v4, uint64_t v6)
 {
+	const char *word4 = name_word(hash_policies, v4);
+	const char *word6 = name_word(hash_policies, v6);
+
 	if (v4 == v6 && v4 != ECMP_HASH_POLICY_L3)
-		printf("set hash-policy %s\n", name_word(hash_policies, v4));
+		save_words(s, "set hash-policy %s", word4);
 	if (v4 != v6 && v4 != ECMP_HASH_POLICY_L3)
-		printf("-4 set hash-policy %s\n",
-		       name_word(hash_policies, v4));
+		save_words(s, "-4 set hash-policy %s", word4);
 	if (v4 != v6 && v6 != ECMP_HASH_POLICY_L3)
-		printf("-6 set hash-policy %s\n",
-		       name_word(hash_policies, v6));
+		save_words(s, "-6 set hash-policy %s", word6);
 }
 
-static void save_settings(const struct ctl *ctl, const struct nlmsghdr *nlh)
+static void save_settings(struct saving *s, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *a[ECMP_A_SETTINGS_MAX + 1];
 	uint64_t pin;
 
 	attributes_read(nlh, a, ECMP_A_SETTINGS_MAX);
 	if (!number_of(a[ECMP_A_SETTINGS_ENABLED]))
-		printf("set enabled no\n");
-	save_hash_policy(number_of(a[ECMP_A_SETTINGS_HASH_POLICY4]),
+		save_words(s, "set enabled no");
+	save_hash_policy(s, number_of(a[ECMP_A_SETTINGS_HASH_POLICY4]),
 			 number_of(a[ECMP_A_SETTINGS_HASH_POLICY6]));
 	if (!a[ECMP_A_SETTINGS_HASH_SEED])
-		print_warning(ctl, "the hash-seed is not in this file: only an administrator sees it");
+		print_warning(s->ctl, "the hash-seed is not in this file: only an administrator sees it");
 	if (number_of(a[ECMP_A_SETTINGS_HASH_SEED]))
-		printf("set hash-seed %llu\n", (unsigned long long)
-		       number_of(a[ECMP_A_SETTINGS_HASH_SEED]));
+		save_words(s, "set hash-seed %llu", (unsigned long long)
+			   number_of(a[ECMP_A_SETTINGS_HASH_SEED]));
 	pin = number_of(a[ECMP_A_SETTINGS_PIN]);
 	if (pin != ECMP_PIN_NONE)
-		printf("set pin %s\n", name_word(pins, pin));
+		save_words(s, "set pin %s", name_word(pins, pin));
 }
 
 static void table_words(const struct nlattr **a, char *text, size_t size)
@@ -186,7 +212,7 @@ static void table_words(const struct nlattr **a, char *text, size_t size)
 			 name_word(failbacks, failback));
 }
 
-static void save_table(const struct nlmsghdr *nlh)
+static void save_table(struct saving *s, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *a[ECMP_A_TABLE_MAX + 1];
 	const char *name;
@@ -196,19 +222,20 @@ static void save_table(const struct nlmsghdr *nlh)
 	name = string_of(a[ECMP_A_TABLE_NAME]);
 	table_words(a, text, sizeof(text));
 	if (strcmp(name, "main"))
-		printf("table add %s%s%s\n", name, text[0] ? " " : "", text);
+		save_words(s, "table add %s%s%s", name, text[0] ? " " : "",
+			   text);
 	else if (text[0])
-		printf("table set main %s\n", text);
+		save_words(s, "table set main %s", text);
 }
 
-static void save_route(const struct nlmsghdr *nlh)
+static void save_route(struct saving *s, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
 	char text[ROUTE_TEXT];
 
 	attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
 	route_text(a, text);
-	printf("route add %s\n", text);
+	save_words(s, "route add %s", text);
 }
 
 /* Only a family that neither address nor protocol tells is written. */
@@ -223,7 +250,7 @@ static const char *rule_option(const struct nlattr **a)
 	return family == AF_INET6 ? "-6 " : "-4 ";
 }
 
-static void save_rules(const struct answers *answers)
+static void save_rules(struct saving *s, const struct answers *answers)
 {
 	char match[RULE_TEXT], action[RULE_TEXT], comment[RULE_COMMENT];
 	const struct nlattr *a[ECMP_A_RULE_MAX + 1];
@@ -234,10 +261,10 @@ static void save_rules(const struct answers *answers)
 		rule_text_match(a, match);
 		rule_text_action(a, action);
 		rule_text_comment(a, comment);
-		printf("%srule add %s%s%s%s%s%s\n", rule_option(a), match,
-		       match[0] ? " " : "", action,
-		       number_of(a[ECMP_A_RULE_DISABLED]) ? " disabled" : "",
-		       comment[0] ? " " : "", comment);
+		save_words(s, "%srule add %s%s%s%s%s%s", rule_option(a),
+			   match, match[0] ? " " : "", action,
+			   number_of(a[ECMP_A_RULE_DISABLED]) ?
+			   " disabled" : "", comment[0] ? " " : "", comment);
 	}
 }
 
@@ -310,17 +337,34 @@ static int read_state(struct ctl *ctl, struct state *s)
 	return 0;
 }
 
-static int save_state(struct ctl *ctl, const struct state *s)
+static int no_memory(struct ctl *ctl, struct saving *saving)
 {
-	if (s->settings)
-		save_settings(ctl, s->settings);
-	if (!s->settings ||
-	    save_sorted(&s->tables, table_item, save_table) ||
-	    save_sorted(&s->routes, route_item, save_route)) {
-		print_error(ctl, "there is no memory left");
-		return EXIT_REFUSED;
-	}
-	save_rules(&s->rules);
+	line_free(&saving->line);
+	print_error(ctl, "there is no memory left");
+	return EXIT_REFUSED;
+}
+
+/**
+ * save_print - print a state as a configuration file
+ * @ctl: this run
+ * @s: the state
+ *
+ * Return: the exit status.
+ */
+int save_print(struct ctl *ctl, const struct state *s)
+{
+	static struct saving saving;
+	const struct file longest = { .text = saving.text, .size = SAVE_TEXT };
+
+	saving.ctl = ctl;
+	if (!s->settings || line_init(&saving.line, &longest))
+		return no_memory(ctl, &saving);
+	save_settings(&saving, s->settings);
+	if (save_sorted(&saving, &s->tables, table_item, save_table) ||
+	    save_sorted(&saving, &s->routes, route_item, save_route))
+		return no_memory(ctl, &saving);
+	save_rules(&saving, &s->rules);
+	line_free(&saving.line);
 	return ctl_finish(ctl);
 }
 
@@ -339,7 +383,7 @@ int save_run(struct ctl *ctl, struct words *words)
 	if (ctl_open(ctl) || read_state(ctl, &s))
 		status = ctl_refused(ctl, words);
 	else
-		status = save_state(ctl, &s);
+		status = save_print(ctl, &s);
 	forget_state(&s);
 	return status;
 }

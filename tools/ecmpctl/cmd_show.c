@@ -15,11 +15,12 @@
 enum { C_GATEWAY, C_DEVICE, C_STATE, C_REASON, C_DEFAULTS, C_COUNT };
 
 static const struct column columns[C_COUNT] = {
-	[C_GATEWAY]	= { "gateway", false },
-	[C_DEVICE]	= { "dev", false },
-	[C_STATE]	= { "state", false },
-	[C_REASON]	= { "why", false },
-	[C_DEFAULTS]	= { "default route in", false },
+	[C_GATEWAY]	= { .title = "gateway" },
+	[C_DEVICE]	= { .title = "dev" },
+	[C_STATE]	= { .title = "state" },
+	[C_REASON]	= { .title = "why", .wrap = true },
+	[C_DEFAULTS]	= { .title = "default route in", .wrap = true,
+			    .fold = true },
 };
 
 static void heading(struct ctl *ctl, const char *text)
@@ -81,7 +82,7 @@ static void print_uplink(struct printer *p, const struct nlattr **a,
 		print_text(p, "%s", address_text(&gateway, text));
 	print_cell(p, C_DEVICE);
 	print_color(p, COLOR_NAME);
-	print_text(p, "%s", string_of(a[ECMP_A_NEXTHOP_DEVICE]));
+	print_name(p, NULL, "", string_of(a[ECMP_A_NEXTHOP_DEVICE]));
 	print_cell(p, C_STATE);
 	print_color(p, state == ECMP_NEXTHOP_ALIVE ? COLOR_GOOD : COLOR_BAD);
 	print_text(p, "%s", name_word(nexthop_states, state));

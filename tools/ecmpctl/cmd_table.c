@@ -108,7 +108,7 @@ bool table_parse_set(struct words *words, struct request *request)
 		return false;
 	if (!words_left(words))
 		return words_fail(words, words->next,
-				  "say what to set: hash-policy, balance or failback");
+				  "say what to set: hash-policy l3, l4, l3-inner, src or inherit");
 	return words_keywords(words, table_keywords, &request->table);
 }
 
@@ -126,12 +126,12 @@ bool table_parse_del(struct words *words, struct request *request)
 enum { C_NAME, C_HASH, C_ROUTES, C_RULES, C_PACKETS, C_BYTES, C_COUNT };
 
 static const struct column columns[C_COUNT] = {
-	[C_NAME]	= { "table", false },
-	[C_HASH]	= { "hash-policy", false },
-	[C_ROUTES]	= { "routes", true },
-	[C_RULES]	= { "rules", true },
-	[C_PACKETS]	= { "packets", true },
-	[C_BYTES]	= { "bytes", true },
+	[C_NAME]	= { .title = "table" },
+	[C_HASH]	= { .title = "hash-policy" },
+	[C_ROUTES]	= { .title = "routes", .right = true },
+	[C_RULES]	= { .title = "rules", .right = true },
+	[C_PACKETS]	= { .title = "packets", .right = true },
+	[C_BYTES]	= { .title = "bytes", .right = true },
 };
 
 /**

@@ -4,8 +4,10 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "ecmpctl.h"
+#include "file.h"
 #include "suggest.h"
 
 #define COMMANDS	32
@@ -146,4 +148,45 @@ const struct command *command_find(struct words *words)
 	}
 	list_known(NULL, known);
 	return unknown(words, known);
+}
+
+static bool take_family(struct words *words)
+{
+	while (words_left(words) && words->word[words->next][0] == '-') {
+		if (words_match(words, "-4"))
+			words->family = AF_INET;
+		else if (words_match(words, "-6"))
+			words->family = AF_INET6;
+		else
+			return words_fail(words, words->next,
+					  "\"%s\": of the options only -4 and -6 may stand in a file",
+					  words->word[words->next]);
+	}
+	return true;
+}
+
+/**
+ * command_read - read a line of a configuration file
+ * @line: its words
+ * @words: for what is read, and for the problem
+ * @request: where it goes
+ */
+bool command_read(const struct line *line, struct words *words,
+		  struct request *request)
+{
+	const struct command *command;
+
+	memset(request, 0, sizeof(*request));
+	words_init(words, line->word, line->count);
+	if (!take_family(words))
+		return false;
+	command = command_find(words);
+	if (!command)
+		return false;
+	if (!command->file)
+		return words_fail(words, words->count,
+				  "\"%s%s%s\" has no place in a file: that holds table add, table set, route add, rule add and set",
+				  command->object, command->verb ? " " : "",
+				  command->verb ? command->verb : "");
+	return command->parse(words, request) && words_end(words);
 }

@@ -23,6 +23,8 @@
 #define ROUTE_TARGETS	16	/* addresses that one check may ask */
 #define RULE_SELECTORS	64	/* rules that one "rule del" may name */
 
+struct line;
+
 /**
  * struct ctl - one run of the program
  * @nl: socket to the module; opened by ctl_open()
@@ -30,6 +32,7 @@
  * @family: of -4 and -6, or AF_UNSPEC
  * @stats: -s: counters too
  * @color_errors: colours on standard error
+ * @error_room: columns of the terminal there; 0: it is none
  * @help: -h: nothing else
  * @version: -V: nothing else
  */
@@ -39,6 +42,7 @@ struct ctl {
 	uint8_t		family;
 	bool		stats;
 	bool		color_errors;
+	size_t		error_room;
 	bool		help;
 	bool		version;
 };
@@ -141,6 +145,8 @@ struct request {
 };
 
 #define BIT(n)		(UINT64_C(1) << (n))
+/* As strcmp(). */
+#define compare_numbers(a, b)	(((a) > (b)) - ((a) < (b)))
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
 /* Remember which word attribute @attr came from: the one taken last. */
@@ -164,6 +170,8 @@ struct command {
 
 /* command.c */
 const struct command *command_find(struct words *words);
+bool command_read(const struct line *line, struct words *words,
+		  struct request *request);
 
 /* main.c */
 int ctl_open(struct ctl *ctl);
@@ -174,11 +182,13 @@ const char *guilty_word(const struct refusal *refusal,
 int ctl_finish(struct ctl *ctl);
 void print_error(const struct ctl *ctl, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+void print_sentence(const struct ctl *ctl, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 void print_warning(const struct ctl *ctl, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* help.c */
-int help_print(const char *object);
+int help_print(const struct ctl *ctl, const char *object);
 
 /* cmd_table.c */
 bool table_parse_add(struct words *words, struct request *request);

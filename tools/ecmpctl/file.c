@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Words are split at blanks. "..." holds blanks, and in it \" and \\ stand for
- * " and \. A # where a word could begin starts a comment. The text is UTF-8
+ * " and \, and \xHH for the byte of this number: names of interfaces may have
+ * any. A # where a word could begin starts a comment. The text is UTF-8
  * without control characters; a carriage return at the end of a line, and the
  * mark that some editors put before everything, are passed over.
  */
@@ -128,11 +129,41 @@ static const char *check_text(const char *at, const char *end)
 	return NULL;
 }
 
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* What stands behind a backslash; its last character, or NULL. */
+static const char *unescape(const char *at, const char *end, char *byte)
+{
+	int high, low;
+
+	if (at == end)
+		return NULL;
+	*byte = *at;
+	if (*at == '"' || *at == '\\')
+		return at;
+	if (*at != 'x' || end - at < 3)
+		return NULL;
+	high = hex_digit(at[1]);
+	low = hex_digit(at[2]);
+	if (high < 0 || low < 0 || !(high | low))
+		return NULL;
+	*byte = high << 4 | low;
+	return at + 2;
+}
+
 /* One word from at to buf at *used; where the text goes on, NULL: a problem. */
 static const char *split_word(struct line *line, const char *at,
 			      const char *end, size_t *used)
 {
 	bool quoted = false;
+	char byte;
 
 	line->word[line->count++] = line->buf + *used;
 	for (; at < end && (quoted || !is_blank(*at)); at++) {
@@ -140,13 +171,15 @@ static const char *split_word(struct line *line, const char *at,
 			quoted = !quoted;
 			continue;
 		}
+		byte = *at;
 		if (quoted && *at == '\\') {
-			if (++at == end || (*at != '"' && *at != '\\')) {
-				line->problem = "in quotation marks a backslash stands before \" and \\ only";
+			at = unescape(at + 1, end, &byte);
+			if (!at) {
+				line->problem = "in quotation marks a backslash is written \\\\ and a quotation mark \\\"";
 				return NULL;
 			}
 		}
-		line->buf[(*used)++] = *at;
+		line->buf[(*used)++] = byte;
 	}
 	line->buf[(*used)++] = '\0';
 	if (!quoted)

@@ -3,6 +3,7 @@
  * The answer to "get" as an explanation.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ecmpctl.h"
@@ -37,7 +38,7 @@ static void print_question(struct printer *p, const struct question *q)
 		print_string(p, "from", " from ",
 			     address_text(&q->from, text));
 	if (NAMED(q, ECMP_A_LOOKUP_IIF))
-		print_string(p, "iif", " iif ", q->iif);
+		print_name(p, "iif", " iif ", q->iif);
 	print_flow(p, q);
 	if (!NAMED(q, ECMP_A_LOOKUP_IIF))
 		print_text(p, ", from the router itself");
@@ -46,15 +47,14 @@ static void print_question(struct printer *p, const struct question *q)
 
 /* ---- the rules ---- */
 
-#define SAYS_WIDTH	44	/* columns for what a rule says */
 #define STEPS_SHOWN	32	/* with more, runs become one line */
 
 enum { S_RULE, S_SAYS, S_RESULT, S_COUNT };
 
 static const struct column step_columns[S_COUNT] = {
-	[S_RULE]	= { "rule", true },
-	[S_SAYS]	= { "says", false },
-	[S_RESULT]	= { "result", false },
+	[S_RULE]	= { .title = "rule", .right = true },
+	[S_SAYS]	= { .title = "says", .wrap = true },
+	[S_RESULT]	= { .title = "result", .wrap = true },
 };
 
 /* The attributes of the rule with this id; false: it has just gone. */
@@ -71,13 +71,11 @@ static bool rule_by_id(const struct answers *rules, uint64_t id,
 	return false;
 }
 
-/* What the rule says; the end of much is cut off, "rule show" has it all. */
 static void print_says(const struct explanation *e, const struct nlattr **s)
 {
 	const struct nlattr *rule[ECMP_A_RULE_MAX + 1];
 	char match[RULE_TEXT] = "", action[RULE_TEXT];
 	struct printer *p = &e->ctl->out;
-	int room = SAYS_WIDTH;
 
 	if (s[ECMP_A_STEP_INDEX] &&
 	    rule_by_id(e->rules, number_of(s[ECMP_A_STEP_ID]), rule)) {
@@ -88,14 +86,7 @@ static void print_says(const struct explanation *e, const struct nlattr **s)
 			 name_word(actions, number_of(s[ECMP_A_STEP_ACTION])),
 			 string_of(s[ECMP_A_STEP_TABLE]));
 	}
-	room -= strlen(action) + 1;
-	if (!match[0])
-		print_text(p, "%s", action);
-	else if (strlen(match) <= (room < 16 ? 16 : (size_t)room))
-		print_text(p, "%s %s", match, action);
-	else
-		print_text(p, "%.*s… %s", room < 16 ? 15 : room - 1, match,
-			   action);
+	print_text(p, "%s%s%s", match, match[0] ? " " : "", action);
 }
 
 static void print_mismatch(struct printer *p, const struct nlattr *bits)
@@ -343,8 +334,8 @@ static void print_verdict(struct printer *p, const struct nlattr **a)
 			     address_text(&gateway, text));
 	print_color(p, color);
 	if (a[ECMP_A_LOOKUP_DEVICE])
-		print_string(p, "device", " dev ",
-			     string_of(a[ECMP_A_LOOKUP_DEVICE]));
+		print_name(p, "device", " dev ",
+			   string_of(a[ECMP_A_LOOKUP_DEVICE]));
 	print_color(p, color);
 	if (verdict != ECMP_VERDICT_FORWARD)
 		print_text(p, " %s", name_text(verdicts, verdict));
@@ -355,12 +346,12 @@ static void print_verdict(struct printer *p, const struct nlattr **a)
 enum { P_PATH, P_DEV, P_DISTANCE, P_WEIGHT, P_BUCKETS, P_STATE, P_COUNT };
 
 static const struct column path_columns[P_COUNT] = {
-	[P_PATH]	= { "path", false },
-	[P_DEV]		= { "dev", false },
-	[P_DISTANCE]	= { "distance", true },
-	[P_WEIGHT]	= { "weight", true },
-	[P_BUCKETS]	= { "buckets", true },
-	[P_STATE]	= { "state", false },
+	[P_PATH]	= { .title = "path" },
+	[P_DEV]		= { .title = "dev" },
+	[P_DISTANCE]	= { .title = "distance", .right = true },
+	[P_WEIGHT]	= { .title = "weight", .right = true },
+	[P_BUCKETS]	= { .title = "buckets", .right = true },
+	[P_STATE]	= { .title = "state", .wrap = true },
 };
 
 static void print_state(struct printer *p, const struct nlattr **a)
@@ -399,8 +390,8 @@ static void print_path(struct printer *p, const struct nlattr *nest)
 		print_string(p, "gateway", "", address_text(&gateway, text));
 	print_cell(p, P_DEV);
 	if (a[ECMP_A_PATH_DEVICE])
-		print_string(p, "device", "",
-			     string_of(a[ECMP_A_PATH_DEVICE]));
+		print_name(p, "device", "",
+			   string_of(a[ECMP_A_PATH_DEVICE]));
 	print_cell(p, P_DISTANCE);
 	print_number(p, "distance", "", number_of(a[ECMP_A_PATH_DISTANCE]));
 	print_cell(p, P_WEIGHT);
@@ -411,21 +402,67 @@ static void print_path(struct printer *p, const struct nlattr *nest)
 	print_row_end(p);
 }
 
-/* One path alone is the one that was just told. */
-static void print_paths(struct printer *p, const struct nlmsghdr *nlh)
+/* Distance, device, gateway; the type tells those without apart. */
+static int compare_paths(const void *one, const void *two)
+{
+	const struct nlattr *a[ECMP_A_PATH_MAX + 1], *b[ECMP_A_PATH_MAX + 1];
+	struct address from, to;
+	int order;
+
+	attributes_read_nest(*(const struct nlattr *const *)one, a,
+			     ECMP_A_PATH_MAX);
+	attributes_read_nest(*(const struct nlattr *const *)two, b,
+			     ECMP_A_PATH_MAX);
+	order = compare_numbers(number_of(a[ECMP_A_PATH_DISTANCE]),
+				number_of(b[ECMP_A_PATH_DISTANCE]));
+	if (!order)
+		order = strcmp(string_of(a[ECMP_A_PATH_DEVICE]),
+			       string_of(b[ECMP_A_PATH_DEVICE]));
+	from = address_of(a[ECMP_A_PATH_GATEWAY]);
+	to = address_of(b[ECMP_A_PATH_GATEWAY]);
+	if (!order)
+		order = address_compare(&from, &to);
+	return order ? order :
+	       compare_numbers(number_of(a[ECMP_A_PATH_TYPE]),
+			       number_of(b[ECMP_A_PATH_TYPE]));
+}
+
+static unsigned int list_paths(const struct nlmsghdr *nlh,
+			       const struct nlattr **path)
 {
 	const struct nlattr *attr;
 	unsigned int count = 0;
 
-	netlink_attributes(attr, nlh)
-		count += mnl_attr_get_type(attr) == ECMP_A_LOOKUP_PATH;
+	netlink_attributes(attr, nlh) {
+		if (mnl_attr_get_type(attr) != ECMP_A_LOOKUP_PATH)
+			continue;
+		if (path)
+			path[count] = attr;
+		count++;
+	}
+	return count;
+}
+
+/* One path alone is the one that was just told. */
+static void print_paths(struct printer *p, const struct nlmsghdr *nlh)
+{
+	unsigned int count = list_paths(nlh, NULL), i;
+	const struct nlattr **path;
+
 	if (count < 2 && !p->json)
 		return;
+	path = calloc(count + 1, sizeof(*path));
+	if (!path) {
+		p->failed = true;
+		return;
+	}
+	list_paths(nlh, path);
+	qsort(path, count, sizeof(*path), compare_paths);
 	print_table_begin(p, "paths", path_columns, P_COUNT);
-	netlink_attributes(attr, nlh)
-		if (mnl_attr_get_type(attr) == ECMP_A_LOOKUP_PATH)
-			print_path(p, attr);
+	for (i = 0; i < count; i++)
+		print_path(p, path[i]);
 	print_table_end(p);
+	free(path);
 }
 
 /**

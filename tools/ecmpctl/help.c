@@ -138,17 +138,18 @@ static const char *page_find(const char *object)
 
 /**
  * help_print - help for an object, or for all
+ * @ctl: this run
  * @object: its word; NULL: the overview
  *
  * Return: the exit status.
  */
-int help_print(const char *object)
+int help_print(const struct ctl *ctl, const char *object)
 {
 	const char *page = object ? page_find(object) : overview;
 
 	if (!page) {
-		fprintf(stderr, "ecmpctl: there is no help for \"%s\": see \"ecmpctl help\"\n",
-			object);
+		print_error(ctl, "there is no help for \"%s\": see \"ecmpctl help\"",
+			    object);
 		return EXIT_SYNTAX;
 	}
 	fputs(page, stdout);

@@ -5,18 +5,32 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "ecmpctl.h"
+#include "text.h"
 
+/* A terminal narrower than this does not know its width. */
+#define LEAST_WIDTH	40
+#define USUAL_WIDTH	80
+
+/* Others may have had a hand in the sentence: a terminal obeys none of it. */
 static void print_problem(const struct ctl *ctl, const char *color,
 			  const char *label, const char *fmt, va_list args)
 {
+	char sentence[2048], line[sizeof(sentence) + 64];
+
+	vsnprintf(sentence, sizeof(sentence), fmt, args);
+	text_tame(sentence);
+	if (ctl->color_errors && label[0])
+		snprintf(line, sizeof(line), "%s%s\033[0m%s", color, label,
+			 sentence);
+	else
+		snprintf(line, sizeof(line), "%s%s", label, sentence);
 	fflush(stdout);
-	fprintf(stderr, "%secmpctl: %s%s", ctl->color_errors ? color : "",
-		label, ctl->color_errors ? "\033[0m" : "");
-	vfprintf(stderr, fmt, args);
+	text_wrap(stderr, line, ctl->error_room, 4);
 	fputc('\n', stderr);
 }
 
@@ -30,7 +44,21 @@ void print_error(const struct ctl *ctl, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	print_problem(ctl, "\033[31m", "", fmt, args);
+	print_problem(ctl, "\033[31m", "ecmpctl: ", fmt, args);
+	va_end(args);
+}
+
+/**
+ * print_sentence - a sentence on standard error that stands for itself
+ * @ctl: this run
+ * @fmt: the sentence
+ */
+void print_sentence(const struct ctl *ctl, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	print_problem(ctl, "", "", fmt, args);
 	va_end(args);
 }
 
@@ -44,7 +72,7 @@ void print_warning(const struct ctl *ctl, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	print_problem(ctl, "\033[33m", "warning: ", fmt, args);
+	print_problem(ctl, "\033[33m", "ecmpctl: warning: ", fmt, args);
 	va_end(args);
 }
 
@@ -58,7 +86,7 @@ void print_warning(const struct ctl *ctl, const char *fmt, ...)
 int ctl_problem(const struct ctl *ctl, const struct words *words)
 {
 	if (words->later)
-		fprintf(stderr, "%s\n", words->problem);
+		print_sentence(ctl, "%s", words->problem);
 	else
 		print_error(ctl, "%s", words->problem);
 	return EXIT_SYNTAX;
@@ -101,7 +129,7 @@ int ctl_refused(const struct ctl *ctl, const struct words *words)
 
 	/* Exactly these words, for scripts. */
 	if (ctl->nl.absent)
-		fprintf(stderr, "%s\n", ctl->nl.refusal.sentence);
+		print_sentence(ctl, "%s", ctl->nl.refusal.sentence);
 	else if (word)
 		print_error(ctl, "\"%s\": %s", word,
 			    ctl->nl.refusal.sentence);
@@ -187,7 +215,7 @@ static int run_command(struct ctl *ctl, struct words *words)
 		return ctl_finish(ctl);
 	}
 	if (asks_for_help(ctl, words, &object))
-		return help_print(object) ? EXIT_SYNTAX : ctl_finish(ctl);
+		return help_print(ctl, object) ? EXIT_SYNTAX : ctl_finish(ctl);
 	command = command_find(words);
 	if (!command)
 		return ctl_problem(ctl, words);
@@ -198,11 +226,11 @@ static int run_command(struct ctl *ctl, struct words *words)
 /* --color[=auto|never|always]; ECMP_COLOR likewise. */
 static bool set_color(struct ctl *ctl, const char *when)
 {
-	bool terminal = isatty(STDOUT_FILENO);
+	bool wanted = !getenv("NO_COLOR");
 
-	ctl->color_errors = isatty(STDERR_FILENO);
+	ctl->color_errors = wanted && isatty(STDERR_FILENO);
 	if (!strcmp(when, "auto")) {
-		ctl->out.color = terminal && !getenv("NO_COLOR");
+		ctl->out.color = wanted && isatty(STDOUT_FILENO);
 		return true;
 	}
 	ctl->out.color = !strcmp(when, "always");
@@ -281,6 +309,17 @@ static bool take_options(struct ctl *ctl, struct words *words)
 	return true;
 }
 
+/* Columns of a terminal; 0: it is none. */
+static size_t terminal_width(int fd)
+{
+	struct winsize size = { .ws_col = 0 };
+
+	if (!isatty(fd))
+		return 0;
+	ioctl(fd, TIOCGWINSZ, &size);
+	return size.ws_col >= LEAST_WIDTH ? size.ws_col : USUAL_WIDTH;
+}
+
 int main(int argc, char **argv)
 {
 	struct ctl ctl = { .out.out = stdout };
@@ -290,10 +329,13 @@ int main(int argc, char **argv)
 
 	words_init(&words, (const char *const *)argv + 1,
 		   argc > 1 ? argc - 1 : 0);
+	ctl.out.room = terminal_width(STDOUT_FILENO);
+	ctl.error_room = terminal_width(STDERR_FILENO);
 	if (!color || !set_color(&ctl, color))
 		set_color(&ctl, "auto");
 	status = take_options(&ctl, &words) ? run_command(&ctl, &words) :
 					      ctl_problem(&ctl, &words);
 	netlink_close(&ctl.nl);
+	print_end(&ctl.out);
 	return status;
 }

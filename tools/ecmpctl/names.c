@@ -70,8 +70,8 @@ const struct name families[] = {
 };
 
 const struct name yes_no[] = {
-	{ 0, "no", NULL },
 	{ 1, "yes", NULL },
+	{ 0, "no", NULL },
 	{ 0, NULL, NULL }
 };
 

@@ -13,6 +13,8 @@
 #include "suggest.h"
 #include "text.h"
 
+#define WORD_SHOWN	60	/* bytes of a word that a sentence quotes */
+
 /*
  * Words of the grammar; a table by such a name could not be told from them.
  * The module has the same list (src/fib/table.c).
@@ -42,6 +44,40 @@ void words_init(struct words *words, const char *const *word,
 	words->count = count;
 }
 
+/* A word that is longer than a sentence should be. */
+static void shorten(char *sentence, const char *word)
+{
+	char *at = strlen(word) > WORD_SHOWN ? strstr(sentence, word) : NULL;
+	static const char dots[] = "...";
+	size_t keep = WORD_SHOWN - strlen(dots);
+
+	if (!at)
+		return;
+	/* Not in the middle of a character. */
+	while (keep && (word[keep] & 0xc0) == 0x80)
+		keep--;
+	memcpy(at + keep, dots, strlen(dots));
+	memmove(at + keep + strlen(dots), at + strlen(word),
+		strlen(at + strlen(word)) + 1);
+}
+
+static bool is_quoted(const char *sentence, const char *word)
+{
+	const char *at = sentence;
+	size_t length = strlen(word);
+
+	for (; (at = strchr(at, '"')); at++)
+		if (!strncmp(at + 1, word, length) && at[1 + length] == '"')
+			return true;
+	return false;
+}
+
+static bool no_memory(struct words *words)
+{
+	strcpy(words->problem, "there is no memory left");
+	return false;
+}
+
 /**
  * words_fail - say what is wrong with a command
  * @words: the command
@@ -53,19 +89,28 @@ void words_init(struct words *words, const char *const *word,
  */
 bool words_fail(struct words *words, unsigned int at, const char *fmt, ...)
 {
-	char sentence[sizeof(words->problem)], quoted[64] = "";
+	const char *word = at < words->count ? words->word[at] : NULL;
+	char *sentence = NULL;
 	va_list args;
+	bool quoted;
 
 	va_start(args, fmt);
-	vsnprintf(sentence, sizeof(sentence), fmt, args);
+	if (vasprintf(&sentence, fmt, args) < 0)
+		sentence = NULL;
 	va_end(args);
-	if (at < words->count && strlen(words->word[at]) < 60)
-		snprintf(quoted, sizeof(quoted), "\"%s\"", words->word[at]);
-	if (strstr(sentence, quoted))
-		quoted[0] = '\0';
-	snprintf(words->problem, sizeof(words->problem), "%s%s%.400s", quoted,
-		 quoted[0] ? ": " : "", sentence);
+	if (!sentence)
+		return no_memory(words);
+	quoted = !word || is_quoted(sentence, word);
+	if (quoted && word)
+		shorten(sentence, word);
+	if (quoted)
+		snprintf(words->problem, sizeof(words->problem), "%s",
+			 sentence);
+	else
+		snprintf(words->problem, sizeof(words->problem),
+			 "\"%.*s\": %s", WORD_SHOWN, word, sentence);
 	text_tame(words->problem);
+	free(sentence);
 	return false;
 }
 
@@ -133,8 +178,10 @@ const char *words_command(const struct words *words, char *buf, size_t size)
 
 	buf[0] = '\0';
 	for (i = 0; i < words->command && i < words->count; i++) {
+		if (words->word[i][0] == '-')
+			continue;
 		used += snprintf(buf + used, size - used, "%s%s",
-				 i ? " " : "", words->word[i]);
+				 used ? " " : "", words->word[i]);
 		if (used >= size)
 			break;
 	}
@@ -152,52 +199,55 @@ bool words_end(struct words *words)
 	if (!words_left(words))
 		return true;
 	return words_fail(words, words->next,
-			  "\"%s\" is too much for \"%s\": see \"ecmpctl %s help\"",
+			  "\"%s\" is one word too many for \"%s\": see \"ecmpctl %s help\"",
 			  words->word[words->next],
 			  words_command(words, command, sizeof(command)),
 			  command);
 }
 
-static const char *suggest_keyword(const char *word,
-				   const struct keyword *keywords)
+static void list_keywords(const struct keyword *keywords, const char **known)
 {
-	const char *known[65];
 	unsigned int i;
 
 	for (i = 0; i < 64 && keywords[i].word; i++)
 		known[i] = keywords[i].word;
 	known[i] = NULL;
-	return word_suggest(word, known);
 }
 
 /* "distance=2", as RouterOS writes it. */
 static bool unknown_with_equals(struct words *words, const char *word,
-				const struct keyword *keywords)
+				const char *const *known)
 {
 	size_t length = strcspn(word, "=");
+	const char *meant;
+	char key[32];
 
-	if (!word[length])
+	if (!word[length] || length >= sizeof(key))
 		return false;
-	for (; keywords->word; keywords++) {
-		if (strlen(keywords->word) != length ||
-		    strncmp(keywords->word, word, length))
-			continue;
-		fail_last(words, "\"%s\": write \"%s %s\", without \"=\"",
-			  word, keywords->word, word + length + 1);
-		return true;
-	}
-	return false;
+	memcpy(key, word, length);
+	key[length] = '\0';
+	meant = word_translate(key, known);
+	for (; !meant && *known; known++)
+		if (!strcmp(*known, key))
+			meant = *known;
+	if (!meant)
+		return false;
+	fail_last(words, "\"%s\": write \"%s %s\", without \"=\"", word,
+		  meant, word + length + 1);
+	return true;
 }
 
 static bool unknown_keyword(struct words *words,
 			    const struct keyword *keywords)
 {
-	const char *word = words->word[words->next - 1];
-	const char *meant = suggest_keyword(word, keywords);
+	const char *word = words->word[words->next - 1], *meant;
+	const char *known[65];
 	char command[64];
 
-	if (unknown_with_equals(words, word, keywords))
+	list_keywords(keywords, known);
+	if (unknown_with_equals(words, word, known))
 		return false;
+	meant = word_suggest(word, known);
 	words_command(words, command, sizeof(command));
 	if (meant)
 		return fail_last(words,
@@ -391,14 +441,50 @@ const char *protocol_text(uint8_t protocol, char *buf)
 	return buf;
 }
 
-static bool fail_address(struct words *words, const char *word)
+/* "fe80::1%wan1", as many programs write it. */
+static bool fail_zone(struct words *words, const char *word)
 {
 	const char *zone = strchr(word, '%');
+	char text[ADDRESS_TEXT], command[64];
+	struct address address;
 
-	if (zone && zone != word && zone[1])
-		return fail_last(words, "\"%s\": write \"%.*s dev %s\"", word,
-				 (int)(zone - word), word, zone + 1);
-	return fail_last(words, "\"%s\" is not an address of IPv4 or IPv6",
+	if (!zone || !zone[1] || zone - word >= ADDRESS_TEXT)
+		return false;
+	memcpy(text, word, zone - word);
+	text[zone - word] = '\0';
+	if (!address_parse(text, &address))
+		return false;
+	if (!strcmp(words_command(words, command, sizeof(command)), "get"))
+		fail_last(words, "\"%s\": write the address alone, without \"%s\"",
+			  word, zone);
+	else
+		fail_last(words, "\"%s\": write \"%s dev %s\"", word, text,
+			  zone + 1);
+	return true;
+}
+
+static bool fail_address(struct words *words, const char *word)
+{
+	if (fail_zone(words, word))
+		return false;
+	if (strchr(word, '/'))
+		return fail_last(words,
+				 "\"%s\" is a prefix: here must be an address, without \"%s\"",
+				 word, strchr(word, '/'));
+	if (words->next > 1 && !strcmp(words->word[words->next - 2], "via") &&
+	    !strpbrk(word, ".:"))
+		return fail_last(words,
+				 "\"%s\" is no IPv4 or IPv6 address: for an interface write \"dev %s\"",
+				 word, word);
+	return fail_last(words, "\"%s\" is no IPv4 or IPv6 address", word);
+}
+
+static bool fail_prefix(struct words *words, const char *word)
+{
+	if (fail_zone(words, word))
+		return false;
+	return fail_last(words,
+			 "\"%s\" is neither a prefix like 10.0.0.0/8 or 2001:db8::/32 nor an address",
 			 word);
 }
 
@@ -413,13 +499,7 @@ bool words_address(struct words *words, struct address *address)
 
 	if (!word)
 		return false;
-	if (address_parse(word, address))
-		return true;
-	if (strchr(word, '/'))
-		return fail_last(words,
-				 "\"%s\" has a length; here is room for one address",
-				 word);
-	return fail_address(words, word);
+	return address_parse(word, address) || fail_address(words, word);
 }
 
 static void clear_host_bits(struct prefix *prefix)
@@ -471,11 +551,11 @@ static bool parse_prefix(struct words *words, const char *word,
 	uint64_t bits, most;
 
 	if (length >= sizeof(address))
-		return fail_address(words, word);
+		return fail_prefix(words, word);
 	memcpy(address, word, length);
 	address[length] = '\0';
 	if (!address_parse(address, &prefix->address))
-		return fail_address(words, word);
+		return fail_prefix(words, word);
 	most = address_size(prefix->address.family) * 8;
 	bits = most;
 	if (slash && (!parse_number(slash + 1, &bits) || bits > most))
@@ -621,9 +701,9 @@ bool words_device(struct words *words, const char **name)
 
 	if (!word)
 		return false;
+	/* As the kernel: any bytes but these; 0xa0 is a blank to it. */
 	if (!word[0] || strlen(word) >= IFNAMSIZ || !strcmp(word, ".") ||
-	    !strcmp(word, "..") || strpbrk(word, "/: \t\n\v\f\r") ||
-	    !text_is_clean(word, strlen(word)))
+	    !strcmp(word, "..") || strpbrk(word, "/: \t\n\v\f\r\xa0"))
 		return fail_last(words,
 				 "\"%s\" cannot be the name of an interface: 1 to %d characters, no blank, \"/\" or \":\"",
 				 word, IFNAMSIZ - 1);

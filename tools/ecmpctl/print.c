@@ -9,6 +9,9 @@
 /* So many rows decide how wide the columns are; then all is printed at once. */
 #define ROWS_KEPT	4096
 #define GAP		2
+/* A column of several lines is no narrower; a line of several goes in so far. */
+#define NARROWEST	14
+#define INDENT		4
 
 /**
  * struct row - one that is not printed yet
@@ -22,6 +25,8 @@ struct row {
 	uint8_t		color[PRINT_COLUMNS];
 };
 
+#define COLOR_END	"\033[0m"
+
 static const char *const color_codes[] = {
 	[COLOR_GOOD]	= "\033[32m",
 	[COLOR_WAIT]	= "\033[33m",
@@ -31,15 +36,16 @@ static const char *const color_codes[] = {
 	[COLOR_HEAD]	= "\033[1m",
 };
 
-static void put_colored(struct printer *p, enum color color, const char *text)
+static void put_colored(struct printer *p, enum color color, const char *text,
+			size_t length)
 {
-	bool colored = p->color && color != COLOR_NONE && text[0];
+	bool colored = p->color && color != COLOR_NONE && length;
 
 	if (colored)
 		fputs(color_codes[color], p->out);
-	fputs(text, p->out);
+	fwrite(text, 1, length, p->out);
 	if (colored)
-		fputs("\033[0m", p->out);
+		fputs(COLOR_END, p->out);
 }
 
 /* ---- JSON ---- */
@@ -188,38 +194,73 @@ static bool text_room(struct printer *p, size_t more)
 	return true;
 }
 
+static void text_add_bytes(struct printer *p, const char *text, size_t length)
+{
+	if (!text_room(p, length + 1))
+		return;
+	memcpy(p->text + p->text_used, text, length);
+	p->text_used += length;
+	p->text[p->text_used] = '\0';
+}
+
+static void line_end(struct printer *p)
+{
+	if (p->text_used)
+		text_wrap(p->out, p->text, p->room, INDENT);
+	p->text_used = 0;
+}
+
+/* To the line, which is printed when it ends. */
+static void line_put(struct printer *p, enum color color, const char *text)
+{
+	bool colored = p->color && color != COLOR_NONE;
+	size_t length = strcspn(text, "\n");
+
+	for (;;) {
+		if (colored && length)
+			text_add_bytes(p, color_codes[color],
+				       strlen(color_codes[color]));
+		text_add_bytes(p, text, length);
+		if (colored && length)
+			text_add_bytes(p, COLOR_END, strlen(COLOR_END));
+		if (!text[length])
+			return;
+		line_end(p);
+		putc('\n', p->out);
+		text += length + 1;
+		length = strcspn(text, "\n");
+	}
+}
+
 /* To the open cell, or to the line. */
 static void text_put(struct printer *p, enum color color, const char *text)
 {
-	size_t length = strlen(text);
-
 	if (!p->columns) {
-		put_colored(p, color, text);
+		line_put(p, color, text);
 		return;
 	}
 	if (color != COLOR_NONE)
 		p->rows[p->row_count].color[p->cell] = color;
-	if (!text_room(p, length + 1))
-		return;
-	memcpy(p->text + p->text_used, text, length + 1);
-	p->text_used += length;
+	text_add_bytes(p, text, strlen(text));
 }
 
-/* Others name the devices, and no rule forbids an escape in such a name. */
-static void text_append(struct printer *p, enum color color, const char *text)
+/* Text that others may have had a hand in: a terminal obeys none of it. */
+static void text_append(struct printer *p, enum color color, const char *text,
+			bool lines)
 {
-	char *tame;
+	char *tamed;
 
 	if (text_is_clean(text, strlen(text))) {
 		text_put(p, color, text);
 		return;
 	}
-	tame = strdup(text);
-	if (tame)
-		text_put(p, color, text_tame(tame));
+	tamed = strdup(text);
+	if (tamed)
+		text_put(p, color, lines && !p->columns ?
+				   text_tame_lines(tamed) : text_tame(tamed));
 	else
 		p->failed = true;
-	free(tame);
+	free(tamed);
 }
 
 /**
@@ -239,7 +280,7 @@ void print_text(struct printer *p, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(buf, sizeof(buf), fmt, args);
 	va_end(args);
-	text_append(p, color, buf);
+	text_append(p, color, buf, true);
 }
 
 /**
@@ -269,9 +310,39 @@ void print_string(struct printer *p, const char *key, const char *before,
 		json_key(p, key);
 		json_quote(p, value);
 	} else if (before) {
-		text_append(p, COLOR_NONE, before);
-		text_append(p, color, value);
+		text_append(p, COLOR_NONE, before, true);
+		text_append(p, color, value, false);
 	}
+}
+
+/**
+ * print_name - the name of an interface, which may have bytes of any kind
+ * @p: where to
+ * @key: its key in JSON; what is no UTF-8 is also in KEY_hex, byte by byte
+ * @before: as for print_string()
+ * @name: the name; in text as the grammar takes it if it cannot be shown
+ */
+void print_name(struct printer *p, const char *key, const char *before,
+		const char *name)
+{
+	char quoted[512], hex_key[64];
+	size_t i;
+
+	if (!p->json) {
+		if (!text_is_clean(name, strlen(name)))
+			name = text_quote(name, quoted, sizeof(quoted));
+		print_string(p, key, before, name);
+		return;
+	}
+	print_string(p, key, before, name);
+	if (text_is_utf8(name, strlen(name)))
+		return;
+	snprintf(hex_key, sizeof(hex_key), "%s_hex", key);
+	json_key(p, hex_key);
+	putc('"', p->out);
+	for (i = 0; name[i]; i++)
+		fprintf(p->out, "%02x", (unsigned char)name[i]);
+	putc('"', p->out);
 }
 
 /**
@@ -293,8 +364,8 @@ void print_number(struct printer *p, const char *key, const char *before,
 		json_key(p, key);
 		fputs(buf, p->out);
 	} else if (before) {
-		text_append(p, COLOR_NONE, before);
-		text_append(p, color, buf);
+		text_append(p, COLOR_NONE, before, true);
+		text_append(p, color, buf, false);
 	}
 }
 
@@ -323,55 +394,164 @@ static void measure(struct printer *p)
 	}
 }
 
+static size_t line_width(const struct printer *p, unsigned int from,
+			 unsigned int to)
+{
+	size_t width = 0;
+
+	for (; from < to; from++)
+		if (p->width[from])
+			width += p->width[from] + (width ? GAP : 0);
+	return width;
+}
+
+/* Make a line fit by narrowing what may have several, from right to left. */
+static bool narrow(struct printer *p, unsigned int from, unsigned int to,
+		   size_t room)
+{
+	size_t width = line_width(p, from, to), least, excess;
+	unsigned int column;
+
+	for (column = to; width > room && column-- > from;) {
+		least = text_width(p->columns[column].title);
+		if (least < NARROWEST)
+			least = NARROWEST;
+		if (!p->columns[column].wrap || p->width[column] <= least)
+			continue;
+		excess = p->width[column] - least;
+		if (excess > width - room)
+			excess = width - room;
+		p->width[column] -= excess;
+		p->narrowed |= 1u << column;
+		width -= excess;
+	}
+	return width <= room;
+}
+
+/* Do they fit with a second line from this column on? 0: with one line. */
+static bool fold(struct printer *p, unsigned int column)
+{
+	bool fits;
+
+	measure(p);
+	p->narrowed = 0;
+	p->folded = column;
+	fits = narrow(p, column, p->column_count,
+		      p->room - (column ? INDENT : 0));
+	return !column || narrow(p, 0, column, p->room) ? fits : false;
+}
+
+/* How the columns fit on the terminal, with as little on a second line. */
+static void lay_out(struct printer *p)
+{
+	unsigned int column;
+
+	p->narrowed = 0;
+	p->folded = 0;
+	measure(p);
+	if (!p->room || fold(p, 0))
+		return;
+	for (column = p->column_count; column-- > 1;)
+		if (p->columns[column].fold && fold(p, column))
+			return;
+}
+
 static void put_spaces(struct printer *p, size_t count)
 {
 	while (count--)
 		putc(' ', p->out);
 }
 
-/* Spaces are owed until something follows, so that no line ends with them. */
+/*
+ * What of a cell fits on this line; the rest stays in *text. Spaces are owed
+ * until something follows, so that no line ends with them.
+ */
 static void put_cell(struct printer *p, unsigned int column, enum color color,
-		     const char *text, size_t *owed)
+		     const char **text, size_t *owed)
 {
-	size_t width = text_width(text);
-	size_t fill = p->width[column] > width ? p->width[column] - width : 0;
+	size_t full = p->width[column], length = strlen(*text), width, fill;
+	const char *rest = *text + length;
 
-	if (!p->width[column])
-		return;
-	if (text[0]) {
+	if (p->narrowed & 1u << column)
+		length = text_fit(*text, full, &rest);
+	width = text_width_of(*text, length);
+	fill = full > width ? full - width : 0;
+	if (length) {
 		put_spaces(p, *owed + (p->columns[column].right ? fill : 0));
-		put_colored(p, color, text);
+		put_colored(p, color, *text, length);
 		*owed = p->columns[column].right ? 0 : fill;
 	} else {
-		*owed += fill;
+		*owed += full;
 	}
 	*owed += GAP;
+	*text = rest;
+}
+
+/* Some of the columns, on as many lines as they need. */
+static void put_columns(struct printer *p, unsigned int from, unsigned int to,
+			const char **text, const uint8_t *color)
+{
+	unsigned int column;
+	bool more = true;
+	size_t owed;
+
+	while (more) {
+		owed = from ? INDENT : 0;
+		more = false;
+		for (column = from; column < to; column++) {
+			if (!p->width[column])
+				continue;
+			put_cell(p, column, color[column], &text[column],
+				 &owed);
+			more = more || text[column][0];
+		}
+		putc('\n', p->out);
+	}
+}
+
+static bool any_text(const struct printer *p, const char **text)
+{
+	unsigned int column;
+
+	for (column = p->folded; column < p->column_count; column++)
+		if (p->width[column] && text[column][0])
+			return true;
+	return false;
+}
+
+static void put_row(struct printer *p, const char **text, const uint8_t *color)
+{
+	if (p->folded)
+		put_columns(p, 0, p->folded, text, color);
+	if (!p->folded || any_text(p, text))
+		put_columns(p, p->folded, p->column_count, text, color);
 }
 
 static void put_head(struct printer *p)
 {
+	uint8_t color[PRINT_COLUMNS];
+	const char *text[PRINT_COLUMNS];
 	unsigned int column;
-	size_t owed = 0;
 
-	for (column = 0; column < p->column_count; column++)
-		put_cell(p, column, COLOR_HEAD, p->columns[column].title,
-			 &owed);
-	putc('\n', p->out);
+	for (column = 0; column < p->column_count; column++) {
+		text[column] = p->columns[column].title;
+		color[column] = COLOR_HEAD;
+	}
+	put_row(p, text, color);
 }
 
 static void put_rows(struct printer *p)
 {
+	const char *text[PRINT_COLUMNS];
 	unsigned int column;
-	size_t i, owed;
+	size_t i;
 
 	for (i = 0; i < p->row_count; i++) {
 		struct row *row = &p->rows[i];
 
-		owed = 0;
 		for (column = 0; column < p->column_count; column++)
-			put_cell(p, column, row->color[column],
-				 cell_text(row, column), &owed);
-		putc('\n', p->out);
+			text[column] = cell_text(row, column);
+		put_row(p, text, row->color);
 		free(row->text);
 	}
 	p->row_count = 0;
@@ -380,7 +560,7 @@ static void put_rows(struct printer *p)
 static void table_flush(struct printer *p)
 {
 	if (!p->begun && p->row_count) {
-		measure(p);
+		lay_out(p);
 		put_head(p);
 		p->begun = true;
 	}
@@ -401,6 +581,7 @@ void print_table_begin(struct printer *p, const char *key,
 		print_array_begin(p, key);
 		return;
 	}
+	line_end(p);
 	p->rows = calloc(ROWS_KEPT, sizeof(*p->rows));
 	p->failed = p->failed || !p->rows;
 	p->columns = p->rows ? columns : NULL;
@@ -420,7 +601,7 @@ void print_row_begin(struct printer *p)
 		return;
 	memset(&p->rows[p->row_count], 0, sizeof(*p->rows));
 	p->text_used = 0;
-	text_append(p, COLOR_NONE, "");
+	text_add_bytes(p, "", 0);
 }
 
 /**
@@ -436,7 +617,7 @@ void print_cell(struct printer *p, unsigned int column)
 	p->text_used++;
 	p->cell = column;
 	p->rows[p->row_count].start[column] = p->text_used;
-	text_append(p, COLOR_NONE, "");
+	text_add_bytes(p, "", 0);
 }
 
 /**
@@ -473,10 +654,8 @@ void print_table_end(struct printer *p)
 	table_flush(p);
 	p->columns = NULL;
 	free(p->rows);
-	free(p->text);
 	p->rows = NULL;
-	p->text = NULL;
-	p->text_size = 0;
+	p->text_used = 0;
 }
 
 /**
@@ -487,6 +666,10 @@ void print_table_end(struct printer *p)
  */
 int print_end(struct printer *p)
 {
+	line_end(p);
+	free(p->text);
+	p->text = NULL;
+	p->text_size = 0;
 	if (fflush(p->out) || ferror(p->out) || p->failed)
 		return -1;
 	return 0;

@@ -30,12 +30,17 @@ enum color {
  * struct column - one of a table's
  * @title: its heading
  * @right: numbers: aligned right
+ * @wrap: on a terminal that is too narrow it becomes several lines
+ * @fold: where even that is not enough, the rest from here on may go to a line
+ *	of its own
  *
  * A column in which all cells are empty is left out.
  */
 struct column {
 	const char	*title;
 	bool		right;
+	bool		wrap;
+	bool		fold;
 };
 
 struct row;
@@ -46,6 +51,7 @@ struct row;
  * @json: JSON instead of text
  * @pretty: JSON with lines and indentation
  * @color: use colours
+ * @room: columns of the terminal; 0: it is none, lines may have any length
  * @next: colour of the next value
  * @depth: open arrays and objects of JSON
  * @filled: has each of them a member already?
@@ -54,9 +60,12 @@ struct row;
  * @cell: the open one
  * @begun: the headings are printed
  * @width: of each column; 0: left out
+ * @narrowed: bits: columns that have several lines
+ * @folded: the first column of a second line; 0: there is none
  * @rows: those that are not printed yet
  * @row_count: how many
- * @text: cells of the open row, one NUL-terminated string after another
+ * @text: cells of the open row, one NUL-terminated string after another;
+ *	without a table the open line
  * @text_used: bytes of it
  * @text_size: bytes there is room for
  * @failed: there was no memory
@@ -66,6 +75,7 @@ struct printer {
 	bool			json;
 	bool			pretty;
 	bool			color;
+	size_t			room;
 	enum color		next;
 	unsigned int		depth;
 	bool			filled[PRINT_DEPTH];
@@ -74,6 +84,8 @@ struct printer {
 	unsigned int		cell;
 	bool			begun;
 	size_t			width[PRINT_COLUMNS];
+	unsigned int		narrowed;
+	unsigned int		folded;
 	struct row		*rows;
 	size_t			row_count;
 	char			*text;
@@ -94,6 +106,8 @@ void print_color(struct printer *p, enum color color);
 
 void print_string(struct printer *p, const char *key, const char *before,
 		  const char *value);
+void print_name(struct printer *p, const char *key, const char *before,
+		const char *name);
 void print_number(struct printer *p, const char *key, const char *before,
 		  uint64_t value);
 

@@ -13,17 +13,17 @@ enum {
 };
 
 static const struct column columns[C_COUNT] = {
-	[C_FLAGS]	= { "flags", false },
-	[C_PREFIX]	= { "prefix", false },
-	[C_VIA]		= { "via", false },
-	[C_DEV]		= { "dev", false },
-	[C_TABLE]	= { "table", false },
-	[C_DISTANCE]	= { "distance", true },
-	[C_WEIGHT]	= { "weight", true },
-	[C_PACKETS]	= { "packets", true },
-	[C_BYTES]	= { "bytes", true },
-	[C_REASON]	= { "why not", false },
-	[C_COMMENT]	= { "comment", false },
+	[C_FLAGS]	= { .title = "flags" },
+	[C_PREFIX]	= { .title = "prefix" },
+	[C_VIA]		= { .title = "via", .fold = true },
+	[C_DEV]		= { .title = "dev" },
+	[C_TABLE]	= { .title = "table" },
+	[C_DISTANCE]	= { .title = "distance", .right = true },
+	[C_WEIGHT]	= { .title = "weight", .right = true },
+	[C_PACKETS]	= { .title = "packets", .right = true },
+	[C_BYTES]	= { .title = "bytes", .right = true },
+	[C_REASON]	= { .title = "why not", .wrap = true },
+	[C_COMMENT]	= { .title = "comment", .wrap = true, .fold = true },
 };
 
 /* The letters in their order, and what the legend says of them. */
@@ -139,12 +139,12 @@ static void print_device(struct printer *p, const struct nlattr **a)
 {
 	print_cell(p, C_DEV);
 	if (a[ECMP_A_ROUTE_DEVICE])
-		print_string(p, "device", "",
-			     string_of(a[ECMP_A_ROUTE_DEVICE]));
+		print_name(p, "device", "",
+			   string_of(a[ECMP_A_ROUTE_DEVICE]));
 	if (a[ECMP_A_ROUTE_RESOLVED_DEVICE])
-		print_string(p, "resolved_device",
-			     a[ECMP_A_ROUTE_DEVICE] ? NULL : "",
-			     string_of(a[ECMP_A_ROUTE_RESOLVED_DEVICE]));
+		print_name(p, "resolved_device",
+			   a[ECMP_A_ROUTE_DEVICE] ? NULL : "",
+			   string_of(a[ECMP_A_ROUTE_RESOLVED_DEVICE]));
 	if (number_of(a[ECMP_A_ROUTE_ONLINK])) {
 		print_text(p, " onlink");
 		print_bool(p, "onlink", true);
@@ -154,9 +154,7 @@ static void print_device(struct printer *p, const struct nlattr **a)
 			     number_of(a[ECMP_A_ROUTE_NEXTHOP_ID]));
 }
 
-/* @active: the distance that the prefix has now; 0: unknown */
-static void print_reason(struct printer *p, const struct nlattr **a,
-			 uint64_t active)
+static void print_reason(struct printer *p, const struct nlattr **a)
 {
 	uint64_t reason = number_of(a[ECMP_A_ROUTE_REASON]);
 
@@ -164,9 +162,8 @@ static void print_reason(struct printer *p, const struct nlattr **a,
 		return;
 	print_cell(p, C_REASON);
 	print_string(p, "reason", NULL, name_word(reasons, reason));
-	if (reason == ECMP_REASON_DISTANCE && active)
-		print_text(p, "distance %llu is active",
-			   (unsigned long long)active);
+	if (reason == ECMP_REASON_DISTANCE)
+		print_text(p, "lower distance");
 	else if (reason != ECMP_REASON_DISABLED)
 		print_text(p, "%s", name_text(reasons, reason));
 }
@@ -208,51 +205,12 @@ static void print_comment(struct printer *p, const struct nlattr **a)
 /**
  * struct listing - routes that are being printed
  * @ctl: this run
- * @answers: the routes; those of one prefix stand together
  * @nexthops: with -s the next hops, for their counters
- * @last: the route before; NULL: there is none
- * @active: the distance that is active for its prefix; 0: none is
  */
 struct listing {
 	struct ctl		*ctl;
-	const struct answers	*answers;
 	struct answers		nexthops;
-	const struct nlmsghdr	*last;
-	uint64_t		active;
 };
-
-static bool same(const struct nlattr *a, const struct nlattr *b)
-{
-	return a && b && a->nla_len == b->nla_len &&
-	       !memcmp(a, b, a->nla_len);
-}
-
-static bool same_prefix(const struct nlmsghdr *one, const struct nlmsghdr *two)
-{
-	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1], *b[ECMP_A_ROUTE_MAX + 1];
-
-	attributes_read(one, a, ECMP_A_ROUTE_MAX);
-	attributes_read(two, b, ECMP_A_ROUTE_MAX);
-	return same(a[ECMP_A_ROUTE_DST], b[ECMP_A_ROUTE_DST]) &&
-	       same(a[ECMP_A_ROUTE_DST_LEN], b[ECMP_A_ROUTE_DST_LEN]) &&
-	       same(a[ECMP_A_ROUTE_TABLE], b[ECMP_A_ROUTE_TABLE]);
-}
-
-/* Which distance is active for the prefix whose first route this is? */
-static uint64_t active_distance(const struct answers *answers,
-				const struct nlmsghdr *first)
-{
-	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
-	const struct nlmsghdr *nlh = first;
-
-	for (; nlh && same_prefix(first, nlh);
-	     nlh = answers_next(answers, nlh)) {
-		attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
-		if (number_of(a[ECMP_A_ROUTE_FLAGS]) & ECMP_ROUTE_F_ACTIVE)
-			return number_of(a[ECMP_A_ROUTE_DISTANCE]);
-	}
-	return 0;
-}
 
 static void print_counters(const struct listing *l, const struct nlattr **a)
 {
@@ -287,7 +245,7 @@ static void print_members(const struct listing *l, const struct nlattr **a)
 	print_device(p, a);
 	print_weights(p, a);
 	print_counters(l, a);
-	print_reason(p, a, l->active);
+	print_reason(p, a);
 	print_comment(p, a);
 }
 
@@ -303,14 +261,11 @@ void route_print(struct ctl *ctl, const struct nlattr **a)
 	print_members(&l, a);
 }
 
-static void print_row(struct listing *l, const struct nlmsghdr *nlh)
+static void print_row(const struct listing *l, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
 	struct printer *p = &l->ctl->out;
 
-	if (!l->last || !same_prefix(l->last, nlh))
-		l->active = active_distance(l->answers, nlh);
-	l->last = nlh;
 	attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
 	print_row_begin(p);
 	print_members(l, a);
@@ -412,7 +367,7 @@ int route_dump(struct ctl *ctl, const struct route_request *filter,
 void route_print_dump(struct ctl *ctl, const char *key,
 		      const struct answers *answers)
 {
-	struct listing l = { .ctl = ctl, .answers = answers };
+	struct listing l = { .ctl = ctl };
 	const struct nlmsghdr *nlh = NULL;
 
 	/* Without counters the routes are still worth printing. */

@@ -168,11 +168,11 @@ static void warn_of(const struct ctl *ctl, const struct answers *answers)
 	print_warning(ctl, "packets that ecmp decides do not meet these ip rules; \"rule add ... native\" leaves packets to them:");
 	while (shown++ < RULES_SHOWN && (nlh = answers_next(answers, nlh))) {
 		rule_line(nlh, text);
-		fprintf(stderr, "  %s\n", text);
+		print_sentence(ctl, "  %s", text);
 	}
 	if (answers->count > RULES_SHOWN)
-		fprintf(stderr, "  and %zu more\n",
-			answers->count - RULES_SHOWN);
+		print_sentence(ctl, "  and %zu more",
+			       answers->count - RULES_SHOWN);
 }
 
 /**

@@ -9,18 +9,18 @@
 #include "rule_text.h"
 
 enum {
-	C_NUMBER, C_FLAGS, C_MATCH, C_ACTION, C_COMMENT, C_PACKETS, C_BYTES,
+	C_NUMBER, C_FLAGS, C_MATCH, C_ACTION, C_PACKETS, C_BYTES, C_COMMENT,
 	C_COUNT
 };
 
 static const struct column columns[C_COUNT] = {
-	[C_NUMBER]	= { "#", true },
-	[C_FLAGS]	= { "flags", false },
-	[C_MATCH]	= { "match", false },
-	[C_ACTION]	= { "action", false },
-	[C_COMMENT]	= { "comment", false },
-	[C_PACKETS]	= { "packets", true },
-	[C_BYTES]	= { "bytes", true },
+	[C_NUMBER]	= { .title = "#", .right = true },
+	[C_FLAGS]	= { .title = "flags" },
+	[C_MATCH]	= { .title = "match", .wrap = true },
+	[C_ACTION]	= { .title = "action", .wrap = true, .fold = true },
+	[C_PACKETS]	= { .title = "packets", .right = true },
+	[C_BYTES]	= { .title = "bytes", .right = true },
+	[C_COMMENT]	= { .title = "comment", .wrap = true, .fold = true },
 };
 
 static void print_prefix(struct printer *p, const char *key,
@@ -63,7 +63,7 @@ static void print_members(struct printer *p, const struct nlattr **a)
 	print_prefix(p, "from", a[ECMP_A_RULE_FROM], a[ECMP_A_RULE_FROM_LEN]);
 	print_prefix(p, "to", a[ECMP_A_RULE_TO], a[ECMP_A_RULE_TO_LEN]);
 	if (a[ECMP_A_RULE_IIF])
-		print_string(p, "iif", NULL, string_of(a[ECMP_A_RULE_IIF]));
+		print_name(p, "iif", NULL, string_of(a[ECMP_A_RULE_IIF]));
 	if (a[ECMP_A_RULE_MARK]) {
 		print_number(p, "mark", NULL, number_of(a[ECMP_A_RULE_MARK]));
 		print_number(p, "mark_mask", NULL,
@@ -116,15 +116,15 @@ void rule_print(struct ctl *ctl, const struct nlattr **a)
 	rule_text_action(a, text);
 	print_color(p, COLOR_NAME);
 	print_text(p, "%s", text);
-	print_cell(p, C_COMMENT);
-	if (a[ECMP_A_RULE_COMMENT])
-		print_string(p, "comment", "",
-			     string_of(a[ECMP_A_RULE_COMMENT]));
 	print_cell(p, C_PACKETS);
 	print_number(p, "packets", "", number_of(a[ECMP_A_RULE_PACKETS]));
 	print_cell(p, C_BYTES);
 	print_number(p, "bytes", ctl->stats ? "" : NULL,
 		     number_of(a[ECMP_A_RULE_BYTES]));
+	print_cell(p, C_COMMENT);
+	if (a[ECMP_A_RULE_COMMENT])
+		print_string(p, "comment", "",
+			     string_of(a[ECMP_A_RULE_COMMENT]));
 }
 
 static void print_legend(struct printer *p, const struct answers *answers)

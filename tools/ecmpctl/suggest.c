@@ -44,6 +44,64 @@ static unsigned int likeness(const char *word, const char *meant)
 	return distance(word, meant);
 }
 
+/* What RouterOS, iproute2 and nftables say for it; the first that is known. */
+static const struct { const char *theirs, *ours; } foreign[] = {
+	{ "daddr", "to" },
+	{ "dst-address", "to" },
+	{ "dst-port", "dport" },
+	{ "fwmark", "mark" },
+	{ "gateway", "via" },
+	{ "iifname", "iif" },
+	{ "in-interface", "iif" },
+	{ "interface", "iif" },
+	{ "interface", "dev" },
+	{ "metric", "distance" },
+	{ "nexthop", "via" },
+	{ "oif", "dev" },
+	{ "place-before", "before" },
+	{ "priority", "at" },
+	{ "proto", "ipproto" },
+	{ "protocol", "ipproto" },
+	{ "reject", "unreachable" },
+	{ "routing-mark", "mark" },
+	{ "routing-table", "table" },
+	{ "saddr", "from" },
+	{ "src", "from" },
+	{ "src", "pref-src" },
+	{ "src-address", "from" },
+	{ "src-port", "sport" },
+	{ "suppress_prefixlength", "min-prefix" },
+};
+
+static const char *find(const char *word, const char *const *known)
+{
+	for (; *known; known++)
+		if (!strcmp(*known, word))
+			return *known;
+	return NULL;
+}
+
+/**
+ * word_translate - what the word of another program is here
+ * @word: the word
+ * @known: what it may be; ends with NULL
+ *
+ * Return: one of @known, or NULL.
+ */
+const char *word_translate(const char *word, const char *const *known)
+{
+	const char *found;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+		found = strcmp(foreign[i].theirs, word) ? NULL :
+			find(foreign[i].ours, known);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
 /**
  * word_suggest - what an unknown word may stand for
  * @word: the word
@@ -54,8 +112,10 @@ static unsigned int likeness(const char *word, const char *meant)
 const char *word_suggest(const char *word, const char *const *known)
 {
 	unsigned int best = strlen(word) > 4 ? 3 : 2, like;
-	const char *found = NULL;
+	const char *found = word_translate(word, known);
 
+	if (found)
+		return found;
 	for (; *known; known++) {
 		like = likeness(word, *known);
 		if (like < best) {

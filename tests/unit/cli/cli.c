@@ -102,6 +102,8 @@ void answers_add(struct answers *answers, const struct nlmsghdr *nlh)
 
 /* ---- JSON, as RFC 8259 has it ---- */
 
+#define JSON_KEYS	64
+
 static const char *json_value(const char *at, unsigned int depth);
 
 static const char *json_blank(const char *at)
@@ -147,16 +149,36 @@ static const char *json_number(const char *at)
 	return at + digits;
 }
 
+/* A key, which its object did not have before; and the colon. */
+static const char *json_key(const char *at, const char **keys,
+			    unsigned int *count)
+{
+	const char *end = json_string(at);
+	unsigned int i;
+
+	if (!end || *count == JSON_KEYS)
+		return NULL;
+	for (i = 0; i < *count; i++)
+		if (!strncmp(keys[i], at, end - at))
+			return NULL;
+	keys[(*count)++] = at;
+	end = json_blank(end);
+	return *end == ':' ? end + 1 : NULL;
+}
+
 /* Members up to the closing bracket, which is not after a comma. */
 static const char *json_members(const char *at, char end, unsigned int depth)
 {
+	const char *keys[JSON_KEYS];
+	unsigned int count = 0;
+
 	at = json_blank(at);
 	if (*at == end)
 		return at + 1;
 	while (at) {
 		if (end == '}') {
-			at = json_blank(json_string(at));
-			if (!at || *at++ != ':')
+			at = json_key(at, keys, &count);
+			if (!at)
 				return NULL;
 		}
 		at = json_blank(json_value(json_blank(at), depth + 1));
