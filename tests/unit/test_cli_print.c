@@ -602,6 +602,347 @@ static void test_save(void)
 	answers_free(&s.rules);
 }
 
+/* ---- IPv6 ---- */
+
+/* A next hop as the module tells it. */
+static void put_nexthop(struct nlmsghdr *nlh, uint32_t id, uint8_t family,
+			const char *gateway, const char *device, bool alive)
+{
+	struct address address;
+
+	mnl_attr_put_u32(nlh, ECMP_A_NEXTHOP_ID, id);
+	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_FAMILY, family);
+	if (address_parse(gateway, &address))
+		put_address(nlh, ECMP_A_NEXTHOP_GATEWAY, &address);
+	mnl_attr_put_strz(nlh, ECMP_A_NEXTHOP_DEVICE, device);
+	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_STATE, alive);
+	if (!alive)
+		mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_REASON, ECMP_REASON_DOWN);
+	mnl_attr_put_u32(nlh, ECMP_A_NEXTHOP_ROUTES, 1);
+	mnl_attr_put_u64(nlh, ECMP_A_NEXTHOP_PACKETS, 5);
+}
+
+static void add_nexthop(struct answers *answers, uint8_t family,
+			const char *gateway, const char *device, bool alive)
+{
+	static char buf[MESSAGE];
+	struct nlmsghdr *nlh = message_begin(buf, ECMP_CMD_NEXTHOP_GET);
+
+	put_nexthop(nlh, answers->count + 1, family, gateway, device, alive);
+	answers_add(answers, nlh);
+}
+
+static void both_nexthops(struct answers *answers)
+{
+	memset(answers, 0, sizeof(*answers));
+	add_nexthop(answers, AF_INET, "10.1.1.1", "wan1", true);
+	add_nexthop(answers, AF_INET, "", "ppp0", true);
+	add_nexthop(answers, AF_INET6, "fe80::5054:ff:fe12:3456", "wan1", true);
+	add_nexthop(answers, AF_INET6, "", "ppp0", false);
+}
+
+static void test_nexthops(void)
+{
+	struct answers answers;
+	const char *text;
+
+	both_nexthops(&answers);
+	run_begin(false, 0);
+	nexthop_print_dump(&ctl, NULL, &answers);
+	text = run_end();
+	CHECK_TEXT("both", text,
+		   "id  gateway                  dev   state  why          routes  packets\n"
+		   " 1  10.1.1.1                 wan1  alive                    1        5\n"
+		   " 2  (IPv4)                   ppp0  alive                    1        5\n"
+		   " 3  fe80::5054:ff:fe12:3456  wan1  alive                    1        5\n"
+		   " 4  (IPv6)                   ppp0  dead   device down       1        5\n");
+	run_begin(false, 0);
+	ctl.family = AF_INET6;
+	nexthop_print_dump(&ctl, NULL, &answers);
+	CHECK_TEXT("IPv6", run_end(),
+		   "id  gateway                  dev   state  why          routes  packets\n"
+		   " 3  fe80::5054:ff:fe12:3456  wan1  alive                    1        5\n"
+		   " 4  (IPv6)                   ppp0  dead   device down       1        5\n");
+	run_begin(true, 0);
+	ctl.family = AF_INET6;
+	nexthop_print_dump(&ctl, NULL, &answers);
+	text = run_end();
+	CHECK(json_valid(text) && strstr(text, "\"family\":\"ipv6\"") &&
+	      !strstr(text, "ipv4"), "%s", text);
+	answers_free(&answers);
+}
+
+static void add_default(struct answers *answers, const char *command,
+			uint32_t nexthop)
+{
+	static char buf[MESSAGE];
+	struct nlmsghdr *nlh = (struct nlmsghdr *)buf;
+	struct answers one = { .data = NULL };
+
+	add_route(&one, command, ACTIVE | ECMP, 0);
+	memcpy(buf, one.data, one.used);
+	mnl_attr_put_u32(nlh, ECMP_A_ROUTE_NEXTHOP_ID, nexthop);
+	answers_add(answers, nlh);
+	answers_free(&one);
+}
+
+static void test_uplinks(void)
+{
+	struct answers nexthops, defaults = { .data = NULL };
+
+	both_nexthops(&nexthops);
+	add_default(&defaults, "route add default via 10.1.1.1 dev wan1", 1);
+	add_default(&defaults, "route add ::/0 via fe80::5054:ff:fe12:3456 dev wan1", 3);
+	add_default(&defaults, "route add ::/0 via fe80::5054:ff:fe12:3456 dev wan1 table ecmp weight 2", 3);
+	run_begin(false, 0);
+	show_print_uplinks(&ctl, &nexthops, &defaults);
+	CHECK_TEXT("both", run_end(),
+		   "gateway                  dev   state  why          default route in\n"
+		   "10.1.1.1                 wan1  alive               main +\n"
+		   "fe80::5054:ff:fe12:3456  wan1  alive               main +, ecmp + weight 2\n"
+		   "(IPv6)                   ppp0  dead   device down\n");
+	run_begin(false, 0);
+	ctl.family = AF_INET;
+	show_print_uplinks(&ctl, &nexthops, &defaults);
+	CHECK_TEXT("IPv4", run_end(),
+		   "gateway   dev   state  default route in\n"
+		   "10.1.1.1  wan1  alive  main +\n");
+	answers_free(&nexthops);
+	answers_free(&defaults);
+}
+
+static void test_rules(void)
+{
+	struct answers rules = { .data = NULL };
+	const char *text;
+
+	add_rule(&rules, "rule add lookup main min-prefix 0 comment \"Local bypass\"", 1);
+	add_rule(&rules, "rule add from 192.168.0.0/16 lookup ecmp", 2);
+	add_rule(&rules, "rule add from 2001:db8:1::/48 lookup ecmp", 3);
+	add_rule(&rules, "-6 rule add lookup ecmp", 4);
+	add_rule(&rules, "-4 rule add iif lan10 drop", 5);
+	add_rule(&rules, "rule add ipproto ipv6-icmp native", 6);
+	run_begin(false, 0);
+	rule_print_dump(&ctl, NULL, &rules);
+	text = run_end();
+	CHECK_TEXT("both", text,
+		   "#  match                 action                    packets  comment\n"
+		   "0  any                   lookup main min-prefix 0        0  Local bypass\n"
+		   "1  from 192.168.0.0/16   lookup ecmp                     0\n"
+		   "2  from 2001:db8:1::/48  lookup ecmp                     0\n"
+		   "3  -6                    lookup ecmp                     0\n"
+		   "4  -4 iif lan10          drop                            0\n"
+		   "5  ipproto ipv6-icmp     native                          0\n");
+	CHECK(widest(text) <= 80);
+	run_begin(false, 0);
+	ctl.family = AF_INET6;
+	rule_print_dump(&ctl, NULL, &rules);
+	CHECK_TEXT("IPv6", run_end(),
+		   "#  match                 action                    packets  comment\n"
+		   "0  any                   lookup main min-prefix 0        0  Local bypass\n"
+		   "2  from 2001:db8:1::/48  lookup ecmp                     0\n"
+		   "3  -6                    lookup ecmp                     0\n"
+		   "5  ipproto ipv6-icmp     native                          0\n");
+	run_begin(true, 0);
+	rule_print_dump(&ctl, NULL, &rules);
+	CHECK(json_valid(run_end()));
+	answers_free(&rules);
+}
+
+static void test_tables(void)
+{
+	static const uint32_t routes6[] = { 0, 12 };
+	static const char *const expected[] = {
+		"table  hash-policy  IPv4 routes  rules  packets\n"
+		"ecmp   inherit                3      1        7\n",
+		"table  hash-policy  IPv4 routes  IPv6 routes  rules  packets\n"
+		"ecmp   inherit                3           12      1        7\n",
+	};
+	struct answers answers;
+	static char buf[MESSAGE];
+	struct nlmsghdr *nlh;
+	unsigned int i;
+
+	for (i = 0; i < COUNT(routes6); i++) {
+		memset(&answers, 0, sizeof(answers));
+		nlh = message_begin(buf, ECMP_CMD_TABLE_GET);
+		mnl_attr_put_strz(nlh, ECMP_A_TABLE_NAME, "ecmp");
+		mnl_attr_put_u8(nlh, ECMP_A_TABLE_HASH_POLICY,
+				ECMP_HASH_POLICY_INHERIT);
+		mnl_attr_put_u32(nlh, ECMP_A_TABLE_ROUTES4, 3);
+		mnl_attr_put_u32(nlh, ECMP_A_TABLE_ROUTES6, routes6[i]);
+		mnl_attr_put_u32(nlh, ECMP_A_TABLE_RULES, 1);
+		mnl_attr_put_u64(nlh, ECMP_A_TABLE_PACKETS, 7);
+		answers_add(&answers, nlh);
+		run_begin(false, 0);
+		table_print_dump(&ctl, NULL, &answers);
+		CHECK_TEXT("tables", run_end(), expected[i]);
+		answers_free(&answers);
+	}
+}
+
+/* Addresses of any length: on a terminal nothing is wider than it. */
+static void test_wide_routes(void)
+{
+	struct answers answers = { .data = NULL };
+	const char *text;
+
+	add_route(&answers, "route add ::/0 via fe80::1 dev wan1", ACTIVE, 0);
+	add_route(&answers, "route add 2001:db8:1:2::/64 via fe80::5054:ff:fe12:3456 dev wan2",
+		  INACTIVE, ECMP_REASON_NO_CARRIER);
+	run_begin(false, 0);
+	route_print_dump(&ctl, NULL, &answers);
+	text = run_end();
+	CHECK(widest(text) <= 80, "%zu columns:\n%s", widest(text), text);
+	add_route(&answers, "route add 2001:db8:1234:5678:9abc:def0:1234:5670/124 via 2001:db8:1234:5678:9abc:def0:1234:5678 dev enp103s0f1 table internet distance 20 comment \"a word or two\"",
+		  0, ECMP_REASON_DISTANCE);
+	run_begin(false, 80);
+	route_print_dump(&ctl, NULL, &answers);
+	text = run_end();
+	CHECK(widest(text) <= 80, "%zu columns:\n%s", widest(text), text);
+	text = strstr(text, "flags ");
+	CHECK_TEXT("80 columns", text ? text : "",
+		   "flags  prefix\n"
+		   "    via                                     dev\n"
+		   "    table     distance  why not         comment\n"
+		   "As     ::/0\n"
+		   "    fe80::1                                 wan1\n"
+		   "    main             1\n"
+		   "Is     2001:db8:1:2::/64\n"
+		   "    fe80::5054:ff:fe12:3456                 wan2\n"
+		   "    main             1  no carrier\n"
+		   "s      2001:db8:1234:5678:9abc:def0:1234:5670/124\n"
+		   "    2001:db8:1234:5678:9abc:def0:1234:5678  enp103s0f1\n"
+		   "    internet        20  lower distance  a word or two\n");
+	answers_free(&answers);
+}
+
+/* A notification as it is printed. */
+static const char *notify(const struct nlmsghdr *nlh, uint8_t family, bool json)
+{
+	run_begin(json, 0);
+	ctl.family = family;
+	monitor_print(nlh, &ctl);
+	return run_end();
+}
+
+static void test_monitor(void)
+{
+	static char buf[MESSAGE];
+	struct nlmsghdr *nlh = message_begin(buf, ECMP_CMD_NEXTHOP_NEW);
+
+	put_nexthop(nlh, 1, AF_INET, "10.1.1.1", "wan1", false);
+	CHECK_TEXT("IPv4", notify(nlh, 0, false),
+		   "nexthop 10.1.1.1 dev wan1 dead (device down)\n");
+	CHECK_TEXT("-6", notify(nlh, AF_INET6, false), "");
+	nlh = message_begin(buf, ECMP_CMD_NEXTHOP_DEL);
+	put_nexthop(nlh, 1, AF_INET6, "fe80::1", "w\xff", true);
+	CHECK_TEXT("IPv6", notify(nlh, AF_INET6, false),
+		   "nexthop deleted fe80::1 dev \"w\\xff\" alive\n");
+	CHECK(json_valid(notify(nlh, 0, true)));
+	nlh = message_begin(buf, ECMP_CMD_NEXTHOP_NEW);
+	put_nexthop(nlh, 1, AF_INET6, "", "ppp0", true);
+	CHECK_TEXT("ppp0", notify(nlh, 0, false),
+		   "nexthop (IPv6) dev ppp0 alive\n");
+	CHECK_TEXT("lost", notify(NULL, 0, true), "{\"event\":\"lost\"}\n");
+}
+
+static void test_get6(void)
+{
+	struct answers rules = { .data = NULL };
+	struct question q = { .named = BIT(ECMP_A_LOOKUP_DST) };
+	struct explanation e = { .ctl = &ctl, .q = &q, .rules = &rules };
+	static char buf[MESSAGE];
+	struct nlmsghdr *nlh;
+	const char *text;
+
+	add_rule(&rules, "rule add lookup main min-prefix 0", 10);
+	add_rule(&rules, "-4 rule add lookup main", 11);
+	add_rule(&rules, "rule add from 2001:db8:1::/48 lookup ecmp", 12);
+	text = explain("2001:db8::1", "2001:db8:1::5", &rules, false, 0);
+	CHECK(strstr(text,
+		     "2001:db8::1 from 2001:db8:1::5 iif lan10 tcp 30000 -> 443\n"
+		     "rule  says                              result\n"
+		     "   0  lookup main min-prefix 0          found ::/0, suppressed (0 <= 0)\n"
+		     "   1  -4 lookup main                    does not match: from\n"
+		     "   2  from 2001:db8:1::/48 lookup ecmp  found ::/0\n"
+		     "table ecmp, ::/0, hash l4, bucket 30 of 256\n") == text,
+	      "%s", text);
+	CHECK(widest(text) <= 80, "%s", text);
+	text = explain("2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff",
+		       "2001:db8:1:ffff:ffff:ffff:ffff:ffff", &rules, false, 80);
+	CHECK(widest(text) <= 80, "%s", text);
+	answers_free(&rules);
+
+	address_parse("2001:db8::1", &q.dst);
+	nlh = message_begin(buf, ECMP_CMD_LOOKUP);
+	mnl_attr_put_u8(nlh, ECMP_A_LOOKUP_VERDICT, ECMP_VERDICT_NO_ROUTE);
+	run_begin(false, 0);
+	get_explain(nlh, &e);
+	CHECK_TEXT("no route", run_end(),
+		   "2001:db8::1, from the router itself\n"
+		   "-> no route: ICMPv6 no route\n");
+	nlh = message_begin(buf, ECMP_CMD_LOOKUP);
+	mnl_attr_put_u8(nlh, ECMP_A_LOOKUP_VERDICT, ECMP_VERDICT_FORWARD);
+	mnl_attr_put_strz(nlh, ECMP_A_LOOKUP_TABLE, "ecmp");
+	put_prefix(nlh, "::", ECMP_A_LOOKUP_PREFIX);
+	mnl_attr_put_u8(nlh, ECMP_A_LOOKUP_HASH_POLICY, ECMP_HASH_POLICY_L3);
+	mnl_attr_put_u32(nlh, ECMP_A_LOOKUP_BUCKETS, 256);
+	mnl_attr_put_u32(nlh, ECMP_A_LOOKUP_BUCKET, 3);
+	mnl_attr_put(nlh, ECMP_A_LOOKUP_EXAMPLE, 0, NULL);
+	mnl_attr_put_strz(nlh, ECMP_A_LOOKUP_DEVICE, "ppp0");
+	run_begin(false, 0);
+	get_explain(nlh, &e);
+	CHECK_TEXT("an example", run_end(),
+		   "2001:db8::1, from the router itself\n"
+		   "table ecmp, ::/0, hash l3, bucket 3 of 256\n"
+		   "(The bucket is an example: it depends on ipproto and the flow label.)\n"
+		   "-> dev ppp0\n");
+}
+
+/* main first, IPv4 before IPv6; by prefix, distance, gateway. */
+static void test_save6(void)
+{
+	static const char *const routes[] = {
+		"route add ::/0 via fe80::2 dev wan1 table ecmp",
+		"route add ::/0 via fe80::1 dev wan2 table ecmp",
+		"route add ::/0 dev ppp0 distance 2",
+		"route add 2001:db8::/32 via fe80::1 dev wan1",
+		"route add 203.0.113.0/24 via 10.1.1.1",
+		"route add 0.0.0.0/0 via fe80::1 dev wan1",
+		"route add ::/0 via fe80::1 dev wan1",
+		"route add 0.0.0.0/0 via 10.1.1.1 dev wan1",
+		"route add 2001:db8::/48 via fe80::1 dev wan1",
+	};
+	struct state s = { .settings = usual_settings() };
+	unsigned int i;
+
+	for (i = 0; i < COUNT(routes); i++)
+		add_route(&s.routes, routes[i], ACTIVE, 0);
+	add_rule(&s.rules, "-6 rule add lookup main", 1);
+	add_rule(&s.rules, "-4 rule add ipproto icmp lookup main", 2);
+	add_rule(&s.rules, "rule add to 2001:db8::/32 drop", 3);
+	run_begin(false, 0);
+	CHECK(save_print(&ctl, &s) == EXIT_DONE);
+	CHECK_TEXT("save", run_end(),
+		   "-4 set hash-policy l4\n"
+		   "-6 set hash-policy src\n"
+		   "route add 0.0.0.0/0 via 10.1.1.1 dev wan1\n"
+		   "route add 0.0.0.0/0 via fe80::1 dev wan1\n"
+		   "route add 203.0.113.0/24 via 10.1.1.1\n"
+		   "route add ::/0 via fe80::1 dev wan1\n"
+		   "route add ::/0 dev ppp0 distance 2\n"
+		   "route add 2001:db8::/32 via fe80::1 dev wan1\n"
+		   "route add 2001:db8::/48 via fe80::1 dev wan1\n"
+		   "route add ::/0 via fe80::1 dev wan2 table ecmp\n"
+		   "route add ::/0 via fe80::2 dev wan1 table ecmp\n"
+		   "-6 rule add lookup main\n"
+		   "rule add ipproto icmp lookup main\n"
+		   "rule add to 2001:db8::/32 drop\n");
+	answers_free(&s.routes);
+	answers_free(&s.rules);
+}
+
 static const struct unit_test tests[] = {
 	UNIT_TEST(test_print),
 	UNIT_TEST(test_long_table),
@@ -612,6 +953,14 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(test_narrow_routes),
 	UNIT_TEST(test_get),
 	UNIT_TEST(test_save),
+	UNIT_TEST(test_nexthops),
+	UNIT_TEST(test_uplinks),
+	UNIT_TEST(test_rules),
+	UNIT_TEST(test_tables),
+	UNIT_TEST(test_wide_routes),
+	UNIT_TEST(test_monitor),
+	UNIT_TEST(test_get6),
+	UNIT_TEST(test_save6),
 };
 
 UNIT_MAIN(tests)

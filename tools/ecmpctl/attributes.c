@@ -72,6 +72,17 @@ struct address address_of(const struct nlattr *attr)
 }
 
 /**
+ * family_shown - does it belong to the family that -4 or -6 asks for?
+ * @ctl: this run
+ * @attr: the family of an object; NULL or 0: of both
+ */
+bool family_shown(const struct ctl *ctl, const struct nlattr *attr)
+{
+	return !ctl->family || !number_of(attr) ||
+	       number_of(attr) == ctl->family;
+}
+
+/**
  * put_address - add an address to a message
  * @nlh: message
  * @attr: number of the attribute

@@ -3,6 +3,8 @@
  * get: which path does this packet take, and why? The kernel runs a packet's
  * own code and tells each step.
  */
+#include <sys/socket.h>
+
 #include "ecmpctl.h"
 #include "get.h"
 
@@ -16,7 +18,8 @@ static bool get_from(struct words *words, void *object)
 	words_from(words, ECMP_A_LOOKUP_FROM);
 	if (q->from.family != q->dst.family)
 		return words_fail(words, words->next - 1,
-				  "source and destination must be of one family");
+				  "the source must be IPv%c, as the destination is",
+				  q->dst.family == AF_INET ? '4' : '6');
 	return true;
 }
 
@@ -107,7 +110,8 @@ static bool get_parse(struct words *words, struct question *q)
 {
 	if (words_next_is(words, "flow"))
 		return words_later(words, "get flow");
-	if (!words_address(words, &q->dst))
+	if (!words_address(words, &q->dst) ||
+	    !words_check_family(words, q->dst.family))
 		return false;
 	words_from(words, ECMP_A_LOOKUP_DST);
 	if (!words_keywords(words, get_keywords, q))

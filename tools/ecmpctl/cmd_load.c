@@ -7,6 +7,7 @@
  * routes needs little more memory than its text.
  */
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@
 #include "route_text.h"
 #include "rtnetlink.h"
 #include "session.h"
+#include "text.h"
 
 #define MISTAKES_SHOWN	20
 #define WARNINGS_SHOWN	10
@@ -239,6 +241,7 @@ static void warn_rules(struct ctl *ctl)
 {
 	const struct nlattr *a[ECMP_A_RULE_MAX + 1];
 	const struct nlmsghdr *nlh = NULL;
+	char iif[TEXT_QUOTED(IFNAMSIZ)];
 	struct answers answers;
 	unsigned int invalid = 0;
 
@@ -252,7 +255,8 @@ static void warn_rules(struct ctl *ctl)
 			print_warning(ctl, "rule %u is skipped until there is an interface %s",
 				      (unsigned int)
 				      number_of(a[ECMP_A_RULE_INDEX]),
-				      string_of(a[ECMP_A_RULE_IIF]));
+				      text_quote(string_of(a[ECMP_A_RULE_IIF]),
+						 iif, sizeof(iif)));
 		}
 	}
 	if (invalid > WARNINGS_SHOWN)
@@ -308,7 +312,7 @@ int load_run(struct ctl *ctl, struct words *words)
 	bool force = false;
 	int status = EXIT_SYNTAX;
 
-	if (!load_parse(words, &name, &force))
+	if (!words_both_families(words) || !load_parse(words, &name, &force))
 		return ctl_problem(ctl, words);
 	if (file_read(&l.file, name))
 		print_error(ctl, "%s cannot be read: %s", l.file.name,

@@ -13,12 +13,14 @@
  * struct event - what a notification is about
  * @word: the object
  * @deleted: it is gone
+ * @family: the attribute that tells its family; 0: none does
  * @members: prints the object in JSON
  * @text: prints it as text
  */
 struct event {
 	const char	*word;
 	bool		deleted;
+	uint16_t	family;
 	void		(*members)(struct ctl *ctl, const struct nlattr **a);
 	void		(*text)(struct ctl *ctl, const struct nlattr **a);
 };
@@ -59,9 +61,12 @@ static void text_rule(struct ctl *ctl, const struct nlattr **a)
 {
 	uint64_t flags = number_of(a[ECMP_A_RULE_FLAGS]);
 	char text[RULE_TEXT], comment[RULE_COMMENT];
+	const char *option;
 
 	print_text(&ctl->out, " %llu:", (unsigned long long)
 		   number_of(a[ECMP_A_RULE_INDEX]));
+	option = rule_text_family(a);
+	print_text(&ctl->out, "%s%s", option[0] ? " " : "", option);
 	rule_text_match(a, text);
 	print_text(&ctl->out, "%s%s", text[0] ? " " : "", text);
 	rule_text_action(a, text);
@@ -75,13 +80,11 @@ static void text_rule(struct ctl *ctl, const struct nlattr **a)
 
 static void text_nexthop(struct ctl *ctl, const struct nlattr **a)
 {
-	struct address gateway = address_of(a[ECMP_A_NEXTHOP_GATEWAY]);
 	uint64_t state = number_of(a[ECMP_A_NEXTHOP_STATE]);
 	uint64_t reason = number_of(a[ECMP_A_NEXTHOP_REASON]);
-	char text[ADDRESS_TEXT];
 
-	if (gateway.family)
-		print_text(&ctl->out, " %s", address_text(&gateway, text));
+	print_text(&ctl->out, " ");
+	nexthop_print_gateway(&ctl->out, a);
 	if (a[ECMP_A_NEXTHOP_DEVICE])
 		print_name(&ctl->out, NULL, " dev ",
 			   string_of(a[ECMP_A_NEXTHOP_DEVICE]));
@@ -111,23 +114,32 @@ static void print_load(struct ctl *ctl, const struct nlattr **a)
 }
 
 static const struct event events[ECMP_CMD_MAX + 1] = {
-	[ECMP_CMD_TABLE_NEW] = { "table", false, table_print, text_table },
-	[ECMP_CMD_TABLE_DEL] = { "table", true, table_print, text_table },
-	[ECMP_CMD_ROUTE_NEW] = { "route", false, route_print, text_route },
-	[ECMP_CMD_ROUTE_DEL] = { "route", true, route_print, text_route },
-	[ECMP_CMD_RULE_NEW] = { "rule", false, rule_print, text_rule },
-	[ECMP_CMD_RULE_DEL] = { "rule", true, rule_print, text_rule },
-	[ECMP_CMD_NEXTHOP_NEW] = { "nexthop", false, nexthop_print,
-				   text_nexthop },
-	[ECMP_CMD_NEXTHOP_DEL] = { "nexthop", true, nexthop_print,
-				   text_nexthop },
-	[ECMP_CMD_SETTINGS_SET] = { "settings", false, settings_members,
+	[ECMP_CMD_TABLE_NEW] = { "table", false, 0, table_print, text_table },
+	[ECMP_CMD_TABLE_DEL] = { "table", true, 0, table_print, text_table },
+	[ECMP_CMD_ROUTE_NEW] = { "route", false, ECMP_A_ROUTE_FAMILY,
+				 route_print, text_route },
+	[ECMP_CMD_ROUTE_DEL] = { "route", true, ECMP_A_ROUTE_FAMILY,
+				 route_print, text_route },
+	[ECMP_CMD_RULE_NEW] = { "rule", false, ECMP_A_RULE_FAMILY,
+				rule_print, text_rule },
+	[ECMP_CMD_RULE_DEL] = { "rule", true, ECMP_A_RULE_FAMILY,
+				rule_print, text_rule },
+	[ECMP_CMD_NEXTHOP_NEW] = { "nexthop", false, ECMP_A_NEXTHOP_FAMILY,
+				   nexthop_print, text_nexthop },
+	[ECMP_CMD_NEXTHOP_DEL] = { "nexthop", true, ECMP_A_NEXTHOP_FAMILY,
+				   nexthop_print, text_nexthop },
+	[ECMP_CMD_SETTINGS_SET] = { "settings", false, 0, settings_members,
 				    text_settings },
-	[ECMP_CMD_TRANSACTION_COMMIT] = { "configuration", false, print_load,
-					  print_load },
+	[ECMP_CMD_TRANSACTION_COMMIT] = { "configuration", false, 0,
+					  print_load, print_load },
 };
 
-static void print_event(const struct nlmsghdr *nlh, void *data)
+/**
+ * monitor_print - print a notification
+ * @nlh: the notification; NULL: some were lost
+ * @data: struct ctl; with its family only what belongs to it
+ */
+void monitor_print(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *a[WORDS_ATTRIBUTES];
 	const struct event *event;
@@ -147,6 +159,8 @@ static void print_event(const struct nlmsghdr *nlh, void *data)
 	if (!event->word)
 		return;
 	attributes_read(nlh, a, WORDS_ATTRIBUTES - 1);
+	if (event->family && !family_shown(ctl, a[event->family]))
+		return;
 	print_object_begin(p, NULL);
 	print_color(p, COLOR_HEAD);
 	print_string(p, "event", "", event->word);
@@ -171,6 +185,6 @@ int monitor_run(struct ctl *ctl, struct words *words)
 	if (!words_end(words))
 		return ctl_problem(ctl, words);
 	if (!ctl_open(ctl))
-		netlink_listen(&ctl->nl, print_event, ctl);
+		netlink_listen(&ctl->nl, monitor_print, ctl);
 	return ctl_refused(ctl, words);
 }

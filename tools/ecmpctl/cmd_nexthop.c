@@ -41,7 +41,8 @@ bool nexthop_parse_set(struct words *words, struct request *request)
 	request->flags = NLM_F_REPLACE;
 	request->put = nexthop_put;
 	if (!words_next_is(words, "dev")) {
-		if (!words_address(words, &n->gateway))
+		if (!words_address(words, &n->gateway) ||
+		    !words_check_family(words, n->gateway.family))
 			return false;
 		words_from(words, ECMP_A_NEXTHOP_GATEWAY);
 	}
@@ -99,21 +100,39 @@ static void print_state(struct printer *p, const struct nlattr **a)
 }
 
 /**
+ * nexthop_print_gateway - the gateway; without one, for which family it is
+ * @p: where to
+ * @a: attributes of the next hop by number
+ */
+void nexthop_print_gateway(struct printer *p, const struct nlattr **a)
+{
+	struct address gateway = address_of(a[ECMP_A_NEXTHOP_GATEWAY]);
+	uint64_t family = number_of(a[ECMP_A_NEXTHOP_FAMILY]);
+	char text[ADDRESS_TEXT];
+
+	if (gateway.family)
+		print_string(p, "gateway", "", address_text(&gateway, text));
+	else if (family)
+		print_text(p, "(%s)", name_text(families, family));
+}
+
+/**
  * nexthop_print - the members of a next hop: cells of a row, or in JSON
  * @ctl: this run
  * @a: attributes of the next hop by number
  */
 void nexthop_print(struct ctl *ctl, const struct nlattr **a)
 {
-	struct address gateway = address_of(a[ECMP_A_NEXTHOP_GATEWAY]);
 	struct printer *p = &ctl->out;
-	char text[ADDRESS_TEXT];
 
 	print_cell(p, C_ID);
 	print_number(p, "id", "", number_of(a[ECMP_A_NEXTHOP_ID]));
+	if (a[ECMP_A_NEXTHOP_FAMILY])
+		print_string(p, "family", NULL,
+			     name_word(families,
+				       number_of(a[ECMP_A_NEXTHOP_FAMILY])));
 	print_cell(p, C_GATEWAY);
-	if (gateway.family)
-		print_string(p, "gateway", "", address_text(&gateway, text));
+	nexthop_print_gateway(p, a);
 	print_cell(p, C_DEVICE);
 	print_color(p, COLOR_NAME);
 	if (a[ECMP_A_NEXTHOP_DEVICE])
@@ -138,6 +157,30 @@ void nexthop_print(struct ctl *ctl, const struct nlattr **a)
 }
 
 /**
+ * nexthop_print_dump - print next hops
+ * @ctl: this run; with its family only those that belong to it
+ * @key: of the array in JSON
+ * @answers: of a dump
+ */
+void nexthop_print_dump(struct ctl *ctl, const char *key,
+			const struct answers *answers)
+{
+	const struct nlattr *a[ECMP_A_NEXTHOP_MAX + 1];
+	const struct nlmsghdr *nlh = NULL;
+
+	print_table_begin(&ctl->out, key, columns, C_COUNT);
+	while ((nlh = answers_next(answers, nlh))) {
+		attributes_read(nlh, a, ECMP_A_NEXTHOP_MAX);
+		if (!family_shown(ctl, a[ECMP_A_NEXTHOP_FAMILY]))
+			continue;
+		print_row_begin(&ctl->out);
+		nexthop_print(ctl, a);
+		print_row_end(&ctl->out);
+	}
+	print_table_end(&ctl->out);
+}
+
+/**
  * nexthop_print_all - print all next hops
  * @ctl: this run
  * @key: of the array in JSON
@@ -146,21 +189,11 @@ void nexthop_print(struct ctl *ctl, const struct nlattr **a)
  */
 int nexthop_print_all(struct ctl *ctl, const char *key)
 {
-	const struct nlattr *a[ECMP_A_NEXTHOP_MAX + 1];
-	const struct nlmsghdr *nlh = NULL;
 	struct answers answers;
 	int err = dump_all(ctl, ECMP_CMD_NEXTHOP_GET, &answers);
 
-	if (!err) {
-		print_table_begin(&ctl->out, key, columns, C_COUNT);
-		while ((nlh = answers_next(&answers, nlh))) {
-			attributes_read(nlh, a, ECMP_A_NEXTHOP_MAX);
-			print_row_begin(&ctl->out);
-			nexthop_print(ctl, a);
-			print_row_end(&ctl->out);
-		}
-		print_table_end(&ctl->out);
-	}
+	if (!err)
+		nexthop_print_dump(ctl, key, &answers);
 	answers_free(&answers);
 	return err;
 }

@@ -289,6 +289,23 @@ static void route_refused(struct ctl *ctl, const struct request *request)
 	answers_free(&answers);
 }
 
+/* What else has a family must have that of the route. */
+static bool same_family(struct words *words, const struct route_request *r,
+			uint16_t attr, uint8_t family)
+{
+	char version = r->dst.address.family == AF_INET ? '4' : '6';
+	const char *dst = words->word[words->at[ECMP_A_ROUTE_DST]];
+
+	if (!NAMED(r, attr) || family == r->dst.address.family)
+		return true;
+	if (!strcmp(dst, "default") && family == AF_INET6)
+		return words_fail(words, words->at[attr],
+				  "this default route is IPv4: for IPv6 write ::/0");
+	return words_fail(words, words->at[attr],
+			  "an IPv%c route needs an IPv%c address here", version,
+			  version);
+}
+
 /* "default" takes the family of the gateway, else IPv4. */
 static bool route_family(struct words *words, struct route_request *r)
 {
@@ -299,7 +316,10 @@ static bool route_family(struct words *words, struct route_request *r)
 	if (gateway == AF_INET && r->dst.address.family == AF_INET6)
 		return words_fail(words, words->at[ECMP_A_ROUTE_GATEWAY],
 				  "an IPv6 route needs an IPv6 gateway");
-	return true;
+	return same_family(words, r, ECMP_A_ROUTE_CHECK_TARGETS,
+			   r->target[0].family) &&
+	       same_family(words, r, ECMP_A_ROUTE_PREF_SRC,
+			   r->pref_src.family);
 }
 
 static bool route_begin(struct words *words, struct request *request,

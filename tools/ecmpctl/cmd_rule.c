@@ -28,6 +28,8 @@ static bool rule_any(struct words *words, struct rule_request *r,
 static bool rule_family(struct words *words, struct rule_request *r,
 			uint8_t family)
 {
+	if (family && !words_check_family(words, family))
+		return false;
 	if (r->family && family && r->family != family)
 		return words_fail(words, words->next - 1,
 				  "\"%s\" is %s, the rule is %s already: make two rules",

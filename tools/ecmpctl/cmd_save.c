@@ -3,11 +3,9 @@
  * save: what ecmpctl configured, as a file that "load" takes. The same state
  * gives the same bytes; what is as it is without being written is left out.
  */
-#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "ecmpctl.h"
@@ -238,31 +236,22 @@ static void save_route(struct saving *s, const struct nlmsghdr *nlh)
 	save_words(s, "route add %s", text);
 }
 
-/* Only a family that neither address nor protocol tells is written. */
-static const char *rule_option(const struct nlattr **a)
-{
-	uint64_t family = number_of(a[ECMP_A_RULE_FAMILY]);
-	uint64_t proto = number_of(a[ECMP_A_RULE_PROTO]);
-
-	if (!family || a[ECMP_A_RULE_FROM] || a[ECMP_A_RULE_TO] ||
-	    proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6)
-		return "";
-	return family == AF_INET6 ? "-6 " : "-4 ";
-}
-
 static void save_rules(struct saving *s, const struct answers *answers)
 {
 	char match[RULE_TEXT], action[RULE_TEXT], comment[RULE_COMMENT];
 	const struct nlattr *a[ECMP_A_RULE_MAX + 1];
 	const struct nlmsghdr *nlh = NULL;
+	const char *option;
 
 	while ((nlh = answers_next(answers, nlh))) {
 		attributes_read(nlh, a, ECMP_A_RULE_MAX);
 		rule_text_match(a, match);
 		rule_text_action(a, action);
 		rule_text_comment(a, comment);
-		save_words(s, "%srule add %s%s%s%s%s%s", rule_option(a),
-			   match, match[0] ? " " : "", action,
+		option = rule_text_family(a);
+		save_words(s, "%s%srule add %s%s%s%s%s%s", option,
+			   option[0] ? " " : "", match, match[0] ? " " : "",
+			   action,
 			   number_of(a[ECMP_A_RULE_DISABLED]) ?
 			   " disabled" : "", comment[0] ? " " : "", comment);
 	}
@@ -378,7 +367,7 @@ int save_run(struct ctl *ctl, struct words *words)
 	struct state s = { .settings = NULL };
 	int status;
 
-	if (!words_end(words))
+	if (!words_both_families(words) || !words_end(words))
 		return ctl_problem(ctl, words);
 	if (ctl_open(ctl) || read_state(ctl, &s))
 		status = ctl_refused(ctl, words);

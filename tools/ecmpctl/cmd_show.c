@@ -71,15 +71,12 @@ static void list_defaults(const struct answers *defaults, uint64_t id,
 static void print_uplink(struct printer *p, const struct nlattr **a,
 			 const char *defaults)
 {
-	struct address gateway = address_of(a[ECMP_A_NEXTHOP_GATEWAY]);
 	uint64_t state = number_of(a[ECMP_A_NEXTHOP_STATE]);
 	uint64_t reason = number_of(a[ECMP_A_NEXTHOP_REASON]);
-	char text[ADDRESS_TEXT];
 
 	print_row_begin(p);
 	print_cell(p, C_GATEWAY);
-	if (gateway.family)
-		print_text(p, "%s", address_text(&gateway, text));
+	nexthop_print_gateway(p, a);
 	print_cell(p, C_DEVICE);
 	print_color(p, COLOR_NAME);
 	print_name(p, NULL, "", string_of(a[ECMP_A_NEXTHOP_DEVICE]));
@@ -93,9 +90,14 @@ static void print_uplink(struct printer *p, const struct nlattr **a,
 	print_row_end(p);
 }
 
-/* Next hops of default routes, and of the others those that are dead. */
-static void print_uplinks(struct ctl *ctl, const struct answers *nexthops,
-			  const struct answers *defaults)
+/**
+ * show_print_uplinks - next hops of default routes, and others that are dead
+ * @ctl: this run; with its family only those that belong to it
+ * @nexthops: all of them
+ * @defaults: all default routes
+ */
+void show_print_uplinks(struct ctl *ctl, const struct answers *nexthops,
+			const struct answers *defaults)
 {
 	const struct nlattr *a[ECMP_A_NEXTHOP_MAX + 1];
 	const struct nlmsghdr *nlh = NULL;
@@ -105,6 +107,8 @@ static void print_uplinks(struct ctl *ctl, const struct answers *nexthops,
 	while ((nlh = answers_next(nexthops, nlh))) {
 		attributes_read(nlh, a, ECMP_A_NEXTHOP_MAX);
 		list_defaults(defaults, number_of(a[ECMP_A_NEXTHOP_ID]), text);
+		if (!family_shown(ctl, a[ECMP_A_NEXTHOP_FAMILY]))
+			continue;
 		if (text[0] ||
 		    number_of(a[ECMP_A_NEXTHOP_STATE]) == ECMP_NEXTHOP_DEAD)
 			print_uplink(&ctl->out, a, text);
@@ -131,7 +135,7 @@ static int show_uplinks(struct ctl *ctl)
 	if (!err)
 		err = dump_all(ctl, ECMP_CMD_NEXTHOP_GET, &nexthops);
 	if (!err)
-		print_uplinks(ctl, &nexthops, &defaults);
+		show_print_uplinks(ctl, &nexthops, &defaults);
 	answers_free(&nexthops);
 	answers_free(&defaults);
 	return err;

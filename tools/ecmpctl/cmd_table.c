@@ -123,12 +123,16 @@ bool table_parse_del(struct words *words, struct request *request)
 	       words_end(words);
 }
 
-enum { C_NAME, C_HASH, C_ROUTES, C_RULES, C_PACKETS, C_BYTES, C_COUNT };
+enum {
+	C_NAME, C_HASH, C_ROUTES4, C_ROUTES6, C_RULES, C_PACKETS, C_BYTES,
+	C_COUNT
+};
 
 static const struct column columns[C_COUNT] = {
 	[C_NAME]	= { .title = "table" },
 	[C_HASH]	= { .title = "hash-policy" },
-	[C_ROUTES]	= { .title = "routes", .right = true },
+	[C_ROUTES4]	= { .title = "IPv4 routes", .right = true },
+	[C_ROUTES6]	= { .title = "IPv6 routes", .right = true },
 	[C_RULES]	= { .title = "rules", .right = true },
 	[C_PACKETS]	= { .title = "packets", .right = true },
 	[C_BYTES]	= { .title = "bytes", .right = true },
@@ -142,8 +146,8 @@ static const struct column columns[C_COUNT] = {
 void table_print(struct ctl *ctl, const struct nlattr **a)
 {
 	struct printer *p = &ctl->out;
-	uint64_t routes = number_of(a[ECMP_A_TABLE_ROUTES4]) +
-			  number_of(a[ECMP_A_TABLE_ROUTES6]);
+	uint64_t routes4 = number_of(a[ECMP_A_TABLE_ROUTES4]);
+	uint64_t routes6 = number_of(a[ECMP_A_TABLE_ROUTES6]);
 
 	print_cell(p, C_NAME);
 	print_color(p, COLOR_NAME);
@@ -154,10 +158,12 @@ void table_print(struct ctl *ctl, const struct nlattr **a)
 			       number_of(a[ECMP_A_TABLE_HASH_POLICY])));
 	print_string(p, "balance", NULL,
 		     name_word(balances, number_of(a[ECMP_A_TABLE_BALANCE])));
-	print_cell(p, C_ROUTES);
-	print_number(p, "routes", "", routes);
-	print_number(p, "routes4", NULL, number_of(a[ECMP_A_TABLE_ROUTES4]));
-	print_number(p, "routes6", NULL, number_of(a[ECMP_A_TABLE_ROUTES6]));
+	print_number(p, "routes", NULL, routes4 + routes6);
+	print_cell(p, C_ROUTES4);
+	print_number(p, "routes4", "", routes4);
+	/* Without any the column is left out. */
+	print_cell(p, C_ROUTES6);
+	print_number(p, "routes6", routes6 ? "" : NULL, routes6);
 	print_cell(p, C_RULES);
 	print_number(p, "rules", "", number_of(a[ECMP_A_TABLE_RULES]));
 	print_cell(p, C_PACKETS);
@@ -165,6 +171,28 @@ void table_print(struct ctl *ctl, const struct nlattr **a)
 	print_cell(p, C_BYTES);
 	print_number(p, "bytes", ctl->stats ? "" : NULL,
 		     number_of(a[ECMP_A_TABLE_BYTES]));
+}
+
+/**
+ * table_print_dump - print tables
+ * @ctl: this run; with its family only those that belong to it
+ * @key: of the array in JSON
+ * @answers: of a dump
+ */
+void table_print_dump(struct ctl *ctl, const char *key,
+		      const struct answers *answers)
+{
+	const struct nlattr *a[ECMP_A_TABLE_MAX + 1];
+	const struct nlmsghdr *nlh = NULL;
+
+	print_table_begin(&ctl->out, key, columns, C_COUNT);
+	while ((nlh = answers_next(answers, nlh))) {
+		attributes_read(nlh, a, ECMP_A_TABLE_MAX);
+		print_row_begin(&ctl->out);
+		table_print(ctl, a);
+		print_row_end(&ctl->out);
+	}
+	print_table_end(&ctl->out);
 }
 
 /**
@@ -176,21 +204,11 @@ void table_print(struct ctl *ctl, const struct nlattr **a)
  */
 int table_print_all(struct ctl *ctl, const char *key)
 {
-	const struct nlattr *a[ECMP_A_TABLE_MAX + 1];
-	const struct nlmsghdr *nlh = NULL;
 	struct answers answers;
 	int err = dump_all(ctl, ECMP_CMD_TABLE_GET, &answers);
 
-	if (!err) {
-		print_table_begin(&ctl->out, key, columns, C_COUNT);
-		while ((nlh = answers_next(&answers, nlh))) {
-			attributes_read(nlh, a, ECMP_A_TABLE_MAX);
-			print_row_begin(&ctl->out);
-			table_print(ctl, a);
-			print_row_end(&ctl->out);
-		}
-		print_table_end(&ctl->out);
-	}
+	if (!err)
+		table_print_dump(ctl, key, &answers);
 	answers_free(&answers);
 	return err;
 }

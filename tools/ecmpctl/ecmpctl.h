@@ -196,6 +196,8 @@ bool table_parse_set(struct words *words, struct request *request);
 bool table_parse_del(struct words *words, struct request *request);
 int table_run_show(struct ctl *ctl, struct words *words);
 int table_print_all(struct ctl *ctl, const char *key);
+void table_print_dump(struct ctl *ctl, const char *key,
+		      const struct answers *answers);
 void table_print(struct ctl *ctl, const struct nlattr **a);
 
 /* cmd_route.c */
@@ -229,13 +231,18 @@ void rule_put(struct nlmsghdr *nlh, const struct request *request);
 /* rule_print.c */
 int rule_run_show(struct ctl *ctl, struct words *words);
 int rule_print_all(struct ctl *ctl, const char *key);
+void rule_print_dump(struct ctl *ctl, const char *key,
+		     const struct answers *answers);
 void rule_print(struct ctl *ctl, const struct nlattr **a);
 
 /* cmd_nexthop.c */
 bool nexthop_parse_set(struct words *words, struct request *request);
 int nexthop_run_show(struct ctl *ctl, struct words *words);
 int nexthop_print_all(struct ctl *ctl, const char *key);
+void nexthop_print_dump(struct ctl *ctl, const char *key,
+			const struct answers *answers);
 void nexthop_print(struct ctl *ctl, const struct nlattr **a);
+void nexthop_print_gateway(struct printer *p, const struct nlattr **a);
 
 /* cmd_settings.c */
 bool settings_parse_set(struct words *words, struct request *request);
@@ -248,7 +255,10 @@ int get_run(struct ctl *ctl, struct words *words);
 int load_run(struct ctl *ctl, struct words *words);
 int save_run(struct ctl *ctl, struct words *words);
 int show_run(struct ctl *ctl, struct words *words);
+void show_print_uplinks(struct ctl *ctl, const struct answers *nexthops,
+			const struct answers *defaults);
 int monitor_run(struct ctl *ctl, struct words *words);
+void monitor_print(const struct nlmsghdr *nlh, void *data);
 
 
 /* attributes.c: a message's attributes by number, and back */
@@ -259,6 +269,7 @@ void attributes_read_nest(const struct nlattr *nest,
 uint64_t number_of(const struct nlattr *attr);
 const char *string_of(const struct nlattr *attr);
 struct address address_of(const struct nlattr *attr);
+bool family_shown(const struct ctl *ctl, const struct nlattr *attr);
 void put_address(struct nlmsghdr *nlh, uint16_t attr,
 		 const struct address *address);
 int dump(struct ctl *ctl, struct nlmsghdr *nlh, netlink_keep_t keep,

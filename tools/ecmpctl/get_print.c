@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "ecmpctl.h"
 #include "get.h"
@@ -76,9 +77,11 @@ static void print_says(const struct explanation *e, const struct nlattr **s)
 	const struct nlattr *rule[ECMP_A_RULE_MAX + 1];
 	char match[RULE_TEXT] = "", action[RULE_TEXT];
 	struct printer *p = &e->ctl->out;
+	const char *option = "";
 
 	if (s[ECMP_A_STEP_INDEX] &&
 	    rule_by_id(e->rules, number_of(s[ECMP_A_STEP_ID]), rule)) {
+		option = rule_text_family(rule);
 		rule_text_match(rule, match);
 		rule_text_action(rule, action);
 	} else {
@@ -86,7 +89,8 @@ static void print_says(const struct explanation *e, const struct nlattr **s)
 			 name_word(actions, number_of(s[ECMP_A_STEP_ACTION])),
 			 string_of(s[ECMP_A_STEP_TABLE]));
 	}
-	print_text(p, "%s%s%s", match, match[0] ? " " : "", action);
+	print_text(p, "%s%s%s%s%s", option, option[0] ? " " : "", match,
+		   match[0] ? " " : "", action);
 }
 
 static void print_mismatch(struct printer *p, const struct nlattr *bits)
@@ -282,7 +286,17 @@ static void print_bucket(struct printer *p, const struct nlattr **a)
 		     number_of(a[ECMP_A_LOOKUP_BUCKETS]));
 }
 
-static void print_found(struct printer *p, const struct nlattr **a)
+/* What the hash takes beside the addresses. */
+static const char *hashed(const struct nlattr **a, uint8_t family)
+{
+	if (family == AF_INET6 && number_of(a[ECMP_A_LOOKUP_HASH_POLICY]) !=
+	    ECMP_HASH_POLICY_L4)
+		return "ipproto and the flow label";
+	return "ipproto, sport and dport";
+}
+
+static void print_found(struct printer *p, const struct nlattr **a,
+			uint8_t family)
 {
 	struct prefix prefix = {
 		.address = address_of(a[ECMP_A_LOOKUP_PREFIX]),
@@ -304,7 +318,8 @@ static void print_found(struct printer *p, const struct nlattr **a)
 	}
 	if (a[ECMP_A_LOOKUP_EXAMPLE]) {
 		print_bool(p, "example", true);
-		print_text(p, "\n(The bucket is an example: it depends on ipproto, sport and dport.)");
+		print_text(p, "\n(The bucket is an example: it depends on %s.)",
+			   hashed(a, family));
 	}
 	print_text(p, "\n");
 }
@@ -317,8 +332,10 @@ static void print_left(struct printer *p, const struct nlattr *attr)
 	print_text(p, ": %s", name_text(lefts, number_of(attr)));
 }
 
-static void print_verdict(struct printer *p, const struct nlattr **a)
+static void print_verdict(struct printer *p, const struct nlattr **a,
+			  uint8_t family)
 {
+	const struct name *names = family == AF_INET6 ? verdicts6 : verdicts;
 	uint64_t verdict = number_of(a[ECMP_A_LOOKUP_VERDICT]);
 	struct address gateway = address_of(a[ECMP_A_LOOKUP_GATEWAY]);
 	enum color color = verdict == ECMP_VERDICT_FORWARD ? COLOR_GOOD :
@@ -338,7 +355,7 @@ static void print_verdict(struct printer *p, const struct nlattr **a)
 			   string_of(a[ECMP_A_LOOKUP_DEVICE]));
 	print_color(p, color);
 	if (verdict != ECMP_VERDICT_FORWARD)
-		print_text(p, " %s", name_text(verdicts, verdict));
+		print_text(p, " %s", name_text(names, verdict));
 	print_left(p, a[ECMP_A_LOOKUP_LEFT]);
 	print_text(p, "\n");
 }
@@ -485,8 +502,8 @@ void get_explain(const struct nlmsghdr *nlh, void *data)
 			     number_of(a[ECMP_A_LOOKUP_STEPS_LEFT_OUT]));
 		print_text(p, "\n");
 	}
-	print_found(p, a);
-	print_verdict(p, a);
+	print_found(p, a, e->q->dst.family);
+	print_verdict(p, a, e->q->dst.family);
 	print_paths(p, nlh);
 	print_object_end(p);
 }

@@ -26,16 +26,18 @@ static const struct { const char *object; const char *text; } pages[] = {
 "ecmpctl route flush table NAME\n"
 "ecmpctl [-4|-6] route show [table NAME] [PREFIX]\n"
 "\n"
-"PREFIX is 10.0.0.0/8, a host, or default. Of one prefix the routes with\n"
-"the lowest distance that live carry the packets; two or more share them\n"
-"by weight (+).\n"
+"PREFIX is 10.0.0.0/8, 2001:db8::/32, a host, or default, which is IPv6 with\n"
+"an IPv6 gateway or -6. Of one prefix the routes with the lowest distance that\n"
+"live carry the packets; two or more share them by weight (+).\n"
 "\n"
 "  ecmpctl route add default via 10.1.1.1 distance 1\n"
 "  ecmpctl route add default via 10.1.1.1 dev wan1 table ecmp weight 2\n"
+"  ecmpctl route add default via fe80::1 dev wan1 table ecmp\n"
+"  ecmpctl -6 route add default dev ppp0\n"
 "  ecmpctl route set default via 10.1.1.1 table ecmp weight 3\n"
 "  ecmpctl route show table ecmp\n" },
 	{ "rule",
-"ecmpctl rule add [from PREFIX] [to PREFIX] [iif INTERFACE]\n"
+"ecmpctl [-4|-6] rule add [from PREFIX] [to PREFIX] [iif INTERFACE]\n"
 "             [mark VALUE[/MASK]] [ipproto PROTOCOL] [sport PORT[-PORT]]\n"
 "             [dport PORT[-PORT]] [dscp 0-63]\n"
 "             lookup TABLE [min-prefix N] | drop | unreachable | prohibit |\n"
@@ -45,23 +47,27 @@ static const struct { const char *object; const char *text; } pages[] = {
 "ecmpctl rule del N...\n"
 "ecmpctl rule move N before M|after M|at I\n"
 "ecmpctl rule enable|disable N\n"
-"ecmpctl rule show\n"
+"ecmpctl [-4|-6] rule show\n"
 "\n"
 "Rules are tried from number 0 on. min-prefix N ignores a result whose\n"
 "prefix is N bits or shorter, and the next rule is tried. N is a number,\n"
-"\"id\" and an id, or a comment that only one rule has.\n"
+"\"id\" and an id, or a comment that only one rule has. A rule with an address\n"
+"is for its family, with -4 or -6 for that, any other for both.\n"
 "\n"
 "  ecmpctl rule add lookup main min-prefix 0\n"
 "  ecmpctl rule add from 192.168.0.0/24 lookup ecmp\n"
+"  ecmpctl rule add from 2001:db8:1::/48 lookup ecmp\n"
 "  ecmpctl rule add from 192.168.0.244 lookup main before 1\n" },
 	{ "nexthop",
-"ecmpctl nexthop show\n"
-"ecmpctl nexthop set [ADDRESS] dev INTERFACE state alive|dead|auto\n"
+"ecmpctl [-4|-6] nexthop show\n"
+"ecmpctl [-4|-6] nexthop set [ADDRESS] dev INTERFACE state alive|dead|auto\n"
 "\n"
 "A next hop is shared by all routes that use it. A forced state is not\n"
 "saved; auto ends it.\n"
 "\n"
-"  ecmpctl nexthop set 10.1.1.1 dev wan1 state dead\n" },
+"  ecmpctl nexthop set 10.1.1.1 dev wan1 state dead\n"
+"  ecmpctl nexthop set fe80::1 dev wan1 state dead\n"
+"  ecmpctl -6 nexthop set dev ppp0 state auto\n" },
 	{ "set",
 "ecmpctl set enabled yes|no            no: all is left to the kernel\n"
 "ecmpctl [-4|-6] set hash-policy l3|l4|l3-inner|src\n"
@@ -69,7 +75,8 @@ static const struct { const char *object; const char *text; } pages[] = {
 "ecmpctl set pin none\n"
 "ecmpctl settings show\n"
 "\n"
-"  ecmpctl set hash-policy l4\n" },
+"  ecmpctl set hash-policy l4\n"
+"  ecmpctl -6 set hash-policy src\n" },
 	{ "get",
 "ecmpctl get DESTINATION [from SOURCE] [iif INTERFACE] [ipproto PROTOCOL]\n"
 "            [sport PORT] [dport PORT] [mark VALUE] [dscp 0-63]\n"
@@ -78,7 +85,8 @@ static const struct { const char *object; const char *text; } pages[] = {
 "needs from), without it is the router's own.\n"
 "\n"
 "  ecmpctl get 45.57.94.1 from 192.168.10.5 iif lan10 \\\n"
-"          ipproto tcp sport 40000 dport 443\n" },
+"          ipproto tcp sport 40000 dport 443\n"
+"  ecmpctl get 2001:db8::1 from 2001:db8:1::5 iif lan10\n" },
 	{ "load",
 "ecmpctl load FILE|- [--force]\n"
 "ecmpctl save\n"
@@ -91,13 +99,13 @@ static const struct { const char *object; const char *text; } pages[] = {
 "  ecmpctl save > /etc/ecmp/ecmp.conf\n"
 "  ecmpctl load /etc/ecmp/ecmp.conf\n" },
 	{ "show",
-"ecmpctl [-j] show\n"
+"ecmpctl [-j] [-4|-6] show\n"
 "\n"
 "Settings, tables, rules, and where the default routes go.\n"
 "\n"
 "  ecmpctl show\n" },
 	{ "monitor",
-"ecmpctl [-j] monitor\n"
+"ecmpctl [-j] [-4|-6] monitor\n"
 "\n"
 "What changes, as it happens: a line each, or a JSON object.\n"
 "\n"

@@ -64,8 +64,8 @@ const struct name actions[] = {
 };
 
 const struct name families[] = {
-	{ AF_INET, "ipv4", NULL },
-	{ AF_INET6, "ipv6", NULL },
+	{ AF_INET, "ipv4", "IPv4" },
+	{ AF_INET6, "ipv6", "IPv6" },
 	{ 0, NULL, NULL }
 };
 
@@ -118,6 +118,22 @@ const struct name verdicts[] = {
 	  "refused: ICMP administratively prohibited" },
 	{ ECMP_VERDICT_NO_ROUTE, "no-route",
 	  "no route: ICMP net unreachable" },
+	{ 0, NULL, NULL }
+};
+
+/* What is told to IPv6 senders; the words are those of verdicts. */
+const struct name verdicts6[] = {
+	{ ECMP_VERDICT_NATIVE, "native", "left to the kernel" },
+	{ ECMP_VERDICT_FORWARD, "forward", "forwarded" },
+	{ ECMP_VERDICT_DROP, "drop", "dropped" },
+	{ ECMP_VERDICT_UNREACHABLE, "unreachable",
+	  "refused: ICMPv6 no route" },
+	{ ECMP_VERDICT_HOST_UNREACHABLE, "host-unreachable",
+	  "refused: ICMPv6 address unreachable" },
+	{ ECMP_VERDICT_PROHIBIT, "prohibit",
+	  "refused: ICMPv6 administratively prohibited" },
+	{ ECMP_VERDICT_NO_ROUTE, "no-route",
+	  "no route: ICMPv6 no route" },
 	{ 0, NULL, NULL }
 };
 

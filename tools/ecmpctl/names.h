@@ -34,6 +34,7 @@ extern const struct name nexthop_states[];
 extern const struct name forced_states[];
 extern const struct name reasons[];
 extern const struct name verdicts[];
+extern const struct name verdicts6[];
 extern const struct name lefts[];
 extern const struct name outcomes[];
 extern const struct name fields[];

@@ -454,11 +454,13 @@ static bool fail_zone(struct words *words, const char *word)
 	text[zone - word] = '\0';
 	if (!address_parse(text, &address))
 		return false;
-	if (!strcmp(words_command(words, command, sizeof(command)), "get"))
+	words_command(words, command, sizeof(command));
+	if (!strcmp(command, "get"))
 		fail_last(words, "\"%s\": write the address alone, without \"%s\"",
 			  word, zone);
 	else
-		fail_last(words, "\"%s\": write \"%s dev %s\"", word, text,
+		fail_last(words, "\"%s\": write \"%s %s %s\"", word, text,
+			  strncmp(command, "rule", 4) ? "dev" : "iif",
 			  zone + 1);
 	return true;
 }
@@ -531,14 +533,33 @@ static bool check_host_bits(struct words *words, const char *word,
 			 prefix_text(&net, text));
 }
 
-/* -4 and -6 forbid the other family. */
-static bool check_family(struct words *words, const char *word,
-			 uint8_t family)
+/**
+ * words_both_families - this command is about both families
+ * @words: the command
+ */
+bool words_both_families(struct words *words)
+{
+	char command[64];
+
+	return words->family == AF_UNSPEC ||
+	       words_fail(words, words->count,
+			  "\"%s\" is about IPv4 and IPv6: leave out the option -%c",
+			  words_command(words, command, sizeof(command)),
+			  words->family == AF_INET ? '4' : '6');
+}
+
+/**
+ * words_check_family - -4 and -6 forbid the other family
+ * @words: the command
+ * @family: of the word that was taken last
+ */
+bool words_check_family(struct words *words, uint8_t family)
 {
 	if (words->family == AF_UNSPEC || words->family == family)
 		return true;
 	return fail_last(words, "\"%s\" is IPv%c, but the option is -%c",
-			 word, family == AF_INET ? '4' : '6',
+			 words->word[words->next - 1],
+			 family == AF_INET ? '4' : '6',
 			 words->family == AF_INET ? '4' : '6');
 }
 
@@ -564,7 +585,7 @@ static bool parse_prefix(struct words *words, const char *word,
 				 word, (unsigned int)most);
 	prefix->length = bits;
 	return check_host_bits(words, word, prefix) &&
-	       check_family(words, word, prefix->address.family);
+	       words_check_family(words, prefix->address.family);
 }
 
 /**

@@ -405,55 +405,84 @@ static size_t line_width(const struct printer *p, unsigned int from,
 	return width;
 }
 
-/* Make a line fit by narrowing what may have several, from right to left. */
-static bool narrow(struct printer *p, unsigned int from, unsigned int to,
-		   size_t room)
+/* How narrow a column can be. */
+static size_t least_width(const struct printer *p, unsigned int column)
 {
-	size_t width = line_width(p, from, to), least, excess;
+	size_t least = text_width(p->columns[column].title);
+
+	if (least < NARROWEST)
+		least = NARROWEST;
+	return p->columns[column].wrap && p->width[column] > least ?
+	       least : p->width[column];
+}
+
+static size_t line_room(const struct printer *p, unsigned int from)
+{
+	return p->room > INDENT && from ? p->room - INDENT : p->room;
+}
+
+static bool line_fits(const struct printer *p, unsigned int from,
+		      unsigned int to)
+{
+	size_t width = 0;
 	unsigned int column;
 
+	for (column = from; column < to; column++)
+		if (p->width[column])
+			width += least_width(p, column) + (width ? GAP : 0);
+	return width <= line_room(p, from);
+}
+
+/* Make a line fit by narrowing what may have several, from right to left. */
+static void narrow(struct printer *p, unsigned int from, unsigned int to)
+{
+	size_t width = line_width(p, from, to), room = line_room(p, from);
+	unsigned int column;
+	size_t excess;
+
 	for (column = to; width > room && column-- > from;) {
-		least = text_width(p->columns[column].title);
-		if (least < NARROWEST)
-			least = NARROWEST;
-		if (!p->columns[column].wrap || p->width[column] <= least)
+		excess = p->width[column] - least_width(p, column);
+		if (!excess)
 			continue;
-		excess = p->width[column] - least;
 		if (excess > width - room)
 			excess = width - room;
 		p->width[column] -= excess;
 		p->narrowed |= 1u << column;
 		width -= excess;
 	}
-	return width <= room;
 }
 
-/* Do they fit with a second line from this column on? 0: with one line. */
-static bool fold(struct printer *p, unsigned int column)
+/* The first column of the next line. */
+static unsigned int line_after(const struct printer *p, unsigned int from)
 {
-	bool fits;
+	unsigned int column = from + 1;
 
-	measure(p);
-	p->narrowed = 0;
-	p->folded = column;
-	fits = narrow(p, column, p->column_count,
-		      p->room - (column ? INDENT : 0));
-	return !column || narrow(p, 0, column, p->room) ? fits : false;
+	while (column < p->column_count && !(p->folded & 1u << column))
+		column++;
+	return column;
 }
 
-/* How the columns fit on the terminal, with as little on a second line. */
+/* How the columns fit on the terminal, on as few lines as they can. */
 static void lay_out(struct printer *p)
 {
-	unsigned int column;
+	unsigned int from = 0, block = 0, column;
 
 	p->narrowed = 0;
 	p->folded = 0;
 	measure(p);
-	if (!p->room || fold(p, 0))
+	if (!p->room)
 		return;
-	for (column = p->column_count; column-- > 1;)
-		if (p->columns[column].fold && fold(p, column))
-			return;
+	for (column = 1; column <= p->column_count; column++) {
+		if (column < p->column_count && !p->columns[column].fold)
+			continue;
+		if (block > from && !line_fits(p, from, column)) {
+			p->folded |= 1u << block;
+			from = block;
+		}
+		block = column;
+	}
+	for (from = 0; from < p->column_count; from = line_after(p, from))
+		narrow(p, from, line_after(p, from));
 }
 
 static void put_spaces(struct printer *p, size_t count)
@@ -509,22 +538,24 @@ static void put_columns(struct printer *p, unsigned int from, unsigned int to,
 	}
 }
 
-static bool any_text(const struct printer *p, const char **text)
+static bool any_text(const struct printer *p, unsigned int from,
+		     unsigned int to, const char **text)
 {
-	unsigned int column;
-
-	for (column = p->folded; column < p->column_count; column++)
-		if (p->width[column] && text[column][0])
+	for (; from < to; from++)
+		if (p->width[from] && text[from][0])
 			return true;
 	return false;
 }
 
 static void put_row(struct printer *p, const char **text, const uint8_t *color)
 {
-	if (p->folded)
-		put_columns(p, 0, p->folded, text, color);
-	if (!p->folded || any_text(p, text))
-		put_columns(p, p->folded, p->column_count, text, color);
+	unsigned int from, to;
+
+	for (from = 0; from < p->column_count; from = to) {
+		to = line_after(p, from);
+		if (!from || any_text(p, from, to, text))
+			put_columns(p, from, to, text, color);
+	}
 }
 
 static void put_head(struct printer *p)

@@ -31,8 +31,7 @@ enum color {
  * @title: its heading
  * @right: numbers: aligned right
  * @wrap: on a terminal that is too narrow it becomes several lines
- * @fold: where even that is not enough, the rest from here on may go to a line
- *	of its own
+ * @fold: where even that is not enough, another line may begin here
  *
  * A column in which all cells are empty is left out.
  */
@@ -61,7 +60,7 @@ struct row;
  * @begun: the headings are printed
  * @width: of each column; 0: left out
  * @narrowed: bits: columns that have several lines
- * @folded: the first column of a second line; 0: there is none
+ * @folded: bits: columns that begin another line
  * @rows: those that are not printed yet
  * @row_count: how many
  * @text: cells of the open row, one NUL-terminated string after another;

@@ -17,7 +17,7 @@ static const struct column columns[C_COUNT] = {
 	[C_PREFIX]	= { .title = "prefix" },
 	[C_VIA]		= { .title = "via", .fold = true },
 	[C_DEV]		= { .title = "dev" },
-	[C_TABLE]	= { .title = "table" },
+	[C_TABLE]	= { .title = "table", .fold = true },
 	[C_DISTANCE]	= { .title = "distance", .right = true },
 	[C_WEIGHT]	= { .title = "weight", .right = true },
 	[C_PACKETS]	= { .title = "packets", .right = true },
@@ -111,6 +111,9 @@ static void print_destination(struct printer *p, const struct nlattr **a)
 	};
 	char text[ADDRESS_TEXT];
 
+	if (dst.address.family)
+		print_string(p, "family", NULL,
+			     name_word(families, dst.address.family));
 	print_cell(p, C_PREFIX);
 	print_color(p, COLOR_NAME);
 	print_string(p, "prefix", "", prefix_text(&dst, text));
@@ -176,14 +179,16 @@ static void print_check(struct printer *p, const struct nlattr **a)
 				       number_of(a[ECMP_A_ROUTE_CHECK])));
 }
 
-static void print_weights(struct printer *p, const struct nlattr **a)
+static void print_weights(struct printer *p, const struct nlattr **a,
+			  bool tables)
 {
 	struct address source = address_of(a[ECMP_A_ROUTE_PREF_SRC]);
 	uint64_t weight = number_of(a[ECMP_A_ROUTE_WEIGHT]);
 	char text[ADDRESS_TEXT];
 
 	print_cell(p, C_TABLE);
-	print_string(p, "table", "", string_of(a[ECMP_A_ROUTE_TABLE]));
+	print_string(p, "table", tables ? "" : NULL,
+		     string_of(a[ECMP_A_ROUTE_TABLE]));
 	print_cell(p, C_DISTANCE);
 	print_number(p, "distance", "", number_of(a[ECMP_A_ROUTE_DISTANCE]));
 	print_cell(p, C_WEIGHT);
@@ -206,9 +211,11 @@ static void print_comment(struct printer *p, const struct nlattr **a)
  * struct listing - routes that are being printed
  * @ctl: this run
  * @nexthops: with -s the next hops, for their counters
+ * @tables: of other tables than main too
  */
 struct listing {
 	struct ctl		*ctl;
+	bool			tables;
 	struct answers		nexthops;
 };
 
@@ -243,7 +250,7 @@ static void print_members(const struct listing *l, const struct nlattr **a)
 	print_destination(p, a);
 	print_gateway(p, a);
 	print_device(p, a);
-	print_weights(p, a);
+	print_weights(p, a, l->tables);
 	print_counters(l, a);
 	print_reason(p, a);
 	print_comment(p, a);
@@ -316,6 +323,19 @@ static void print_legend(struct printer *p, const struct answers *answers)
 		print_text(p, "\n");
 }
 
+static bool other_tables(const struct answers *answers)
+{
+	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
+	const struct nlmsghdr *nlh = NULL;
+
+	while ((nlh = answers_next(answers, nlh))) {
+		attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
+		if (strcmp(string_of(a[ECMP_A_ROUTE_TABLE]), "main"))
+			return true;
+	}
+	return false;
+}
+
 static int dump_family(struct ctl *ctl, const struct route_request *filter,
 		       uint8_t family, struct answers *answers)
 {
@@ -367,7 +387,7 @@ int route_dump(struct ctl *ctl, const struct route_request *filter,
 void route_print_dump(struct ctl *ctl, const char *key,
 		      const struct answers *answers)
 {
-	struct listing l = { .ctl = ctl };
+	struct listing l = { .ctl = ctl, .tables = other_tables(answers) };
 	const struct nlmsghdr *nlh = NULL;
 
 	/* Without counters the routes are still worth printing. */

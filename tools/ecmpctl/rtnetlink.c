@@ -101,6 +101,14 @@ static void add_prefix(char *text, const char *word,
 			 prefix_text(&prefix, buf));
 }
 
+static void add_device(char *text, const char *word, const struct nlattr *name)
+{
+	char quoted[TEXT_QUOTED(IFNAMSIZ)];
+
+	text_add(text, RULE_TEXT, "%s %s", word,
+		 text_quote(string_of(name), quoted, sizeof(quoted)));
+}
+
 static void add_action(char *text, const struct nlmsghdr *nlh,
 		       const struct nlattr **a)
 {
@@ -151,13 +159,14 @@ static void rule_line(const struct nlmsghdr *nlh, char *text)
 			 (unsigned int)number_of(a[FRA_FWMARK]),
 			 (unsigned int)number_of(a[FRA_FWMASK]));
 	if (a[FRA_IIFNAME])
-		text_add(text, RULE_TEXT, "iif %s", string_of(a[FRA_IIFNAME]));
+		add_device(text, "iif", a[FRA_IIFNAME]);
 	if (a[FRA_OIFNAME])
-		text_add(text, RULE_TEXT, "oif %s", string_of(a[FRA_OIFNAME]));
+		add_device(text, "oif", a[FRA_OIFNAME]);
 	add_action(text, nlh, a);
 }
 
-static void warn_of(const struct ctl *ctl, const struct answers *answers)
+static void warn_of(const struct ctl *ctl, const struct answers *answers,
+		    uint8_t family)
 {
 	const struct nlmsghdr *nlh = NULL;
 	unsigned int shown = 0;
@@ -165,7 +174,8 @@ static void warn_of(const struct ctl *ctl, const struct answers *answers)
 
 	if (!answers->count)
 		return;
-	print_warning(ctl, "packets that ecmp decides do not meet these ip rules; \"rule add ... native\" leaves packets to them:");
+	print_warning(ctl, "packets that ecmp decides do not meet these %srules; \"rule add ... native\" leaves packets to them:",
+		      family == AF_INET6 ? "ip -6 " : "ip ");
 	while (shown++ < RULES_SHOWN && (nlh = answers_next(answers, nlh))) {
 		rule_line(nlh, text);
 		print_sentence(ctl, "  %s", text);
@@ -175,6 +185,21 @@ static void warn_of(const struct ctl *ctl, const struct answers *answers)
 			       answers->count - RULES_SHOWN);
 }
 
+static void warn_family(const struct ctl *ctl, struct netlink *nl,
+			uint8_t family)
+{
+	struct answers answers = { .data = NULL };
+	struct fib_rule_hdr *rule;
+	struct nlmsghdr *nlh;
+
+	nlh = netlink_message_route(nl, RTM_GETRULE, NLM_F_DUMP);
+	rule = mnl_nlmsg_put_extra_header(nlh, sizeof(*rule));
+	rule->family = family;
+	if (!netlink_dump(nl, nlh, keep_rule, &answers))
+		warn_of(ctl, &answers, family);
+	answers_free(&answers);
+}
+
 /**
  * warn_ip_rules - list the rules that decided packets do not meet any more
  * @ctl: this run
@@ -182,17 +207,10 @@ static void warn_of(const struct ctl *ctl, const struct answers *answers)
 void warn_ip_rules(const struct ctl *ctl)
 {
 	struct netlink nl = { .socket = NULL };
-	struct answers answers = { .data = NULL };
-	struct fib_rule_hdr *rule;
-	struct nlmsghdr *nlh;
 
 	if (!netlink_open_route(&nl)) {
-		nlh = netlink_message_route(&nl, RTM_GETRULE, NLM_F_DUMP);
-		rule = mnl_nlmsg_put_extra_header(nlh, sizeof(*rule));
-		rule->family = AF_INET;
-		if (!netlink_dump(&nl, nlh, keep_rule, &answers))
-			warn_of(ctl, &answers);
+		warn_family(ctl, &nl, AF_INET);
+		warn_family(ctl, &nl, AF_INET6);
 	}
-	answers_free(&answers);
 	netlink_close(&nl);
 }

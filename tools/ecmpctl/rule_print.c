@@ -99,6 +99,7 @@ void rule_print(struct ctl *ctl, const struct nlattr **a)
 	uint64_t flags = number_of(a[ECMP_A_RULE_FLAGS]);
 	struct printer *p = &ctl->out;
 	char text[RULE_TEXT];
+	const char *option;
 
 	print_cell(p, C_NUMBER);
 	print_number(p, "index", "", number_of(a[ECMP_A_RULE_INDEX]));
@@ -110,8 +111,12 @@ void rule_print(struct ctl *ctl, const struct nlattr **a)
 	print_bool(p, "invalid", flags & ECMP_RULE_F_INVALID);
 	print_members(p, a);
 	print_cell(p, C_MATCH);
+	option = rule_text_family(a);
 	rule_text_match(a, text);
-	print_text(p, "%s", text[0] ? text : "any");
+	if (option[0])
+		print_text(p, "%s%s%s", option, text[0] ? " " : "", text);
+	else
+		print_text(p, "%s", text[0] ? text : "any");
 	print_cell(p, C_ACTION);
 	rule_text_action(a, text);
 	print_color(p, COLOR_NAME);
@@ -147,6 +152,31 @@ static void print_legend(struct printer *p, const struct answers *answers)
 }
 
 /**
+ * rule_print_dump - print rules
+ * @ctl: this run; with its family only those that belong to it
+ * @key: of the array in JSON
+ * @answers: of a dump
+ */
+void rule_print_dump(struct ctl *ctl, const char *key,
+		     const struct answers *answers)
+{
+	const struct nlattr *a[ECMP_A_RULE_MAX + 1];
+	const struct nlmsghdr *nlh = NULL;
+
+	print_legend(&ctl->out, answers);
+	print_table_begin(&ctl->out, key, columns, C_COUNT);
+	while ((nlh = answers_next(answers, nlh))) {
+		attributes_read(nlh, a, ECMP_A_RULE_MAX);
+		if (!family_shown(ctl, a[ECMP_A_RULE_FAMILY]))
+			continue;
+		print_row_begin(&ctl->out);
+		rule_print(ctl, a);
+		print_row_end(&ctl->out);
+	}
+	print_table_end(&ctl->out);
+}
+
+/**
  * rule_print_all - print all rules in order
  * @ctl: this run
  * @key: of the array in JSON
@@ -155,22 +185,11 @@ static void print_legend(struct printer *p, const struct answers *answers)
  */
 int rule_print_all(struct ctl *ctl, const char *key)
 {
-	const struct nlattr *a[ECMP_A_RULE_MAX + 1];
-	const struct nlmsghdr *nlh = NULL;
 	struct answers answers;
 	int err = dump_all(ctl, ECMP_CMD_RULE_GET, &answers);
 
-	if (!err) {
-		print_legend(&ctl->out, &answers);
-		print_table_begin(&ctl->out, key, columns, C_COUNT);
-		while ((nlh = answers_next(&answers, nlh))) {
-			attributes_read(nlh, a, ECMP_A_RULE_MAX);
-			print_row_begin(&ctl->out);
-			rule_print(ctl, a);
-			print_row_end(&ctl->out);
-		}
-		print_table_end(&ctl->out);
-	}
+	if (!err)
+		rule_print_dump(ctl, key, &answers);
 	answers_free(&answers);
 	return err;
 }

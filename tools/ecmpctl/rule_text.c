@@ -3,7 +3,9 @@
  * A rule in the words of the grammar: for tables, explanations and "save".
  */
 #include <net/if.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "ecmpctl.h"
 #include "rule_text.h"
@@ -51,6 +53,24 @@ static void add_proto(char *text, const struct nlattr *proto)
 	if (proto)
 		text_add(text, RULE_TEXT, "ipproto %s",
 			 protocol_text(number_of(proto), buf));
+}
+
+/**
+ * rule_text_family - the option that a rule was added with
+ * @a: its attributes by number
+ *
+ * Return: "-4", "-6", or "" where an address, the protocol or nothing tells
+ * its family.
+ */
+const char *rule_text_family(const struct nlattr **a)
+{
+	uint64_t family = number_of(a[ECMP_A_RULE_FAMILY]);
+	uint64_t proto = number_of(a[ECMP_A_RULE_PROTO]);
+
+	if (!family || a[ECMP_A_RULE_FROM] || a[ECMP_A_RULE_TO] ||
+	    proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6)
+		return "";
+	return family == AF_INET6 ? "-6" : "-4";
 }
 
 /**

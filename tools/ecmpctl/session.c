@@ -119,7 +119,9 @@ bool session_survives(struct ctl *ctl)
 	address_text(&session.client, text);
 	if (!passes(then.verdict)) {
 		print_error(ctl, "this would cut your ssh session from %s (%s): nothing was changed; --force loads it all the same",
-			    text, name_text(verdicts, then.verdict));
+			    text, name_text(session.client.family == AF_INET6 ?
+					    verdicts6 : verdicts,
+					    then.verdict));
 		return false;
 	}
 	ask_device(ctl, &session, now);

@@ -73,6 +73,7 @@ void message_text(const struct nlmsghdr *nlh, char *text)
 	char match[RULE_TEXT], action[RULE_TEXT], comment[RULE_COMMENT];
 	const struct nlattr *a[WORDS_ATTRIBUTES];
 	char route[ROUTE_TEXT];
+	const char *option;
 
 	attributes_read(nlh, a, WORDS_ATTRIBUTES - 1);
 	if (nlh->nlmsg_type == ECMP_CMD_ROUTE_NEW) {
@@ -83,8 +84,10 @@ void message_text(const struct nlmsghdr *nlh, char *text)
 	rule_text_match(a, match);
 	rule_text_action(a, action);
 	rule_text_comment(a, comment);
-	sprintf(text, "rule add %s%s%s%s%s%s", match, match[0] ? " " : "",
-		action, number_of(a[ECMP_A_RULE_DISABLED]) ? " disabled" : "",
+	option = rule_text_family(a);
+	sprintf(text, "%s%srule add %s%s%s%s%s%s", option,
+		option[0] ? " " : "", match, match[0] ? " " : "", action,
+		number_of(a[ECMP_A_RULE_DISABLED]) ? " disabled" : "",
 		comment[0] ? " " : "", comment);
 }
 
