@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ecmpctl: lines and answers by chance. The seed is fixed and told, so that a
- * failure comes again; SEED=N is another.
+ * ecmpctl: words, lines and files by chance, or good ones with mistakes in
+ * them. The seed is fixed and told, so that a failure comes again; SEED=N is
+ * another.
  */
 #include "cli/cli.h"
 #include "get.h"
-#include "route_text.h"
+#include "rtnetlink.h"
+#include "session.h"
 #include "text.h"
+
+static char message[MESSAGE], again[MESSAGE];
 
 static void random_prefix(char *text, bool v6)
 {
@@ -88,11 +92,11 @@ static void random_rule(char *text)
 static void test_round_trip(void)
 {
 	static char first[MESSAGE], second[MESSAGE], third[MESSAGE];
-	char text[4096], saved[8192], again[8192];
+	char text[4096], saved[8192], resaved[8192];
 	const char *problem;
 	unsigned int i;
 
-	for (i = 0; i < 20000; i++) {
+	for (i = 0; i < 10000; i++) {
 		if (i % 2)
 			random_rule(text);
 		else
@@ -108,166 +112,540 @@ static void test_round_trip(void)
 			CHECK_TEXT(saved, problem, "accepted");
 			return;
 		}
-		message_text((struct nlmsghdr *)second, again);
-		command_message(again, third);
-		CHECK_TEXT("saved again", again, saved);
+		message_text((struct nlmsghdr *)second, resaved);
+		command_message(resaved, third);
+		CHECK_TEXT("saved again", resaved, saved);
 		REQUIRE(!memcmp(second, third,
 				((struct nlmsghdr *)second)->nlmsg_len),
 			"another message: %s", saved);
 	}
 }
 
-static void random_line(char *text, size_t size)
-{
-	size_t used = 0;
+/* ---- mistakes ---- */
 
-	text[0] = '\0';
-	while (used + 40 < size && unit_below(20)) {
-		if (unit_below(12) == 0)
-			used += sprintf(text + used, "%c", 1 + unit_below(255));
-		else
-			used += sprintf(text + used, "%s%s", unit_below(9) ? " " : "",
-				ONE_OF("route", "rule", "table", "set", "add",
-				       "del", "move", "via", "dev", "from",
-				       "to", "10.0.0.0/8", "::/0", "default",
-				       "kernel", "lookup", "main", "id", "1",
-				       "before", "at", "mark", "1/3", "ipproto",
-				       "tcp", "dport", "1-2", "comment", "\"",
-				       "\\", "#", "check-gateway", "ping",
-				       "target", "1.1.1.1", "all", "any", "=",
-				       "99999999999999999999", "-", "0x", "/",
-				       "nexthop", "state", "dead", "replace"));
+#define LINE_ROOM	140000
+#define LONG_RUN	70000
+/* The most that a batch has room for; and of an attribute, a comment's NUL. */
+#define FILE_MESSAGE	(8 << 10)
+#define LONGEST		(ECMP_COMMENT_MAX + 1)
+
+/* Each command of the grammar, with all that it can have. */
+static const char *const corpus[] = {
+	"table add ecmp kernel 100 hash-policy l4 balance hash failback soft",
+	"table set main hash-policy inherit",
+	"table del ecmp",
+	"route add default via 10.1.1.1 dev wan1 table ecmp distance 2",
+	"route add 10.0.0.0/8 via 10.1.1.1 dev wan1 onlink table t distance 255 weight 256 check-gateway ping target 1.1.1.1 8.8.8.8 all pref-src 10.1.1.2 disabled comment \"a \\\"b\\\" \\\\ #\"",
+	"route add 2001:db8::/32 via fe80::1 dev \"w\\x1b\\xff\" table ecmp",
+	"-6 route replace default via kernel dev wan1",
+	"route add blackhole 10.0.0.0/8 distance 3",
+	"route set 10.0.0.0/8 via 10.1.1.1 onlink no disabled yes comment \"\"",
+	"route del unreachable ::/0",
+	"route enable default via fe80::1 dev wan1",
+	"route flush table ecmp",
+	"route show table ecmp 2001:db8::/32",
+	"rule add from 10.0.0.0/8 to 10.1.0.0/16 iif lan10 mark 17/0xff ipproto tcp sport 1-65535 dport 443 dscp 46 lookup-only-in-table ecmp min-prefix 24 before id 7 disabled comment x",
+	"rule add from 2001:db8::/32 to ::1 ipproto ipv6-icmp lookup main min-prefix 128 after \"a b\"",
+	"-6 rule add ipproto 253 unreachable at 4294967295",
+	"rule set \"a b\" from any mark none lookup main min-prefix any",
+	"rule del 0 1 id 2 \"a b\"",
+	"rule move 3 before id 4",
+	"rule disable id 5",
+	"rule enable aComment",
+	"nexthop set fe80::1 dev wan1 state dead",
+	"set enabled no hash-policy l4 hash-seed 0xffffffffffffffff pin none",
+	"get 2001:db8::1 from 2001:db8:1::5 iif lan10 ipproto tcp sport 1 dport 65535 mark 0x10 dscp 63",
+};
+
+static const char *const dictionary[] = {
+	" ", "\t", "\"", "\\", "\\x", "\\x1b", "\\xff", "#", "/", "-", ":",
+	"::", "%wan1", ".", "=", "0", "1", "32", "33", "128", "129", "255",
+	"256", "65535", "65536", "4294967296", "18446744073709551616", "0x",
+	"0xffffffff", "-1", "+1", "any", "none", "no", "yes", "all", "id",
+	"default", "kernel", "via", "dev", "table", "main", "comment",
+	"10.0.0.0/8", "::/0", "fe80::1", "1.2.3.4.5", "ffff:", "rule",
+	"route", "add", "help", "-4", "-6", "\r", "\xc3", "\xa9", "\xc2\x9b",
+	"\xed\xa0\x80", "\xf0\x9f\x98\x80", "\xef\xbb\xbf", "\x7f", "\x01",
+};
+
+struct text {
+	char	at[LINE_ROOM];
+	size_t	size;
+};
+
+static void text_insert(struct text *t, size_t where, const char *what,
+			size_t size)
+{
+	if (t->size + size > sizeof(t->at) - 1)
+		return;
+	memmove(t->at + where + size, t->at + where, t->size - where);
+	memcpy(t->at + where, what, size);
+	t->size += size;
+}
+
+static void mistake(struct text *t)
+{
+	size_t where = unit_below(t->size + 1), left = t->size - where;
+	size_t size, i;
+	static char run[LONG_RUN];
+	const char *word;
+	char byte;
+
+	switch (unit_below(7)) {
+	case 0:
+		if (left)
+			t->at[where] = unit_below(256);
+		return;
+	case 1:
+		byte = unit_below(256);
+		text_insert(t, where, &byte, 1);
+		return;
+	case 2:
+		size = left ? 1 + unit_below(left < 8 ? left : 8) : 0;
+		memmove(t->at + where, t->at + where + size, left - size);
+		t->size -= size;
+		return;
+	case 3:		/* something again */
+		size = unit_below(left < 40 ? left + 1 : 40);
+		memcpy(run, t->at + where, size);
+		text_insert(t, unit_below(t->size + 1), run, size);
+		return;
+	case 4:		/* the end of another */
+		word = corpus[unit_below(COUNT(corpus))];
+		word += unit_below(strlen(word));
+		t->size = where;
+		text_insert(t, where, word, strlen(word));
+		return;
+	case 5:		/* very long */
+		if (unit_below(40))
+			return;
+		size = unit_below(2) ? 1 + unit_below(600) :
+				       1 + unit_below(LONG_RUN);
+		memset(run, unit_below(8) ? 'a' : 1 + unit_below(255), size);
+		if (unit_below(2))	/* very many */
+			for (i = 0; i < size && i < 1200; i += 2)
+				run[i] = ' ';
+		text_insert(t, where, run, size);
+		return;
+	default:
+		word = dictionary[unit_below(COUNT(dictionary))];
+		text_insert(t, where, word, strlen(word));
 	}
 }
 
-/* Anything at all: no crash, and a problem is a clean sentence. */
-static void test_garbage(void)
+static void random_text(struct text *t)
 {
-	static char message[MESSAGE];
-	char text[512];
-	const char *problem;
+	const char *start = corpus[unit_below(COUNT(corpus))];
 	unsigned int i;
 
-	for (i = 0; i < 200000; i++) {
-		random_line(text, sizeof(text));
-		problem = command_message(text, message);
-		REQUIRE(!problem || (problem[0] &&
-			text_is_clean(problem, strlen(problem))),
-			"%s: no clean sentence: %s", text, problem);
+	t->size = 0;
+	if (unit_below(8))
+		text_insert(t, 0, start, strlen(start));
+	for (i = unit_below(8); i; i--)
+		mistake(t);
+	t->at[t->size] = '\0';
+}
+
+static bool is_sentence(const char *problem)
+{
+	return problem[0] && strlen(problem) < 511 &&
+	       text_is_clean(problem, strlen(problem));
+}
+
+/* The words, as text_quote() writes them, are the same words again. */
+static bool same_words(const struct line *line, const struct text *t)
+{
+	static char text[4 * LINE_ROOM + 4 * LINE_WORDS];
+	struct file file = { .text = text };
+	struct line copy;
+	bool same = true;
+	unsigned int i;
+
+	/* A blank first: the mark at the start of a file is no word. */
+	for (i = 0; i < line->count; i++) {
+		text[file.size++] = ' ';
+		text_quote(line->word[i], text + file.size,
+			   sizeof(text) - file.size);
+		file.size += strlen(text + file.size);
 	}
-}
-
-/* ---- answers ---- */
-
-static void random_nest(struct nlmsghdr *nlh, unsigned int depth);
-
-/* An attribute of any size, often of the one that it should have. */
-static void random_attribute(struct nlmsghdr *nlh, unsigned int depth)
-{
-	static const uint16_t sizes[] = { 0, 1, 2, 4, 4, 8, 16, 5 };
-	uint16_t type = 1 + unit_below(32), size = sizes[unit_below(COUNT(sizes))], i;
-	char bytes[16];
-
-	for (i = 0; i < size; i++)
-		bytes[i] = unit_below(3) ? unit_below(256) : unit_below(8);
-	switch (unit_below(5)) {
-	case 0:
-		mnl_attr_put_strz(nlh, type, ONE_OF("wan1", "main", "", "x\"",
-						    "\x1b[31m", "\xff"));
-		break;
-	case 1:
-		if (depth < 2)
-			random_nest(nlh, depth + 1);
-		break;
-	default:
-		mnl_attr_put(nlh, type, size, bytes);
-	}
-}
-
-static void random_nest(struct nlmsghdr *nlh, unsigned int depth)
-{
-	struct nlattr *nest = mnl_attr_nest_start(nlh, 1 + unit_below(32));
-	unsigned int i, count = unit_below(12);
-
-	for (i = 0; i < count; i++)
-		random_attribute(nlh, depth);
-	mnl_attr_nest_end(nlh, nest);
-}
-
-static void random_message(void *buf)
-{
-	struct nlmsghdr *nlh;
-	unsigned int i, count = unit_below(40);
-
-	memset(buf, 0, MESSAGE);
-	nlh = mnl_nlmsg_put_header(buf);
-	mnl_nlmsg_put_extra_header(nlh, sizeof(struct genlmsghdr));
-	for (i = 0; i < count; i++)
-		random_attribute(nlh, 0);
-}
-
-static bool text_is_clean_lines(char *text)
-{
-	char *copy = strdup(text);
-	bool same = !strcmp(text_tame_lines(copy), text);
-
-	free(copy);
+	line_init(&copy, &file);
+	if (line->count)
+		line_next(&copy, &file);
+	same = CHECK(!copy.problem && copy.count == line->count,
+		     "%.300s: %.300s: %.300s", t->at, text, copy.problem);
+	for (i = 0; same && i < line->count; i++)
+		same = CHECK(!strcmp(copy.word[i], line->word[i]), "%.300s: %.300s",
+			     copy.word[i], line->word[i]);
+	line_free(&copy);
 	return same;
 }
 
-/* A kernel of another version may answer what this one does not know. */
-static void test_answers(void)
+/* Lines are split, with or without a sentence; no line is lost. */
+static void test_splitter(void)
 {
-	static void (*const prints[])(struct ctl *, const struct nlattr **) = {
-		table_print, route_print, rule_print, nexthop_print,
-		settings_members,
-	};
-	const struct nlattr *a[WORDS_ATTRIBUTES];
-	const struct question q = { .dst.family = AF_INET };
-	static char message[MESSAGE];
-	char text[ROUTE_TEXT];
+	static struct text t;
+	unsigned int i, lines, counted;
+	struct line line;
+	size_t at, ends;
+
+	for (i = 0; i < 30000; i++) {
+		/* Of its own size, so that the sanitizer sees its end. */
+		struct file file = { .name = "random" };
+
+		random_text(&t);
+		if (unit_below(2))
+			text_insert(&t, unit_below(t.size + 1), "\n", 1);
+		file.size = t.size;
+		file.text = malloc(t.size + !t.size);
+		memcpy(file.text, t.at, t.size);
+		REQUIRE(!line_init(&line, &file));
+		for (lines = 0; line_next(&line, &file); lines++) {
+			if (line.problem)
+				REQUIRE(is_sentence(line.problem));
+			else if (!same_words(&line, &t))
+				return;
+		}
+		for (at = ends = 0; at < t.size; at++)
+			ends += t.at[at] == '\n';
+		counted = ends + (t.size && t.at[t.size - 1] != '\n');
+		if (t.size < 3 || memcmp(t.at, "\xef\xbb\xbf", 3))
+			REQUIRE(lines == counted && line.number == counted,
+				"%u lines, not %u: %.300s", lines, counted, t.at);
+		line_free(&line);
+		free(file.text);
+	}
+}
+
+/* No attribute is longer than it may be, those of nests neither. */
+static bool is_short(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr, *member;
+
+	netlink_attributes(attr, nlh) {
+		if (!(attr->nla_type & NLA_F_NESTED)) {
+			if (!CHECK(mnl_attr_get_payload_len(attr) <= LONGEST))
+				return false;
+			continue;
+		}
+		mnl_attr_for_each_nested(member, attr)
+			if (!CHECK(mnl_attr_get_payload_len(member) <= LONGEST))
+				return false;
+	}
+	return true;
+}
+
+/* What can be saved is taken again, and means the same. */
+static bool saved_again(const char *text)
+{
+	struct nlmsghdr *nlh = (struct nlmsghdr *)message;
+	char saved[COMMAND_TEXT], second[COMMAND_TEXT];
+	const char *problem;
+
+	if (!(nlh->nlmsg_flags & NLM_F_CREATE) ||
+	    (nlh->nlmsg_type != ECMP_CMD_ROUTE_NEW &&
+	     nlh->nlmsg_type != ECMP_CMD_RULE_NEW))
+		return true;
+	message_text(nlh, saved);
+	problem = command_message(saved, again);
+	if (problem)
+		return CHECK(false, "%.300s: %.300s: %.300s", text, saved, problem);
+	message_text((struct nlmsghdr *)again, second);
+	return CHECK(!strcmp(saved, second), "%.300s\n#   %.300s\n#   %.300s", text, saved,
+		     second);
+}
+
+/* Commands that do not change anything: they read no more than their words. */
+static bool other_commands(const struct line *line)
+{
+	struct route_request filter;
+	struct question q;
+	struct words words;
+
+	memset(&filter, 0, sizeof(filter));
+	memset(&q, 0, sizeof(q));
+	words_init(&words, line->word, line->count);
+	if (words_match(&words, "get")) {
+		if (!get_parse(&words, &q))
+			return CHECK(is_sentence(words.problem), "%.300s",
+				     words.problem);
+		return CHECK(!(q.named & BIT(ECMP_A_LOOKUP_FROM)) ||
+			     q.from.family == q.dst.family);
+	}
+	if (words_match(&words, "route") && words_match(&words, "show") &&
+	    !route_parse_show(&words, &filter))
+		return CHECK(is_sentence(words.problem), "%.300s", words.problem);
+	return true;
+}
+
+/* A line of a file, by the way that load and save take. */
+static bool file_line(const struct line *line)
+{
+	static struct words words;
+	struct request request;
+	struct nlmsghdr *nlh;
+
+	if (command_read(line, &words, &request)) {
+		nlh = message_begin(again, request.command);
+		request.put(nlh, &request);
+		return CHECK(nlh->nlmsg_len <= FILE_MESSAGE, "%u bytes",
+			     nlh->nlmsg_len);
+	}
+	return CHECK(is_sentence(words.problem), "%.300s", words.problem);
+}
+
+static void test_mistakes(void)
+{
+	static struct text t;
+	unsigned int i, good = 0;
+	const char *problem;
+	struct line line;
+
+	for (i = 0; i < 60000; i++) {
+		struct file file = { .text = t.at };
+
+		random_text(&t);
+		file.size = t.size;
+		problem = command_message_n(t.at, t.size, message);
+		good += !problem;
+		if (problem)
+			REQUIRE(is_sentence(problem), "%.300s: no sentence: %.300s",
+				t.at, problem);
+		else if (!is_short((struct nlmsghdr *)message) ||
+			 !saved_again(t.at))
+			return;
+		line_init(&line, &file);
+		while (line_next(&line, &file))
+			if (!line.problem && line.count &&
+			    (!other_commands(&line) || !file_line(&line)))
+				return;
+		line_free(&line);
+	}
+	/* Mistakes everywhere would test nothing behind the first word. */
+	CHECK(good > 60000 / 20, "only %u good ones", good);
+}
+
+/* ---- values ---- */
+
+static void value_address(struct words *words)
+{
+	char text[ADDRESS_TEXT], second[ADDRESS_TEXT];
+	struct address address, same;
+
+	if (!words_address(words, &address))
+		return;
+	address_text(&address, text);
+	CHECK(address_parse(text, &same) && address_equal(&address, &same),
+	      "%.300s: %.300s", words->word[0], address_text(&same, second));
+}
+
+static void value_prefix(struct words *words)
+{
+	const char *word[1];
+	struct prefix prefix, same;
+	char text[ADDRESS_TEXT];
+	struct words reader;
+
+	if (!words_prefix(words, &prefix))
+		return;
+	word[0] = prefix_text(&prefix, text);
+	words_init(&reader, word, 1);
+	CHECK(words_prefix(&reader, &same) && same.length == prefix.length &&
+	      address_equal(&same.address, &prefix.address), "%.300s: %.300s",
+	      words->word[0], text);
+}
+
+static void value_number(struct words *words)
+{
+	uint64_t least = unit_below(3), most = least + unit_below(70000);
+	uint64_t number;
+
+	if (words_number(words, "a number", least, most, &number))
+		CHECK(number >= least && number <= most, "%.300s", words->word[0]);
+}
+
+static void value_ports(struct words *words)
+{
+	uint16_t min, max;
+
+	if (words_ports(words, &min, &max))
+		CHECK(min && min <= max, "%.300s", words->word[0]);
+}
+
+static void value_mark(struct words *words)
+{
+	uint32_t mark, mask;
+
+	if (words_mark(words, &mark, &mask))
+		CHECK(!(mark & ~mask), "%.300s", words->word[0]);
+}
+
+static void value_protocol(struct words *words)
+{
+	const struct name *name;
+	char text[PROTOCOL_TEXT];
+	uint8_t protocol;
+
+	if (!words_protocol(words, &protocol))
+		return;
+	protocol_text(protocol, text);
+	name = name_find(ip_protocols, text);
+	CHECK(name ? name->value == protocol : atoi(text) == protocol,
+	      "%.300s: %.300s", words->word[0], text);
+}
+
+static void value_device(struct words *words)
+{
+	char quoted[1 + TEXT_QUOTED(16)] = " ";
+	struct file file = { .text = quoted };
+	struct line line;
+	const char *name;
+
+	if (!words_device(words, &name))
+		return;
+	CHECK(name[0] && strlen(name) < 16 && !strpbrk(name, "/: \t\n"));
+	text_quote(name, quoted + 1, sizeof(quoted) - 1);
+	CHECK(text_is_clean(quoted, strlen(quoted)));
+	file.size = strlen(quoted);
+	line_init(&line, &file);
+	CHECK(line_next(&line, &file) && line.count == 1 &&
+	      !strcmp(line.word[0], name), "%.300s", quoted);
+	line_free(&line);
+}
+
+static void value_table(struct words *words)
+{
+	char quoted[64];
+	const char *name;
+
+	if (words_table(words, &name))
+		CHECK(!strcmp(text_quote(name, quoted, sizeof(quoted)), name),
+		      "%.300s", name);
+}
+
+static void value_comment(struct words *words)
+{
+	const char *comment;
+
+	if (words_comment(words, &comment))
+		CHECK(strlen(comment) <= ECMP_COMMENT_MAX &&
+		      text_is_clean(comment, strlen(comment)));
+}
+
+static void value_session(struct words *words)
+{
+	struct session session;
+	char text[256];
+
+	snprintf(text, sizeof(text), "%.60s %u %s %.30s", words->word[0],
+		 unit_below(70000), ONE_OF("::1", "10.1.1.1", "fe80::1%a"),
+		 words->word[0]);
+	if (session_parse(unit_below(2) ? text : words->word[0], &session))
+		CHECK(session.client.family == session.server.family);
+	words_fail(words, 0, "\"%s\"", words->word[0]);
+}
+
+static void (*const values[])(struct words *words) = {
+	value_address, value_prefix, value_number, value_ports, value_mark,
+	value_protocol, value_device, value_table, value_comment,
+	value_session,
+};
+
+/* One value, often nearly a good one. */
+static void random_value(struct text *t)
+{
 	unsigned int i;
-	size_t size;
+
+	t->size = 0;
+	for (i = 1 + unit_below(4); i; i--) {
+		const char *word = dictionary[unit_below(COUNT(dictionary))];
+
+		if (!unit_below(3))
+			word = ONE_OF("10.1.2.0", "2001:db8::", "/24", "/0",
+				      "::ffff:1.2.3.4", "0x1f", "/0xff", "80",
+				      "-443", "tcp", "wan1", "a", "ecmp",
+				      "10.0.0.1/24", "2001:db8::1/64");
+		text_insert(t, t->size, word, strlen(word));
+	}
+	for (i = unit_below(3); i; i--)
+		mistake(t);
+	t->at[t->size] = '\0';
+}
+
+static void test_values(void)
+{
+	static struct text t;
+	const char *word[1];
+	struct words words;
+	unsigned int i;
+
+	for (i = 0; i < 100000; i++) {
+		random_value(&t);
+		/* Of its own size, so that the sanitizer sees its end. */
+		word[0] = strdup(t.at);
+		words_init(&words, word, 1);
+		values[i % COUNT(values)](&words);
+		CHECK(!words.problem[0] || is_sentence(words.problem), "%.300s",
+		      words.problem);
+		free((char *)word[0]);
+	}
+}
+
+/* ---- text ---- */
+
+static char *without_blanks(char *text)
+{
+	char *to = text, *from;
+
+	for (from = text; *from; from++)
+		if (*from != ' ' && *from != '\n')
+			*to++ = *from;
+	*to = '\0';
+	return text;
+}
+
+/* Broken at any width no letter is lost, and only long words stick out. */
+static void test_wrapping(void)
+{
+	static struct text t;
+	unsigned int i;
 
 	for (i = 0; i < 20000; i++) {
-		char *output = NULL;
-		struct ctl ctl = {
-			.out.out = open_memstream(&output, &size),
-			.out.json = i & 1, .out.pretty = i % 3 == 0,
-			.out.room = i & 4 ? 40 + unit_below(100) : 0,
-			.stats = i & 2,
-		};
-		struct answers answers = { .data = message, .count = 1 };
-		const struct explanation e = {
-			.ctl = &ctl, .q = &q, .rules = &answers,
-		};
+		size_t width = 1 + unit_below(30), size;
+		char *wrapped = NULL, *whole, *at;
+		FILE *out = open_memstream(&wrapped, &size);
+		const char *rest;
 
-		random_message(message);
-		answers.used = MNL_ALIGN(((struct nlmsghdr *)message)->nlmsg_len);
-		attributes_read((struct nlmsghdr *)message, a,
-				WORDS_ATTRIBUTES - 1);
-		print_object_begin(&ctl.out, NULL);
-		prints[i % COUNT(prints)](&ctl, a);
-		print_object_end(&ctl.out);
-		get_explain((struct nlmsghdr *)message, (void *)&e);
-		/* The counters would be asked for. */
-		ctl.stats = false;
-		route_print_dump(&ctl, NULL, &answers);
-		route_text(a, text);
-		print_end(&ctl.out);
-		fclose(ctl.out.out);
-		CHECK(!strchr(output, '\x1b'), "an escape: %s", output);
-		CHECK(text_is_clean_lines(output), "not clean: %s", output);
-		CHECK(!ctl.out.json || json_valid(output), "no JSON: %s",
-		      output);
-		free(output);
+		random_text(&t);
+		t.at[t.size < 400 ? t.size : 400] = '\0';
+		whole = text_tame(strdup(t.at));
+		text_wrap(out, whole, width, 4);
+		fclose(out);
+		for (rest = whole, at = t.at; *rest;) {
+			const char *piece = rest;
+
+			size = text_fit(piece, width, &rest);
+			REQUIRE(size && (text_width_of(piece, size) <= width ||
+					 width == 1), "%.300s", piece);
+			memcpy(at, piece, size);
+			at += size;
+		}
+		*at = '\0';
+		without_blanks(whole);
+		CHECK(!strcmp(without_blanks(t.at), whole), "%.300s: %.300s", t.at,
+		      whole);
+		CHECK(!strcmp(without_blanks(wrapped), whole), "%.300s: %.300s",
+		      wrapped, whole);
+		free(whole);
+		free(wrapped);
 	}
 }
 
 static const struct unit_test tests[] = {
 	UNIT_TEST(test_round_trip),
-	UNIT_TEST(test_garbage),
-	UNIT_TEST(test_answers),
+	UNIT_TEST(test_splitter),
+	UNIT_TEST(test_mistakes),
+	UNIT_TEST(test_values),
+	UNIT_TEST(test_wrapping),
 };
 
 int main(int argc, char **argv)

@@ -844,7 +844,9 @@ static void test_monitor(void)
 	put_nexthop(nlh, 1, AF_INET6, "", "ppp0", true);
 	CHECK_TEXT("ppp0", notify(nlh, 0, false),
 		   "nexthop (IPv6) dev ppp0 alive\n");
+	quiet_begin();
 	CHECK_TEXT("lost", notify(NULL, 0, true), "{\"event\":\"lost\"}\n");
+	quiet_end();
 }
 
 static void test_get6(void)

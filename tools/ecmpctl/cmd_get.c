@@ -106,7 +106,12 @@ static const struct keyword get_keywords[] = {
 	{ NULL, NULL }
 };
 
-static bool get_parse(struct words *words, struct question *q)
+/**
+ * get_parse - read a question
+ * @words: after "get"
+ * @q: where it goes, zeroed
+ */
+bool get_parse(struct words *words, struct question *q)
 {
 	if (words_next_is(words, "flow"))
 		return words_later(words, "get flow");

@@ -492,7 +492,12 @@ bool route_parse_flush(struct words *words, struct request *request)
 	return route_table(words, &request->route) && words_end(words);
 }
 
-static bool show_parse(struct words *words, struct route_request *filter)
+/**
+ * route_parse_show - read what "route show" shall show
+ * @words: after the verb
+ * @filter: where it goes, zeroed
+ */
+bool route_parse_show(struct words *words, struct route_request *filter)
 {
 	filter->dst.address.family = words->family;
 	while (words_left(words)) {
@@ -525,7 +530,7 @@ int route_run_show(struct ctl *ctl, struct words *words)
 	struct answers answers;
 	int err;
 
-	if (!show_parse(words, &filter))
+	if (!route_parse_show(words, &filter))
 		return ctl_problem(ctl, words);
 	if (ctl_open(ctl))
 		return ctl_refused(ctl, words);

@@ -208,6 +208,7 @@ bool route_parse_del(struct words *words, struct request *request);
 bool route_parse_enable(struct words *words, struct request *request);
 bool route_parse_disable(struct words *words, struct request *request);
 bool route_parse_flush(struct words *words, struct request *request);
+bool route_parse_show(struct words *words, struct route_request *filter);
 int route_run_show(struct ctl *ctl, struct words *words);
 
 /* route_print.c */

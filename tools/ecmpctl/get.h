@@ -42,6 +42,7 @@ struct explanation {
 	const struct answers	*rules;
 };
 
+bool get_parse(struct words *words, struct question *q);
 void get_explain(const struct nlmsghdr *nlh, void *data);
 
 #endif /* ECMPCTL_GET_H */

@@ -222,7 +222,8 @@ static bool unknown_with_equals(struct words *words, const char *word,
 	const char *meant;
 	char key[32];
 
-	if (!word[length] || length >= sizeof(key))
+	if (!word[length] || length >= sizeof(key) ||
+	    strlen(word) > WORD_SHOWN)
 		return false;
 	memcpy(key, word, length);
 	key[length] = '\0';
@@ -448,7 +449,7 @@ static bool fail_zone(struct words *words, const char *word)
 	char text[ADDRESS_TEXT], command[64];
 	struct address address;
 
-	if (!zone || !zone[1] || zone - word >= ADDRESS_TEXT)
+	if (!zone || !zone[1] || strlen(word) > WORD_SHOWN)
 		return false;
 	memcpy(text, word, zone - word);
 	text[zone - word] = '\0';
@@ -467,6 +468,9 @@ static bool fail_zone(struct words *words, const char *word)
 
 static bool fail_address(struct words *words, const char *word)
 {
+	if (strlen(word) > WORD_SHOWN)
+		return fail_last(words, "\"%s\" is no IPv4 or IPv6 address",
+				 word);
 	if (fail_zone(words, word))
 		return false;
 	if (strchr(word, '/'))

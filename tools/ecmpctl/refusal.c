@@ -8,6 +8,8 @@
 
 #include "netlink.h"
 
+#define MOST_ERROR	4095	/* of the kernel */
+
 /**
  * refusal_set - refuse with the sentence of an errno
  * @refusal: where it goes
@@ -54,7 +56,8 @@ static void read_extended_ack(struct refusal *refusal,
 {
 	const struct nlattr *attr;
 
-	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS) ||
+	    offset > mnl_nlmsg_get_payload_len(nlh))
 		return;
 	mnl_attr_for_each(attr, nlh, offset) {
 		switch (mnl_attr_get_type(attr)) {
@@ -90,9 +93,9 @@ int refusal_read(struct refusal *refusal, const struct nlmsghdr *nlh,
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(int))
 		return nlh->nlmsg_type == NLMSG_DONE ? 0 : EBADMSG;
-	error = -err->error;
-	if (!error)
+	if (err->error >= 0)
 		return 0;
+	error = err->error < -MOST_ERROR ? EBADMSG : -err->error;
 	refusal_set(refusal, error);
 	if (nlh->nlmsg_type == NLMSG_ERROR) {
 		if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*err))

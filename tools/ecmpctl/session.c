@@ -39,10 +39,16 @@ static bool parse_address(const char *text, struct address *address)
 	return true;
 }
 
-/* $SSH_CONNECTION: the client's address and port, then the server's. */
-static bool read_session(struct session *session)
+/**
+ * session_parse - read $SSH_CONNECTION
+ * @ssh: the client's address and port, then the server's; may be NULL
+ * @session: where it goes
+ *
+ * Return: false also for addresses with an interface, which are link-local:
+ * those are never decided.
+ */
+bool session_parse(const char *ssh, struct session *session)
 {
-	const char *ssh = getenv("SSH_CONNECTION");
 	char client[64], server[64];
 
 	return ssh &&
@@ -114,7 +120,7 @@ bool session_survives(struct ctl *ctl)
 	char now[IFNAMSIZ], text[ADDRESS_TEXT];
 	struct way then;
 
-	if (!read_session(&session) || ask_way(ctl, &session, true, &then))
+	if (!session_parse(getenv("SSH_CONNECTION"), &session) || ask_way(ctl, &session, true, &then))
 		return true;
 	address_text(&session.client, text);
 	if (!passes(then.verdict)) {

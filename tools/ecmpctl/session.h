@@ -5,7 +5,9 @@
 #include <stdbool.h>
 
 struct ctl;
+struct session;
 
+bool session_parse(const char *ssh, struct session *session);
 bool session_survives(struct ctl *ctl);
 
 #endif /* ECMPCTL_SESSION_H */

@@ -4,6 +4,29 @@
 #include "rule_text.h"
 #include "text.h"
 
+bool check_text(const char *file, int line, const char *what, const char *got,
+		const char *expected)
+{
+	return !strcmp(got, expected) ||
+	       unit_check(file, line, what,
+			  "\n#     got:      %s\n#     expected: %s", got,
+			  expected);
+}
+
+static FILE *errors;
+
+void quiet_begin(void)
+{
+	errors = stderr;
+	stderr = fopen("/dev/null", "w");
+}
+
+void quiet_end(void)
+{
+	fclose(stderr);
+	stderr = errors;
+}
+
 /* ---- commands and messages ---- */
 
 struct nlmsghdr *message_begin(void *buf, uint8_t command)

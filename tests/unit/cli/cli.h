@@ -18,10 +18,14 @@
 #define MESSAGE		65536	/* room for one */
 #define COMMAND_TEXT	4096	/* room for a command */
 
-#define CHECK_TEXT(what, got, expected)					\
-	CHECK(!strcmp(got, expected),					\
-	      "%s\n#     got:      %s\n#     expected: %s", what, got,	\
-	      expected)
+#define CHECK_TEXT(what, got, expected) \
+	check_text(__FILE__, __LINE__, what, got, expected)
+bool check_text(const char *file, int line, const char *what, const char *got,
+		const char *expected);
+
+/* Nobody reads standard error, until quiet_end(). */
+void quiet_begin(void);
+void quiet_end(void);
 
 /*
  * A command becomes a message in @buf, of MESSAGE bytes. Returns its problem,
