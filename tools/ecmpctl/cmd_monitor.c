@@ -150,6 +150,7 @@ void monitor_print(const struct nlmsghdr *nlh, void *data)
 		print_object_begin(p, NULL);
 		print_string(p, "event", NULL, "lost");
 		print_object_end(p);
+		fflush(p->out);
 		print_warning(ctl, "events were lost: look at it all again with \"ecmpctl show\"");
 		return;
 	}

@@ -150,6 +150,8 @@ static size_t character_width(uint32_t code)
 {
 	unsigned int i;
 
+	if (code < widths[0].first)
+		return 1;
 	for (i = 0; i < sizeof(widths) / sizeof(widths[0]); i++)
 		if (code >= widths[i].first && code <= widths[i].last)
 			return widths[i].width;
