@@ -84,6 +84,7 @@ static int __net_init ecmp_net_init(struct net *net)
 	mutex_init(&en->activation);
 	hash_init(en->nexthops);
 	INIT_LIST_HEAD(&en->nexthop_list);
+	INIT_LIST_HEAD(&en->uplinks);
 	get_random_bytes(&en->random_seed, sizeof(en->random_seed));
 	ecmp_kernel_routes_init(en);
 	err = ecmp_groups_init(en);

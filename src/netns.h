@@ -49,6 +49,7 @@ struct ecmp_transaction;
  * @nexthops: by key; @lock
  * @nexthop_list: by id; @lock
  * @next_nexthop_id: never reused; @lock
+ * @uplinks: next hops of live default routes; written under @lock, RCU
  * @groups: see there
  * @local: the router's own addresses
  * @random_seed: of the flow hash, when none is set
@@ -70,6 +71,7 @@ struct ecmp_net {
 	DECLARE_HASHTABLE(nexthops, ECMP_NEXTHOP_HASH_BITS);
 	struct list_head		nexthop_list;
 	u32				next_nexthop_id;
+	struct list_head		uplinks;
 	struct ecmp_groups		groups;
 	struct ecmp_local		local;
 	struct ecmp_hash_seed		random_seed;

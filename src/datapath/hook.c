@@ -47,30 +47,6 @@ static enum ecmp_left ecmp_left_alone_dst_v4(struct ecmp_net *en,
 	}
 }
 
-/**
- * ecmp_left_alone - is a packet left to the kernel before any rule?
- * @en: namespace
- * @family: AF_INET
- * @src: source
- * @dst: destination
- * @in: ingress device; NULL: the router's own packet
- *
- * Return: why, or ECMP_LEFT_NONE.
- * Context: RCU.
- */
-enum ecmp_left ecmp_left_alone(struct ecmp_net *en, u8 family,
-			       const struct ecmp_addr *src,
-			       const struct ecmp_addr *dst,
-			       const struct net_device *in)
-{
-	enum ecmp_left left = ecmp_left_alone_dst_v4(en, dst->w[0]);
-
-	if (left || !in)
-		return left;
-	return ecmp_forwarding_on(in) ? ECMP_LEFT_NONE :
-					ECMP_LEFT_FORWARDING_OFF;
-}
-
 /* A VRF's traffic is decided only if a rule's iif asks for it. */
 static bool ecmp_vrf_left_alone(const struct ecmp_policy *policy,
 				const struct net_device *in)
@@ -80,10 +56,39 @@ static bool ecmp_vrf_left_alone(const struct ecmp_policy *policy,
 	if (likely(!netif_is_l3_slave(in) && !netif_is_l3_master(in)))
 		return false;
 	for (i = 0; i < policy->n_rules; i++)
-		if (policy->rule[i].rule->c.iif[0] &&
-		    policy->rule[i].rule->ifindex == in->ifindex)
+		if (policy->rule[i].iif == in->ifindex)
 			return false;
 	return true;
+}
+
+/**
+ * ecmp_left_alone - is a packet left to the kernel before any rule?
+ * @en: namespace
+ * @policy: what is asked; NULL: nothing is decided
+ * @family: AF_INET
+ * @src: source
+ * @dst: destination
+ * @in: ingress device; NULL: the router's own packet
+ *
+ * Return: why, or ECMP_LEFT_NONE.
+ * Context: RCU.
+ */
+enum ecmp_left ecmp_left_alone(struct ecmp_net *en,
+			       const struct ecmp_policy *policy, u8 family,
+			       const struct ecmp_addr *src,
+			       const struct ecmp_addr *dst,
+			       const struct net_device *in)
+{
+	enum ecmp_left left = ecmp_left_alone_dst_v4(en, dst->w[0]);
+
+	if (left || !in)
+		return left;
+	if (!ecmp_forwarding_on(in))
+		return ECMP_LEFT_FORWARDING_OFF;
+	if (policy && ecmp_vrf_left_alone(policy, in))
+		return ECMP_LEFT_VRF;
+	return ecmp_source_is_martian_v4(en, in, src->w[0]) ?
+	       ECMP_LEFT_MARTIAN : ECMP_LEFT_NONE;
 }
 
 /* With bottom halves off: the counters are this CPU's. */
@@ -164,7 +169,7 @@ static unsigned int ecmp_route_v4(struct ecmp_net *en,
 
 	/* No answer to who cannot have asked: the kernel drops that itself. */
 	if (d.verdict != ECMP_VERDICT_NATIVE &&
-	    ecmp_source_is_martian_v4(skb))
+	    ecmp_source_is_martian_v4(en, skb->dev, ip_hdr(skb)->saddr))
 		return NF_ACCEPT;
 	ecmp_count(&d, skb->len);
 	if (d.verdict == ECMP_VERDICT_NATIVE)
@@ -233,11 +238,6 @@ static unsigned int ecmp_prerouting_bridged_v4(void *priv, struct sk_buff *skb,
 	return ecmp_route_v4_bh(en, policy, skb);
 }
 
-/*
- * A reply to a connection that was made to the router itself goes back where
- * it came from, whatever the rules say: by the path that owns the address
- * that the other side spoke to, or as the kernel routes it.
- */
 static bool ecmp_is_reply(const struct sk_buff *skb)
 {
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
@@ -284,11 +284,10 @@ static int ecmp_output_xfrm(struct net *net, struct sk_buff *skb)
 	return 0;
 }
 
-static unsigned int ecmp_output_forward_v4(struct ecmp_net *en,
-					   struct sk_buff *skb,
-					   const struct ecmp_decision *d)
+static unsigned int ecmp_output_by_v4(struct ecmp_net *en, struct sk_buff *skb,
+				      const struct ecmp_nexthop *nh)
 {
-	struct ecmp_dst_set *set = rcu_dereference(d->member->nexthop->dst);
+	struct ecmp_dst_set *set = rcu_dereference(nh->dst);
 	int err;
 
 	if (unlikely(!set))
@@ -297,10 +296,23 @@ static unsigned int ecmp_output_forward_v4(struct ecmp_net *en,
 	    !ecmp_dst_lend(skb, set, true))
 		return NF_ACCEPT;
 	err = ecmp_output_xfrm(en->net, skb);
-	if (err)
-		return NF_DROP_ERR(err);
-	ecmp_count_output(d, skb->len);
-	return NF_ACCEPT;
+	return err ? NF_DROP_ERR(err) : NF_ACCEPT;
+}
+
+/*
+ * A reply to a connection that was made to the router itself goes back where
+ * it came from, before any rule: if it leaves by an uplink, by the one whose
+ * address the other side spoke to, else as the kernel routes it.
+ */
+static unsigned int ecmp_output_reply_v4(struct ecmp_net *en,
+					 struct sk_buff *skb,
+					 const struct net_device *out)
+{
+	const struct ecmp_addr src = ecmp_addr_v4(ip_hdr(skb)->saddr);
+	const struct ecmp_nexthop *nh;
+
+	nh = ecmp_uplink_of(en, AF_INET, &src, out);
+	return nh ? ecmp_output_by_v4(en, skb, nh) : NF_ACCEPT;
 }
 
 static unsigned int ecmp_output_v4(void *priv, struct sk_buff *skb,
@@ -310,16 +322,21 @@ static unsigned int ecmp_output_v4(void *priv, struct sk_buff *skb,
 	const struct ecmp_policy *policy = rcu_dereference(en->policy);
 	struct ecmp_decision d;
 	struct ecmp_flow flow;
+	unsigned int verdict;
 
 	if (!policy || ecmp_output_left_alone_v4(en, skb, state->out))
 		return NF_ACCEPT;
+	if (ecmp_is_reply(skb))
+		return ecmp_output_reply_v4(en, skb, state->out);
 
 	ecmp_flow_from_v4(&flow, skb, LOOPBACK_IFINDEX, policy->inner);
 	ecmp_decide(policy, &flow, &d, NULL);
-	if (ecmp_is_reply(skb) && !d.by_owner)
-		return NF_ACCEPT;
-	if (d.verdict == ECMP_VERDICT_FORWARD)
-		return ecmp_output_forward_v4(en, skb, &d);
+	if (d.verdict == ECMP_VERDICT_FORWARD) {
+		verdict = ecmp_output_by_v4(en, skb, d.member->nexthop);
+		if (verdict == NF_ACCEPT)
+			ecmp_count_output(&d, skb->len);
+		return verdict;
+	}
 
 	ecmp_count_output(&d, skb->len);
 	if (d.verdict == ECMP_VERDICT_NATIVE)

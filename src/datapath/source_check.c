@@ -28,25 +28,27 @@ bool ecmp_forwarding_on(const struct net_device *dev)
 	return in_dev && IN_DEV_FORWARD(in_dev);
 }
 
-/* Could a packet with this source be a good one, wherever it came in? */
-static bool ecmp_martian_source(struct in_device *in_dev, __be32 saddr)
-{
-	return ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr) ||
-	       ipv4_is_zeronet(saddr) ||
-	       (ipv4_is_loopback(saddr) && !IN_DEV_ROUTE_LOCALNET(in_dev));
-}
-
 /**
- * ecmp_source_is_martian_v4 - can a packet's source be no host at all?
- * @skb: packet
+ * ecmp_source_is_martian_v4 - can no neighbour send from this address?
+ * @en: namespace
+ * @in: ingress device
+ * @saddr: source
  *
+ * Return: true for what is no host's address, or the router's own.
  * Context: RCU.
  */
-bool ecmp_source_is_martian_v4(const struct sk_buff *skb)
+bool ecmp_source_is_martian_v4(const struct ecmp_net *en,
+			       const struct net_device *in, __be32 saddr)
 {
-	struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
+	struct in_device *in_dev = __in_dev_get_rcu(in);
 
-	return !in_dev || ecmp_martian_source(in_dev, ip_hdr(skb)->saddr);
+	if (!in_dev || ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr) ||
+	    ipv4_is_zeronet(saddr))
+		return true;
+	if (ipv4_is_loopback(saddr))
+		return !IN_DEV_ROUTE_LOCALNET(in_dev);
+	return ecmp_local_type(&en->local, en->net, saddr) != RTN_UNICAST &&
+	       !IN_DEV_ACCEPT_LOCAL(in_dev);
 }
 
 /* Where the kernel's own tables decide, they are asked for the way back. */
@@ -132,13 +134,10 @@ enum ecmp_source ecmp_source_check_v4(struct ecmp_net *en,
 				      const struct net_device *out)
 {
 	struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
-	__be32 saddr = flow->t.src.w[0];
 	int mode;
 
-	if (!in_dev || ecmp_martian_source(in_dev, saddr))
-		return ECMP_SOURCE_NATIVE;
-	if (ecmp_local_type(&en->local, en->net, saddr) != RTN_UNICAST &&
-	    !IN_DEV_ACCEPT_LOCAL(in_dev))
+	if (!in_dev ||
+	    ecmp_source_is_martian_v4(en, skb->dev, flow->t.src.w[0]))
 		return ECMP_SOURCE_NATIVE;
 
 	mode = secpath_exists(skb) ? 0 : IN_DEV_RPFILTER(in_dev);

@@ -20,7 +20,8 @@ enum ecmp_source ecmp_source_check_v4(struct ecmp_net *en,
 				      const struct sk_buff *skb,
 				      const struct ecmp_flow *flow,
 				      const struct net_device *out);
-bool ecmp_source_is_martian_v4(const struct sk_buff *skb);
+bool ecmp_source_is_martian_v4(const struct ecmp_net *en,
+			       const struct net_device *in, __be32 saddr);
 bool ecmp_redirect_v4(const struct sk_buff *skb,
 		      const struct net_device *out, __be32 gateway);
 

@@ -158,7 +158,9 @@ static void ecmp_config_count(struct ecmp_config *config, int n)
 			     entry; entry = ecmp_entry_next(entry))
 				list_for_each_entry(route, &entry->routes, list)
 					if (route->nexthop)
-						route->nexthop->live_refs += n;
+						ecmp_nexthop_count(route->nexthop,
+								   !entry->node.prefix.len,
+								   n);
 }
 
 /* Process context: the old configuration ends after a grace period. */

@@ -312,7 +312,7 @@ void ecmp_route_count(struct ecmp_entry *entry, const struct ecmp_route *route,
 
 	table->n_routes[ecmp_family_index(entry->family)] += n;
 	if (route->nexthop && table->config->live)
-		route->nexthop->live_refs += n;
+		ecmp_nexthop_count(route->nexthop, !entry->node.prefix.len, n);
 	if (route->flags & ECMP_ROUTE_KERNEL)
 		return;
 	table->n_static += n;

@@ -105,8 +105,69 @@ void ecmp_nexthop_put(struct ecmp_nexthop *nh)
 	WARN_ON_ONCE(!list_empty(&nh->members));
 	hash_del(&nh->hash);
 	list_del(&nh->list);
+	/* Of a namespace that ends: its routes are not counted out. */
+	if (nh->uplink_refs)
+		list_del_rcu(&nh->uplink);
 	ecmp_dst_set_retire(rcu_replace_pointer(nh->dst, NULL, true));
 	call_rcu(&nh->rcu, ecmp_nexthop_free_rcu);
+}
+
+/**
+ * ecmp_nexthop_count - count a route of the live configuration in or out
+ * @nh: its next hop
+ * @uplink: it is a default route
+ * @n: 1 or -1
+ *
+ * Context: en->lock.
+ */
+void ecmp_nexthop_count(struct ecmp_nexthop *nh, bool uplink, int n)
+{
+	bool was = nh->uplink_refs;
+
+	lockdep_assert_held(&nh->en->lock);
+	nh->live_refs += n;
+	if (!uplink)
+		return;
+	nh->uplink_refs += n;
+	if (!was && nh->uplink_refs)
+		list_add_tail_rcu(&nh->uplink, &nh->en->uplinks);
+	else if (was && !nh->uplink_refs)
+		list_del_rcu(&nh->uplink);
+}
+
+/**
+ * ecmp_uplink_of - the uplink that an own address belongs to
+ * @en: namespace
+ * @family: AF_INET or AF_INET6
+ * @addr: source address of a packet of the router's own
+ * @routed: where the kernel would send it
+ *
+ * Return: an uplink on the device that owns @addr; NULL if that is @routed or
+ *	if @routed is no uplink's device: the packet stays in a LAN.
+ * Context: RCU.
+ */
+struct ecmp_nexthop *ecmp_uplink_of(const struct ecmp_net *en, u8 family,
+				    const struct ecmp_addr *addr,
+				    const struct net_device *routed)
+{
+	struct ecmp_nexthop *nh, *owner = NULL;
+	const struct ecmp_dst_set *set;
+	const struct net_device *dev;
+	bool leaves = false;
+
+	if (ecmp_dev_owns(routed, family, addr))
+		return NULL;
+	list_for_each_entry_rcu(nh, &en->uplinks, uplink) {
+		set = rcu_dereference(nh->dst);
+		if (!set || nh->key.family != family)
+			continue;
+		dev = ecmp_dst_pick(set)->dev;
+		if (dev == routed)
+			leaves = true;
+		else if (!owner && ecmp_dev_owns(dev, family, addr))
+			owner = nh;
+	}
+	return leaves ? owner : NULL;
 }
 
 /**

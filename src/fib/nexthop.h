@@ -37,6 +37,7 @@ struct ecmp_nexthop_key {
  * @refs: routes that use it and whoever else holds it; en->lock
  * @onlink_refs: routes among them that say "onlink"; en->lock
  * @live_refs: routes of the live configuration among them; en->lock
+ * @uplink_refs: default routes among those; en->lock
  * @dev: the device while it exists; en->lock. Not a reference: the device
  *	notifier clears it before the device goes.
  * @ifindex: of @dev, also for packets; 0: none
@@ -49,6 +50,7 @@ struct ecmp_nexthop_key {
  * @members: group members that it is in
  * @hash: in ecmp_net.nexthops
  * @list: in ecmp_net.nexthop_list, by id
+ * @uplink: in ecmp_net.uplinks while @uplink_refs; RCU
  * @rcu: packets may hold it
  */
 struct ecmp_nexthop {
@@ -60,6 +62,7 @@ struct ecmp_nexthop {
 	u32				refs;
 	u32				onlink_refs;
 	u32				live_refs;
+	u32				uplink_refs;
 	struct net_device		*dev;
 	int				ifindex;
 	bool				up;
@@ -71,6 +74,7 @@ struct ecmp_nexthop {
 	struct list_head		members;
 	struct hlist_node		hash;
 	struct list_head		list;
+	struct list_head		uplink;
 	struct rcu_head			rcu;
 };
 
@@ -79,6 +83,10 @@ struct ecmp_nexthop *ecmp_nexthop_get(struct ecmp_net *en,
 struct ecmp_nexthop *ecmp_nexthop_find(struct ecmp_net *en,
 				       const struct ecmp_nexthop_key *key);
 void ecmp_nexthop_put(struct ecmp_nexthop *nh);
+void ecmp_nexthop_count(struct ecmp_nexthop *nh, bool uplink, int n);
+struct ecmp_nexthop *ecmp_uplink_of(const struct ecmp_net *en, u8 family,
+				    const struct ecmp_addr *addr,
+				    const struct net_device *routed);
 bool ecmp_nexthop_force(struct ecmp_nexthop *nh,
 			enum ecmp_nexthop_forced forced);
 bool ecmp_nexthop_update(struct ecmp_nexthop *nh);

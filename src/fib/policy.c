@@ -42,6 +42,7 @@ static void ecmp_policy_rule_fill(struct ecmp_policy_rule *pr,
 		.counter = rule->counter,
 		.min_prefix = rule->c.min_prefix,
 		.action = rule->c.action,
+		.iif = rule->ifindex,
 		.rule = rule,
 	};
 }

@@ -30,6 +30,7 @@ struct ecmp_settings {
  * @counter: of the rule
  * @min_prefix: suppress results up to this length, or ECMP_MIN_PREFIX_UNSET
  * @action: enum ecmp_rule_action
+ * @iif: ifindex that it asks for; 0: any
  * @rule: whose it is; held
  */
 struct ecmp_policy_rule {
@@ -37,6 +38,7 @@ struct ecmp_policy_rule {
 	struct ecmp_counter __percpu	*counter;
 	s16				min_prefix;
 	u8				action;
+	int				iif;
 	struct ecmp_rule		*rule;
 };
 

@@ -533,8 +533,8 @@ bool ecmp_route_resolve(struct ecmp_route *route)
 		nh->onlink_refs++;
 	}
 	if (route->entry->table->config->live) {
-		old->live_refs--;
-		nh->live_refs++;
+		ecmp_nexthop_count(nh, !route->entry->node.prefix.len, 1);
+		ecmp_nexthop_count(old, !route->entry->node.prefix.len, -1);
 	}
 	ecmp_nexthop_put(old);
 	ecmp_nexthop_update(nh);

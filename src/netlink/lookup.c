@@ -146,7 +146,7 @@ static int decide(struct ecmp_answer *a, const struct ecmp_policy *policy,
 		goto out;
 	a->left = switched_off(a->config);
 	if (!a->left)
-		a->left = ecmp_left_alone(a->en, a->flow.family,
+		a->left = ecmp_left_alone(a->en, policy, a->flow.family,
 					  &a->flow.t.src, &a->flow.t.dst, in);
 	if (!a->left)
 		ecmp_decide(policy, &a->flow, &a->decision, a->trace);

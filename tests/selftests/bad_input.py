@@ -646,7 +646,7 @@ def restore(nl, state):
     nl.must("TRANSACTION_COMMIT")
     for record in state["NEXTHOP_GET"]:
         nl.must("NEXTHOP_NEW", values("NEXTHOP", record,
-                                      "FAMILY DEVICE FORCED"), SET)
+                                      "FAMILY GATEWAY DEVICE FORCED"), SET)
 
 
 def group_flood(bench):

@@ -144,7 +144,8 @@ routes() {
 		good route add 203.0.115.7 $via comment "one host"
 		good route add 0.0.0.0/0 $via
 		good route del default table empty
-		bad 2 nosuch route set 203.0.113.0/24 via 10.1.1.1 table nosuch
+		bad 2 nosuch route set 203.0.113.0/24 via 10.1.1.1 table nosuch \
+		weight 3
 		good route set 203.0.113.0/24 $via weight 3
 		bad 2 "" route set 203.0.119.0/24 $via weight 3
 		good route replace 203.0.113.0/24 $via
@@ -317,7 +318,8 @@ traffic_after() {
 	traffic again after before
 	check_flows after
 	traffic diff before after
-	check_eq "flows that go where they went" "${R[same]}" 60
+	check_eq "flows that go where they went" "${R[same]}" 60 ||
+		diag "now: $(ctl show)"
 }
 
 run_tests \

@@ -156,18 +156,31 @@ replies() {
 	conntrack on
 	config <<<"rule add drop"
 	for wan in 1 2 3; do
+		wires >/dev/null
 		check_true "ping to wan$wan is answered" in_ns inet \
 			ping -q -c 2 -i 0.2 -W 5 -I 45.57.94.1 "10.1.$wan.2"
+		check_true "the answers leave by it" only "$wan"
 		traffic tcp c n=3 client=inet server=router at=router \
 			src=45.57.94.1 "dst=10.1.$wan.2"
 		check_eq "TCP to wan$wan" "${R[answered]} ${R["wan$wan"]:-0}" \
 			"3 3"
+		check_true "TCP leaves by it" only "$wan"
 		traffic close c
 	done
 	check_true "a LAN client's too" in_ns lan10 \
 		ping -q -c 1 -W 5 192.168.10.1
 	conntrack off
 	kernel_default del
+}
+
+# only WAN: since wires was asked last packets have come by this one, no other.
+only() {
+	local expected
+
+	expected=$(for wan in 1 2 3; do
+		[ "$wan" = "$1" ] && echo "[1-9][0-9]*" || echo 0
+	done | paste -s -d ' ')
+	wires | grep -x "$expected"
 }
 
 # --- the router's own traffic --------------------------------------------
@@ -346,6 +359,7 @@ nat_order() {
 	masquerade
 	goes 2 dst=203.0.113.77
 	goes 2 dst=198.18.7.9
+	goes 3 dst=198.18.7.8
 	router nft delete table ip selftest_dnat
 	router nft delete table ip selftest_nat
 }

@@ -277,6 +277,8 @@ def transmit(flowmap, counts=None, stop=lambda: False, pps=0):
     def take(label, b):
         offset = ((b[0] & 15) << 2) + L4_LEN.get(b[9], 0)
         if b[9] == 1 and b[offset - 8] == 3:
+            if spec.kind != "unreach":
+                return          # some host's answer to one of ours
             offset += 28        # of the packet that it reports on
         if b[offset:offset + 4] != MAGIC:
             return
