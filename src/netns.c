@@ -9,6 +9,7 @@
 
 #include "datapath/hook.h"
 #include "fib/policy.h"
+#include "health/device.h"
 #include "netlink/netlink.h"
 #include "netns.h"
 
@@ -86,6 +87,7 @@ static int __net_init ecmp_net_init(struct net *net)
 	INIT_LIST_HEAD(&en->nexthop_list);
 	INIT_LIST_HEAD(&en->uplinks);
 	get_random_bytes(&en->random_seed, sizeof(en->random_seed));
+	INIT_WORK(&en->addresses, ecmp_device_addresses_work);
 	ecmp_kernel_routes_init(en);
 	err = ecmp_groups_init(en);
 	if (err)
@@ -111,6 +113,8 @@ static void __net_exit ecmp_net_exit(struct net *net)
 {
 	struct ecmp_net *en = ecmp_net_get(net);
 
+	/* The devices are gone, or their notifiers are. */
+	cancel_work_sync(&en->addresses);
 	mutex_lock(&en->lock);
 	ecmp_policy_retract(en);
 	ecmp_config_free(en->config);

@@ -41,7 +41,9 @@ struct ecmp_transaction;
  * @policy: what packets read; NULL: every packet is left to the kernel
  * @config: the live configuration; @lock
  * @transaction: the one that is open, or NULL; @lock; netlink/transaction.c
+ * @unpublished: a change of devices did not reach the policy; @lock
  * @generation: grows with every change of what dumps show; @lock
+ * @addresses: brings next hops in step with IPv6 addresses; health/device.c
  * @active: the kernel's routes are being mirrored; @activation
  * @activation: serialises ecmp_net_activate(); taken before RTNL and @lock
  * @hooks: the netfilter hooks, NULL: not registered; @lock; datapath/hook.c
@@ -51,7 +53,7 @@ struct ecmp_transaction;
  * @next_nexthop_id: never reused; @lock
  * @uplinks: next hops of live default routes; written under @lock, RCU
  * @groups: see there
- * @local: the router's own addresses
+ * @local: the router's own addresses, by ecmp_family_index()
  * @random_seed: of the flow hash, when none is set
  * @reject_dst: with which ICMP errors are sent; datapath/reject.c
  * @kernel_routes: mirror of the kernel's main table
@@ -62,7 +64,9 @@ struct ecmp_net {
 	struct ecmp_policy __rcu	*policy;
 	struct ecmp_config		*config;
 	struct ecmp_transaction		*transaction;
+	bool				unpublished;
 	u32				generation;
+	struct work_struct		addresses;
 	bool				active;
 	struct ecmp_hooks		*hooks;
 	struct mutex			activation;
@@ -73,11 +77,13 @@ struct ecmp_net {
 	u32				next_nexthop_id;
 	struct list_head		uplinks;
 	struct ecmp_groups		groups;
-	struct ecmp_local		local;
+	struct ecmp_local		local[2];
 	struct ecmp_hash_seed		random_seed;
 	struct dst_entry __rcu		*reject_dst;
 	struct ecmp_kernel_routes	kernel_routes;
 };
+
+extern struct workqueue_struct *ecmp_wq;	/* fib/policy.c */
 
 struct ecmp_net *ecmp_net_get(const struct net *net);
 int ecmp_net_activate(struct ecmp_net *en);

@@ -11,15 +11,11 @@
 #include <net/dsfield.h>
 #include <net/gre.h>
 #include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/ndisc.h>
 #include <net/vxlan.h>
 
 #include "flow.h"
-
-static bool ecmp_proto_has_ports(u8 proto)
-{
-	return proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
-	       proto == IPPROTO_SCTP || proto == IPPROTO_DCCP;
-}
 
 static bool ecmp_read_ports(struct ecmp_tuple *t, const struct sk_buff *skb,
 			    unsigned int at)
@@ -53,8 +49,92 @@ static unsigned int ecmp_tuple_v4(struct ecmp_tuple *t,
 	return at + iph->ihl * 4;
 }
 
-static bool ecmp_icmp_is_error(u8 type)
+/* A packet's way through extension headers; more than these is an attack. */
+#define ECMP_EXTENSIONS_MAX	16
+
+/*
+ * Walk the extension headers at @at to the last next header. All fragments of
+ * a datagram show the one that their fragment header names.
+ *
+ * Return: the offset behind them; 0: cut off, or too many.
+ */
+static unsigned int ecmp_skip_extensions(const struct sk_buff *skb,
+					 unsigned int at, u8 *proto,
+					 bool *fragment)
 {
+	union {
+		struct ipv6_opt_hdr opt;
+		struct frag_hdr frag;
+	} buf;
+	const struct ipv6_opt_hdr *opt;
+	const struct frag_hdr *frag;
+	unsigned int i;
+
+	*fragment = false;
+	for (i = 0; i < ECMP_EXTENSIONS_MAX; i++) {
+		switch (*proto) {
+		case NEXTHDR_HOP:
+		case NEXTHDR_ROUTING:
+		case NEXTHDR_DEST:
+		case NEXTHDR_AUTH:
+			opt = skb_header_pointer(skb, at, sizeof(buf.opt),
+						 &buf.opt);
+			if (!opt)
+				return 0;
+			at += *proto == NEXTHDR_AUTH ? ipv6_authlen(opt) :
+						       ipv6_optlen(opt);
+			*proto = opt->nexthdr;
+			break;
+		case NEXTHDR_FRAGMENT:
+			frag = skb_header_pointer(skb, at, sizeof(buf.frag),
+						  &buf.frag);
+			if (!frag)
+				return 0;
+			at += sizeof(buf.frag);
+			*proto = frag->nexthdr;
+			/* Offset and "more"; without both it is whole. */
+			if (!(frag->frag_off & htons(0xfff9)))
+				break;
+			*fragment = true;
+			return at;
+		default:
+			return at;
+		}
+	}
+	return 0;
+}
+
+/* The tuple of the IPv6 header at @at; the offset of what follows, or 0. */
+static unsigned int ecmp_tuple_v6(struct ecmp_tuple *t,
+				  const struct sk_buff *skb, unsigned int at,
+				  bool *fragment)
+{
+	const struct ipv6hdr *ip6h;
+	struct ipv6hdr buf;
+
+	*fragment = false;
+	ip6h = skb_header_pointer(skb, at, sizeof(buf), &buf);
+	if (!ip6h || ip6h->version != 6)
+		return 0;
+	t->src = ecmp_addr_v6(&ip6h->saddr);
+	t->dst = ecmp_addr_v6(&ip6h->daddr);
+	t->flowlabel = ntohl(ip6_flowlabel(ip6h));
+	t->proto = ip6h->nexthdr;
+	return ecmp_skip_extensions(skb, at + sizeof(buf), &t->proto,
+				    fragment);
+}
+
+static unsigned int ecmp_tuple(struct ecmp_tuple *t, const struct sk_buff *skb,
+			       u8 family, unsigned int at, bool *fragment)
+{
+	return family == AF_INET6 ? ecmp_tuple_v6(t, skb, at, fragment) :
+				    ecmp_tuple_v4(t, skb, at, fragment);
+}
+
+static bool ecmp_icmp_is_error(u8 family, u8 type)
+{
+	if (family == AF_INET6)
+		return !(type & ICMPV6_INFOMSG_MASK) || type == NDISC_REDIRECT;
 	return type == ICMP_DEST_UNREACH || type == ICMP_SOURCE_QUENCH ||
 	       type == ICMP_REDIRECT || type == ICMP_TIME_EXCEEDED ||
 	       type == ICMP_PARAMETERPROB;
@@ -69,13 +149,13 @@ static void ecmp_hash_reported(struct ecmp_flow *flow,
 {
 	struct ecmp_tuple *h = &flow->h;
 	const struct icmphdr *icmph;
-	struct icmphdr buf;
+	struct icmphdr buf;		/* ICMPv6's begins alike */
 	bool fragment;
 
 	icmph = skb_header_pointer(skb, at, sizeof(buf), &buf);
-	if (!icmph || !ecmp_icmp_is_error(icmph->type))
+	if (!icmph || !ecmp_icmp_is_error(flow->family, icmph->type))
 		return;
-	at = ecmp_tuple_v4(h, skb, at + sizeof(buf), &fragment);
+	at = ecmp_tuple(h, skb, flow->family, at + sizeof(buf), &fragment);
 	if (!at)
 		return;
 	if (fragment)
@@ -131,70 +211,86 @@ static unsigned int ecmp_inner_offset(const struct sk_buff *skb, u8 proto,
 static void ecmp_hash_inner(struct ecmp_flow *flow, const struct sk_buff *skb,
 			    unsigned int at)
 {
-	const struct ipv6hdr *ip6h;
-	struct ipv6hdr buf;
 	__be16 ethertype;
 	bool fragment;
+	u8 family;
 
 	at = ecmp_inner_offset(skb, flow->t.proto, at, &ethertype);
 	if (!at)
 		return;
-	if (ethertype == htons(ETH_P_IP)) {
-		if (ecmp_tuple_v4(&flow->h, skb, at, &fragment))
-			flow->inner = &flow->h;
+	if (ethertype == htons(ETH_P_IP))
+		family = AF_INET;
+	else if (ethertype == htons(ETH_P_IPV6))
+		family = AF_INET6;
+	else
 		return;
-	}
-	if (ethertype != htons(ETH_P_IPV6))
-		return;
-	ip6h = skb_header_pointer(skb, at, sizeof(buf), &buf);
-	if (!ip6h || ip6h->version != 6)
-		return;
-	memcpy(flow->h.src.b, &ip6h->saddr, sizeof(flow->h.src.b));
-	memcpy(flow->h.dst.b, &ip6h->daddr, sizeof(flow->h.dst.b));
-	flow->h.flowlabel = ntohl(*(__be32 *)ip6h) & 0xfffff;
-	flow->h.proto = ip6h->nexthdr;
-	flow->inner = &flow->h;
+	if (ecmp_tuple(&flow->h, skb, family, at, &fragment))
+		flow->inner = &flow->h;
+}
+
+static void ecmp_flow_read_v4(struct ecmp_flow *flow,
+			      const struct sk_buff *skb, unsigned int *at)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	flow->t.src = ecmp_addr_v4(iph->saddr);
+	flow->t.dst = ecmp_addr_v4(iph->daddr);
+	flow->t.proto = iph->protocol;
+	flow->dscp = ipv4_get_dsfield(iph) >> 2;
+	if (ip_is_fragment(iph))
+		flow->flags |= ECMP_FLOW_FRAGMENT;
+	*at += iph->ihl * 4;
+}
+
+/* A header that is cut off: what was read until there has to do. */
+static void ecmp_flow_read_v6(struct ecmp_flow *flow,
+			      const struct sk_buff *skb, unsigned int *at)
+{
+	bool fragment;
+
+	flow->dscp = ipv6_get_dsfield(ipv6_hdr(skb)) >> 2;
+	*at = ecmp_tuple_v6(&flow->t, skb, *at, &fragment);
+	if (fragment)
+		flow->flags |= ECMP_FLOW_FRAGMENT;
 }
 
 /**
- * ecmp_flow_from_v4 - read an IPv4 packet
+ * ecmp_flow_read - read a packet
  * @flow: where it goes
  * @skb: packet with its network header set and linear, as the IP layer has it
+ * @family: AF_INET or AF_INET6
  * @iif: ifindex of the ingress device; LOOPBACK_IFINDEX: the router's own
  * @inner: some table hashes by the inner packet
  *
  * Context: any.
  */
-void ecmp_flow_from_v4(struct ecmp_flow *flow, const struct sk_buff *skb,
-		       u32 iif, bool inner)
+void ecmp_flow_read(struct ecmp_flow *flow, const struct sk_buff *skb,
+		    u8 family, u32 iif, bool inner)
 {
-	const struct iphdr *iph = ip_hdr(skb);
-	unsigned int at = skb_network_offset(skb) + iph->ihl * 4;
+	unsigned int at = skb_network_offset(skb);
 
 	*flow = (struct ecmp_flow) {
-		.t = {
-			.src = ecmp_addr_v4(iph->saddr),
-			.dst = ecmp_addr_v4(iph->daddr),
-			.proto = iph->protocol,
-		},
 		.hashed = &flow->t,
 		.iif = iif,
 		.mark = skb->mark,
-		.family = AF_INET,
-		.dscp = ipv4_get_dsfield(iph) >> 2,
+		.family = family,
 	};
 	if (iif == LOOPBACK_IFINDEX)
 		flow->flags |= ECMP_FLOW_LOCAL;
+	if (family == AF_INET6)
+		ecmp_flow_read_v6(flow, skb, &at);
+	else
+		ecmp_flow_read_v4(flow, skb, &at);
+	if (!at || flow->flags & ECMP_FLOW_FRAGMENT)
+		return;
 
-	if (ip_is_fragment(iph))
-		flow->flags |= ECMP_FLOW_FRAGMENT;
-	else if (ecmp_proto_has_ports(iph->protocol)) {
+	if (ecmp_proto_has_ports(flow->t.proto)) {
 		if (ecmp_read_ports(&flow->t, skb, at))
 			flow->flags |= ECMP_FLOW_PORTS;
-	} else if (iph->protocol == IPPROTO_ICMP) {
+	} else if (flow->t.proto == (family == AF_INET6 ? IPPROTO_ICMPV6 :
+							  IPPROTO_ICMP)) {
 		ecmp_hash_reported(flow, skb, at);
 	}
-	if (unlikely(inner) && !(flow->flags & ECMP_FLOW_FRAGMENT) &&
-	    flow->hashed == &flow->t)
+	if (unlikely(inner) && flow->hashed == &flow->t)
 		ecmp_hash_inner(flow, skb, at);
 }

@@ -2,20 +2,30 @@
 #ifndef _ECMP_HOOK_H
 #define _ECMP_HOOK_H
 
-#include <linux/netdevice.h>
-#include <uapi/linux/ecmp.h>
+#include <linux/types.h>
 
 struct ecmp_net;
-struct ecmp_addr;
-struct ecmp_policy;
+struct nf_hook_state;
+struct sk_buff;
 
 int ecmp_hooks_register(struct ecmp_net *en);
 void ecmp_hooks_unregister(struct ecmp_net *en);
 void ecmp_hooks_bridge_came(struct ecmp_net *en, bool again);
-enum ecmp_left ecmp_left_alone(struct ecmp_net *en,
-			       const struct ecmp_policy *policy, u8 family,
-			       const struct ecmp_addr *src,
-			       const struct ecmp_addr *dst,
-			       const struct net_device *in);
+
+/* input.c */
+unsigned int ecmp_prerouting_v4(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state);
+unsigned int ecmp_prerouting_v6(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state);
+unsigned int ecmp_prerouting_bridged_v4(void *priv, struct sk_buff *skb,
+					const struct nf_hook_state *state);
+unsigned int ecmp_prerouting_bridged_v6(void *priv, struct sk_buff *skb,
+					const struct nf_hook_state *state);
+
+/* output.c */
+unsigned int ecmp_output_v4(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state);
+unsigned int ecmp_output_v6(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state);
 
 #endif /* _ECMP_HOOK_H */

@@ -4,9 +4,12 @@
  * socket error, that the kernel itself would have given.
  */
 #include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <linux/netfilter.h>
+#include <net/addrconf.h>
 #include <net/icmp.h>
 #include <net/ip.h>
+#include <net/ipv6.h>
 #include <net/route.h>
 
 #include "reject.h"
@@ -56,17 +59,8 @@ void ecmp_reject_exit(struct ecmp_net *en)
 	dst_release(dst);
 }
 
-/**
- * ecmp_reject_v4 - refuse an IPv4 packet that was to be forwarded
- * @en: namespace
- * @skb: packet at PRE_ROUTING; consumed
- * @verdict: which refusal
- *
- * Return: the hook's verdict.
- * Context: softirq, RCU.
- */
-unsigned int ecmp_reject_v4(struct ecmp_net *en, struct sk_buff *skb,
-			    enum ecmp_verdict verdict)
+static unsigned int ecmp_reject_v4(struct ecmp_net *en, struct sk_buff *skb,
+				   enum ecmp_verdict verdict)
 {
 	struct dst_entry *dst;
 	int code;
@@ -78,8 +72,6 @@ unsigned int ecmp_reject_v4(struct ecmp_net *en, struct sk_buff *skb,
 	case ECMP_VERDICT_PROHIBIT:
 		code = ICMP_PKT_FILTERED;
 		break;
-	case ECMP_VERDICT_DROP:
-		return NF_DROP;
 	default:
 		code = ICMP_NET_UNREACH;
 		__IP_INC_STATS(en->net, IPSTATS_MIB_INNOROUTES);
@@ -94,6 +86,42 @@ unsigned int ecmp_reject_v4(struct ecmp_net *en, struct sk_buff *skb,
 		skb_dst_drop(skb);
 	}
 	return NF_DROP_REASON(skb, SKB_DROP_REASON_IP_INNOROUTES, 0);
+}
+
+/* As the kernel: an unreachable route and none at all are told alike. */
+static unsigned int ecmp_reject_v6(struct sk_buff *skb,
+				   enum ecmp_verdict verdict)
+{
+	struct inet6_dev *idev = __in6_dev_get(skb->dev);
+
+	if (verdict == ECMP_VERDICT_PROHIBIT) {
+		icmpv6_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADM_PROHIBITED,
+			    0);
+	} else {
+		__IP6_INC_STATS(dev_net(skb->dev), idev,
+				IPSTATS_MIB_INNOROUTES);
+		icmpv6_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_NOROUTE, 0);
+	}
+	return NF_DROP_REASON(skb, SKB_DROP_REASON_IP_INNOROUTES, 0);
+}
+
+/**
+ * ecmp_reject - refuse a packet that was to be forwarded
+ * @en: namespace
+ * @skb: packet at PRE_ROUTING; consumed
+ * @family: AF_INET or AF_INET6
+ * @verdict: which refusal
+ *
+ * Return: the hook's verdict.
+ * Context: softirq, RCU.
+ */
+unsigned int ecmp_reject(struct ecmp_net *en, struct sk_buff *skb, u8 family,
+			 enum ecmp_verdict verdict)
+{
+	if (verdict == ECMP_VERDICT_DROP)
+		return NF_DROP;
+	return family == AF_INET6 ? ecmp_reject_v6(skb, verdict) :
+				    ecmp_reject_v4(en, skb, verdict);
 }
 
 /**

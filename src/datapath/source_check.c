@@ -8,6 +8,8 @@
 #include <linux/inetdevice.h>
 #include <net/ip.h>
 #include <net/ip_fib.h>
+#include <net/addrconf.h>
+#include <net/ipv6.h>
 #include <net/xfrm.h>
 
 #include "source_check.h"
@@ -16,39 +18,60 @@
 #include "../netns.h"
 
 /**
- * ecmp_forwarding_on - does a device forward the IPv4 packets that come in?
+ * ecmp_forwarding_on - does a device forward the packets that come in?
  * @dev: ingress device
+ * @family: AF_INET or AF_INET6
  *
  * Context: RCU.
  */
-bool ecmp_forwarding_on(const struct net_device *dev)
+bool ecmp_forwarding_on(const struct net_device *dev, u8 family)
 {
-	struct in_device *in_dev = __in_dev_get_rcu(dev);
+	struct in_device *in_dev;
 
+	if (family == AF_INET6)
+		return ecmp_forwarding_on_v6(dev);
+	in_dev = __in_dev_get_rcu(dev);
 	return in_dev && IN_DEV_FORWARD(in_dev);
 }
 
-/**
- * ecmp_source_is_martian_v4 - can no neighbour send from this address?
- * @en: namespace
- * @in: ingress device
- * @saddr: source
- *
- * Return: true for what is no host's address, or the router's own.
- * Context: RCU.
- */
-bool ecmp_source_is_martian_v4(const struct ecmp_net *en,
-			       const struct net_device *in, __be32 saddr)
+static bool ecmp_source_is_martian_v4(const struct ecmp_net *en,
+				      const struct net_device *in,
+				      const struct ecmp_addr *src)
 {
 	struct in_device *in_dev = __in_dev_get_rcu(in);
+	__be32 saddr = src->w[0];
 
 	if (!in_dev || ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr) ||
 	    ipv4_is_zeronet(saddr))
 		return true;
 	if (ipv4_is_loopback(saddr))
 		return !IN_DEV_ROUTE_LOCALNET(in_dev);
-	return ecmp_local_type(&en->local, en->net, saddr) != RTN_UNICAST &&
+	return ecmp_local_type(&en->local[0], en->net, src) != RTN_UNICAST &&
 	       !IN_DEV_ACCEPT_LOCAL(in_dev);
+}
+
+/**
+ * ecmp_source_is_martian - can no neighbour send from this address?
+ * @en: namespace
+ * @in: ingress device
+ * @family: AF_INET or AF_INET6
+ * @src: source
+ *
+ * As the kernel sees it: to IPv6 an own address is none.
+ *
+ * Return: true for what is no host's address, or the router's own.
+ * Context: RCU.
+ */
+bool ecmp_source_is_martian(const struct ecmp_net *en,
+			    const struct net_device *in, u8 family,
+			    const struct ecmp_addr *src)
+{
+	const struct in6_addr *in6 = (const struct in6_addr *)src->b;
+
+	if (family == AF_INET)
+		return ecmp_source_is_martian_v4(en, in, src);
+	return ipv6_addr_any(in6) || ipv6_addr_loopback(in6) ||
+	       ipv6_addr_is_multicast(in6);
 }
 
 /* Where the kernel's own tables decide, they are asked for the way back. */
@@ -118,26 +141,30 @@ static bool ecmp_reverse_path(struct ecmp_net *en,
 }
 
 /**
- * ecmp_source_check_v4 - may this packet come in there?
+ * ecmp_source_check - may this packet come in there?
  * @en: namespace
  * @policy: what is configured
  * @skb: packet that is going to be forwarded
  * @flow: what was read of it
  * @out: the device that it goes out by
  *
+ * IPv6's forwarder checks sources itself, and has no rp_filter.
+ *
  * Context: softirq, RCU.
  */
-enum ecmp_source ecmp_source_check_v4(struct ecmp_net *en,
-				      const struct ecmp_policy *policy,
-				      const struct sk_buff *skb,
-				      const struct ecmp_flow *flow,
-				      const struct net_device *out)
+enum ecmp_source ecmp_source_check(struct ecmp_net *en,
+				   const struct ecmp_policy *policy,
+				   const struct sk_buff *skb,
+				   const struct ecmp_flow *flow,
+				   const struct net_device *out)
 {
-	struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
+	struct in_device *in_dev;
 	int mode;
 
-	if (!in_dev ||
-	    ecmp_source_is_martian_v4(en, skb->dev, flow->t.src.w[0]))
+	if (flow->family == AF_INET6)
+		return ECMP_SOURCE_GOOD;
+	in_dev = __in_dev_get_rcu(skb->dev);
+	if (!in_dev || ecmp_source_is_martian_v4(en, skb->dev, &flow->t.src))
 		return ECMP_SOURCE_NATIVE;
 
 	mode = secpath_exists(skb) ? 0 : IN_DEV_RPFILTER(in_dev);

@@ -14,14 +14,15 @@ enum ecmp_source {
 	ECMP_SOURCE_SPOOFED,	/* rp_filter */
 };
 
-bool ecmp_forwarding_on(const struct net_device *dev);
-enum ecmp_source ecmp_source_check_v4(struct ecmp_net *en,
-				      const struct ecmp_policy *policy,
-				      const struct sk_buff *skb,
-				      const struct ecmp_flow *flow,
-				      const struct net_device *out);
-bool ecmp_source_is_martian_v4(const struct ecmp_net *en,
-			       const struct net_device *in, __be32 saddr);
+bool ecmp_forwarding_on(const struct net_device *dev, u8 family);
+bool ecmp_source_is_martian(const struct ecmp_net *en,
+			    const struct net_device *in, u8 family,
+			    const struct ecmp_addr *src);
+enum ecmp_source ecmp_source_check(struct ecmp_net *en,
+				   const struct ecmp_policy *policy,
+				   const struct sk_buff *skb,
+				   const struct ecmp_flow *flow,
+				   const struct net_device *out);
 bool ecmp_redirect_v4(const struct sk_buff *skb,
 		      const struct net_device *out, __be32 gateway);
 

@@ -11,17 +11,23 @@
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
+#include <net/addrconf.h>
 #include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
 #include <net/route.h>
 
 #include "dst.h"
 #include "nexthop.h"
+#include "table.h"
 #include "../netns.h"
 
 typedef int (*ecmp_forward_t)(struct sk_buff *skb);
 
-/* The kernel's ip_forward(); NULL until learned, then for good. */
-static ecmp_forward_t ecmp_forward_v4;
+/* The kernel's ip_forward() and ip6_forward(), by ecmp_family_index(); NULL
+ * until learned, then for good.
+ */
+static ecmp_forward_t ecmp_forward[2];
 
 /**
  * ecmp_dst_ready - may packets be forwarded yet?
@@ -32,7 +38,7 @@ static ecmp_forward_t ecmp_forward_v4;
  */
 bool ecmp_dst_ready(u8 family)
 {
-	return family == AF_INET && READ_ONCE(ecmp_forward_v4);
+	return READ_ONCE(ecmp_forward[ecmp_family_index(family)]);
 }
 
 static struct sk_buff *ecmp_probe_alloc(struct net_device *dev, __be32 addr)
@@ -59,45 +65,67 @@ static struct sk_buff *ecmp_probe_alloc(struct net_device *dev, __be32 addr)
 	return skb;
 }
 
-/**
- * ecmp_dst_learn - learn the kernel's forwarder from one of its own routes
- * @dev: a device that forwards
- * @family: AF_INET
- * @addr: an address that the kernel reaches through @dev: a gateway, or the
- *	source of a packet that came in there
- *
- * Asks the kernel how it would forward a packet from @addr to @addr that came
- * in by @dev, and keeps the input function of a plain forwarding route.
- *
- * Return: whether the forwarder is known now.
- * Context: RCU; softirq or process.
- */
-bool ecmp_dst_learn(struct net_device *dev, u8 family, __be32 addr)
+static void ecmp_dst_learn_v4(struct net_device *dev, __be32 addr)
 {
 	struct sk_buff *skb;
 	struct rtable *rt;
 
-	if (family != AF_INET)
-		return false;
-	if (READ_ONCE(ecmp_forward_v4))
-		return true;
 	if (!addr || ipv4_is_multicast(addr) || ipv4_is_loopback(addr))
-		return false;
-
+		return;
 	skb = ecmp_probe_alloc(dev, addr);
 	if (!skb)
-		return false;
+		return;
 	local_bh_disable();
 	if (!ip_route_input_noref(skb, addr, addr, 0, dev)) {
 		rt = skb_rtable(skb);
 		if (rt && rt_is_input_route(rt) && rt->rt_type == RTN_UNICAST &&
 		    !rt->dst.error && !rt->dst.lwtstate)
-			WRITE_ONCE(ecmp_forward_v4, rt->dst.input);
+			WRITE_ONCE(ecmp_forward[0], rt->dst.input);
 	}
 	skb_dst_drop(skb);
 	local_bh_enable();
 	kfree_skb(skb);
-	return READ_ONCE(ecmp_forward_v4);
+}
+
+static void ecmp_dst_learn_v6(struct net_device *dev,
+			      const struct in6_addr *addr)
+{
+	struct rt6_info *rt;
+
+	if (ipv6_addr_any(addr) || ipv6_addr_is_multicast(addr))
+		return;
+	rt = rt6_lookup(dev_net(dev), addr, NULL, dev->ifindex, NULL, 0);
+	if (!rt)
+		return;
+	if (!(rt->rt6i_flags & (RTF_LOCAL | RTF_ANYCAST | RTF_REJECT)) &&
+	    !rt->dst.error && !rt->dst.lwtstate)
+		WRITE_ONCE(ecmp_forward[1], rt->dst.input);
+	ip6_rt_put(rt);
+}
+
+/**
+ * ecmp_dst_learn - learn the kernel's forwarder from one of its own routes
+ * @dev: a device; for IPv4 one that forwards
+ * @family: AF_INET or AF_INET6
+ * @addr: an address that the kernel reaches through @dev: a gateway, or the
+ *	source of a packet that came in there
+ *
+ * Asks the kernel how it would forward a packet to @addr (IPv4: that came in
+ * by @dev), and keeps the input function of a plain forwarding route.
+ *
+ * Return: whether the forwarder is known now.
+ * Context: RCU; softirq or process.
+ */
+bool ecmp_dst_learn(struct net_device *dev, u8 family,
+		    const struct ecmp_addr *addr)
+{
+	if (ecmp_dst_ready(family))
+		return true;
+	if (family == AF_INET6)
+		ecmp_dst_learn_v6(dev, (const struct in6_addr *)addr->b);
+	else
+		ecmp_dst_learn_v4(dev, addr->w[0]);
+	return ecmp_dst_ready(family);
 }
 
 static struct dst_entry *ecmp_dst_alloc_v4(const struct ecmp_nexthop *nh)
@@ -123,6 +151,41 @@ static struct dst_entry *ecmp_dst_alloc_v4(const struct ecmp_nexthop *nh)
 	return &rt->dst;
 }
 
+/*
+ * Without a flag of a cached per-CPU route a path MTU that some sender learns
+ * would be written into this dst, for everybody and for good.
+ */
+static struct dst_entry *ecmp_dst_alloc_v6(const struct ecmp_nexthop *nh)
+{
+	struct inet6_dev *idev = in6_dev_get(nh->dev);
+	struct rt6_info *rt;
+
+	/* The device does not speak IPv6 (now). */
+	if (!idev)
+		return NULL;
+	rt = ip6_dst_alloc(nh->en->net, nh->dev, DST_NOCOUNT);
+	if (!rt) {
+		in6_dev_put(idev);
+		return NULL;
+	}
+	rt->rt6i_idev = idev;
+	rt->rt6i_flags = RTF_UP | RTF_PCPU;
+	if (nh->key.gateway_family == AF_INET6) {
+		rt->rt6i_flags |= RTF_GATEWAY;
+		memcpy(&rt->rt6i_gateway, nh->key.gateway.b,
+		       sizeof(rt->rt6i_gateway));
+	}
+	rt->dst.output = ip6_output;
+	rt->sernum = rt_genid_ipv6(nh->en->net);
+	return &rt->dst;
+}
+
+static struct dst_entry *ecmp_dst_alloc(const struct ecmp_nexthop *nh)
+{
+	return nh->key.family == AF_INET6 ? ecmp_dst_alloc_v6(nh) :
+					    ecmp_dst_alloc_v4(nh);
+}
+
 static void ecmp_dst_set_free(struct ecmp_dst_set *set)
 {
 	u32 i;
@@ -130,6 +193,10 @@ static void ecmp_dst_set_free(struct ecmp_dst_set *set)
 	for (i = 0; i <= set->mask; i++) {
 		if (!set->dst[i])
 			continue;
+		/* A cached IPv6 dst is valid by its number alone. */
+		if (set->family == AF_INET6)
+			WRITE_ONCE(((struct rt6_info *)set->dst[i])->sernum,
+				   -1);
 		dst_dev_put(set->dst[i]);
 		dst_release(set->dst[i]);
 	}
@@ -161,8 +228,9 @@ struct ecmp_dst_set *ecmp_dst_set_alloc(const struct ecmp_nexthop *nh)
 	if (!set)
 		return NULL;
 	set->mask = n - 1;
+	set->family = nh->key.family;
 	for (i = 0; i < n; i++) {
-		set->dst[i] = ecmp_dst_alloc_v4(nh);
+		set->dst[i] = ecmp_dst_alloc(nh);
 		if (!set->dst[i]) {
 			ecmp_dst_set_free(set);
 			kfree(set);
@@ -206,7 +274,8 @@ void ecmp_dst_set_retire_now(struct ecmp_dst_set *set)
 /* Put the forwarder, learned after the dsts were made, into each of them. */
 static bool ecmp_dst_arm(struct ecmp_dst_set *set)
 {
-	ecmp_forward_t forward = READ_ONCE(ecmp_forward_v4);
+	ecmp_forward_t forward =
+		READ_ONCE(ecmp_forward[ecmp_family_index(set->family)]);
 	u32 i;
 
 	if (!forward)
@@ -219,9 +288,30 @@ static bool ecmp_dst_arm(struct ecmp_dst_set *set)
 	return true;
 }
 
+/* Else flowtables and xfrm bundles find it stale at every change. */
+static void ecmp_dst_renew(const struct ecmp_dst_set *set,
+			   struct dst_entry *dst)
+{
+	struct net *net = dev_net(dst->dev);
+
+	if (set->family == AF_INET6) {
+		struct rt6_info *rt = (struct rt6_info *)dst;
+		u32 genid = rt_genid_ipv6(net);
+
+		if (unlikely(READ_ONCE(rt->sernum) != genid))
+			WRITE_ONCE(rt->sernum, genid);
+	} else {
+		struct rtable *rt = (struct rtable *)dst;
+		int genid = rt_genid_ipv4(net);
+
+		if (unlikely(READ_ONCE(rt->rt_genid) != genid))
+			WRITE_ONCE(rt->rt_genid, genid);
+	}
+}
+
 /**
  * ecmp_dst_lend - lend a packet the dst of its next hop
- * @skb: IPv4 packet; a dst that it has is dropped
+ * @skb: packet of the next hop's family; a dst that it has is dropped
  * @set: of the next hop
  * @hold: take a reference: for paths that leave the RCU section (LOCAL_OUT)
  *
@@ -232,8 +322,6 @@ static bool ecmp_dst_arm(struct ecmp_dst_set *set)
 bool ecmp_dst_lend(struct sk_buff *skb, struct ecmp_dst_set *set, bool hold)
 {
 	struct dst_entry *dst = ecmp_dst_pick(set);
-	struct rtable *rt = (struct rtable *)dst;
-	int genid;
 
 	/* What the router sends itself is not forwarded: no forwarder needed. */
 	if (!hold && unlikely(!smp_load_acquire(&set->armed)) &&
@@ -243,11 +331,7 @@ bool ecmp_dst_lend(struct sk_buff *skb, struct ecmp_dst_set *set, bool hold)
 	if (hold && !dst_hold_safe(dst))
 		return false;
 
-	/* Else flowtables and xfrm bundles find it stale at every change. */
-	genid = rt_genid_ipv4(dev_net(dst->dev));
-	if (unlikely(READ_ONCE(rt->rt_genid) != genid))
-		WRITE_ONCE(rt->rt_genid, genid);
-
+	ecmp_dst_renew(set, dst);
 	skb_dst_drop(skb);
 	if (hold)
 		skb_dst_set(skb, dst);

@@ -6,12 +6,15 @@
 #include <linux/smp.h>
 #include <net/dst.h>
 
+#include "../lib/prefix.h"
+
 struct ecmp_nexthop;
 
 /**
  * struct ecmp_dst_set - the dsts of one next hop
  * @rcu: packets may still hold it
  * @armed: the kernel's forwarder is in every @dst
+ * @family: of the packets
  * @mask: number of dsts - 1; 0: one for all CPUs
  * @dst: per CPU where the device keeps dsts on queued packets, whose
  *	reference count would else be a cache line that all CPUs write
@@ -19,6 +22,7 @@ struct ecmp_nexthop;
 struct ecmp_dst_set {
 	struct rcu_head		rcu;
 	bool			armed;
+	u8			family;
 	u32			mask;
 	struct dst_entry	*dst[];
 };
@@ -33,7 +37,8 @@ struct ecmp_dst_set *ecmp_dst_set_alloc(const struct ecmp_nexthop *nh);
 void ecmp_dst_set_retire(struct ecmp_dst_set *set);
 void ecmp_dst_set_retire_now(struct ecmp_dst_set *set);
 bool ecmp_dst_lend(struct sk_buff *skb, struct ecmp_dst_set *set, bool hold);
-bool ecmp_dst_learn(struct net_device *dev, u8 family, __be32 addr);
+bool ecmp_dst_learn(struct net_device *dev, u8 family,
+		    const struct ecmp_addr *addr);
 bool ecmp_dst_ready(u8 family);
 
 #endif /* _ECMP_DST_H */

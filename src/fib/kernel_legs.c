@@ -19,6 +19,7 @@ ecmp_kernel_leg_route(struct ecmp_net *en, u8 family,
 		.gateway_family = leg->gateway_family,
 		.gateway = leg->gateway,
 	};
+	const struct net_device *dev;
 	struct ecmp_route *route;
 
 	route = kzalloc(sizeof(*route), GFP_KERNEL);
@@ -31,10 +32,16 @@ ecmp_kernel_leg_route(struct ecmp_net *en, u8 family,
 	route->metric = leg->metric;
 	route->protocol = leg->protocol;
 	route->epoch = leg->epoch;
+	route->ifindex = leg->ifindex;
 	route->distance = ecmp_kernel_distance(leg->protocol);
 	if (leg->type != ECMP_ROUTE_UNICAST)
 		return route;
-	strscpy(key.device, leg->device, sizeof(key.device));
+	/* It may have been renamed since this was told. */
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(en->net, leg->ifindex);
+	strscpy(key.device, dev ? dev->name : leg->device,
+		sizeof(key.device));
+	rcu_read_unlock();
 	route->nexthop = ecmp_nexthop_get(en, &key);
 	if (!route->nexthop) {
 		kfree(route);

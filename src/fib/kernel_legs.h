@@ -7,6 +7,7 @@
 /**
  * struct ecmp_kernel_leg - one next hop of a kernel route, copied
  * @device: empty for what is no unicast
+ * @ifindex: of it; that outlives a name
  * @gateway_family: 0: none
  * @gateway: see there
  * @metric: of the route
@@ -17,6 +18,7 @@
  */
 struct ecmp_kernel_leg {
 	char			device[IFNAMSIZ];
+	int			ifindex;
 	u8			gateway_family;
 	struct ecmp_addr	gateway;
 	u32			metric;

@@ -10,6 +10,7 @@
 #include <linux/workqueue.h>
 
 struct ecmp_net;
+struct ecmp_kernel_change;
 struct ecmp_config;
 struct net_device;
 
@@ -21,6 +22,8 @@ struct net_device;
  * @sweep: once @queue is empty, forget what was not told again; en->lock
  * @epoch: number of the last reading; en->lock
  * @stopped: queue no work any more
+ * @missed: something that the last reading or a later change told was not
+ *	remembered; @lock
  * @retry: jiffies until the next attempt to read everything again
  * @reading: held while the kernel's tables are read; outside RTNL
  * @work: applies @queue
@@ -35,6 +38,7 @@ struct ecmp_kernel_routes {
 	bool			sweep;
 	u8			epoch;
 	bool			stopped;
+	bool			missed;
 	unsigned long		retry;
 	struct mutex		reading;
 	struct work_struct	work;
@@ -44,6 +48,9 @@ struct ecmp_kernel_routes {
 void ecmp_kernel_routes_init(struct ecmp_net *en);
 int ecmp_kernel_routes_start(struct ecmp_net *en);
 void ecmp_kernel_routes_stop(struct ecmp_net *en);
+void ecmp_kernel_routes_missed(struct ecmp_net *en);
+void ecmp_kernel_routes_queue(struct ecmp_net *en,
+			      struct ecmp_kernel_change *c);
 void ecmp_kernel_routes_renamed(struct ecmp_net *en,
 				const struct net_device *dev);
 u8 ecmp_kernel_distance(u8 protocol);

@@ -9,6 +9,7 @@
 #include <linux/jhash.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
+#include <net/addrconf.h>
 
 #include "dst.h"
 #include "group.h"
@@ -75,6 +76,7 @@ struct ecmp_nexthop *ecmp_nexthop_get(struct ecmp_net *en,
 	nh->refs = 1;
 	nh->reason = ECMP_REASON_NO_DEVICE;
 	INIT_LIST_HEAD(&nh->members);
+	INIT_LIST_HEAD(&nh->uplink);
 	hash_add(en->nexthops, &nh->hash, ecmp_nexthop_hash(key));
 	list_add_tail(&nh->list, &en->nexthop_list);
 	ecmp_nexthop_update(nh);
@@ -105,8 +107,7 @@ void ecmp_nexthop_put(struct ecmp_nexthop *nh)
 	WARN_ON_ONCE(!list_empty(&nh->members));
 	hash_del(&nh->hash);
 	list_del(&nh->list);
-	/* Of a namespace that ends: its routes are not counted out. */
-	if (nh->uplink_refs)
+	if (!list_empty(&nh->uplink))
 		list_del_rcu(&nh->uplink);
 	ecmp_dst_set_retire(rcu_replace_pointer(nh->dst, NULL, true));
 	call_rcu(&nh->rcu, ecmp_nexthop_free_rcu);
@@ -122,17 +123,14 @@ void ecmp_nexthop_put(struct ecmp_nexthop *nh)
  */
 void ecmp_nexthop_count(struct ecmp_nexthop *nh, bool uplink, int n)
 {
-	bool was = nh->uplink_refs;
-
 	lockdep_assert_held(&nh->en->lock);
 	nh->live_refs += n;
 	if (!uplink)
 		return;
-	nh->uplink_refs += n;
-	if (!was && nh->uplink_refs)
+	WRITE_ONCE(nh->uplink_refs, nh->uplink_refs + n);
+	/* It stays when the last one goes: a reader may stand on it. */
+	if (list_empty(&nh->uplink))
 		list_add_tail_rcu(&nh->uplink, &nh->en->uplinks);
-	else if (was && !nh->uplink_refs)
-		list_del_rcu(&nh->uplink);
 }
 
 /**
@@ -159,7 +157,8 @@ struct ecmp_nexthop *ecmp_uplink_of(const struct ecmp_net *en, u8 family,
 		return NULL;
 	list_for_each_entry_rcu(nh, &en->uplinks, uplink) {
 		set = rcu_dereference(nh->dst);
-		if (!set || nh->key.family != family)
+		if (!set || nh->key.family != family ||
+		    !READ_ONCE(nh->uplink_refs))
 			continue;
 		dev = ecmp_dst_pick(set)->dev;
 		if (dev == routed)
@@ -221,12 +220,26 @@ enum ecmp_reason ecmp_nexthop_reason(const struct ecmp_nexthop *nh,
 	return ECMP_REASON_NONE;
 }
 
+/* Without carrier the kernel's own routes count as down too. */
+static bool ecmp_dev_heeds_linkdown(const struct net_device *dev, u8 family)
+{
+	const struct inet6_dev *idev;
+	struct in_device *in_dev;
+
+	if (family == AF_INET6) {
+		idev = __in6_dev_get(dev);
+		return idev &&
+		       READ_ONCE(idev->cnf.ignore_routes_with_linkdown);
+	}
+	in_dev = __in_dev_get_rcu(dev);
+	return in_dev && IN_DEV_ORCONF(in_dev, IGNORE_ROUTES_WITH_LINKDOWN);
+}
+
 /* Read what the device and its addresses say now. */
 static void ecmp_nexthop_read_device(struct ecmp_nexthop *nh)
 {
 	const struct ecmp_nexthop_key *key = &nh->key;
 	struct net_device *dev = NULL;
-	struct in_device *in_dev;
 
 	rcu_read_lock();
 	if (key->device[0])
@@ -238,11 +251,9 @@ static void ecmp_nexthop_read_device(struct ecmp_nexthop *nh)
 	nh->reachable = nh->up &&
 			(!key->gateway_family ||
 			 ecmp_on_link(dev, key->gateway_family, &key->gateway));
-	in_dev = nh->up ? __in_dev_get_rcu(dev) : NULL;
-	nh->linkdown = in_dev &&
-		       IN_DEV_ORCONF(in_dev, IGNORE_ROUTES_WITH_LINKDOWN);
+	nh->linkdown = nh->up && ecmp_dev_heeds_linkdown(dev, key->family);
 	if (nh->up && key->gateway_family)
-		ecmp_dst_learn(dev, key->gateway_family, key->gateway.w[0]);
+		ecmp_dst_learn(dev, key->gateway_family, &key->gateway);
 	rcu_read_unlock();
 }
 
@@ -275,8 +286,10 @@ bool ecmp_nexthop_update(struct ecmp_nexthop *nh)
 
 	reason = ecmp_nexthop_reason(nh, false, nh->onlink_refs);
 	died = reason && !nh->reason;
-	list_for_each_entry(m, &nh->members, on_nexthop)
+	list_for_each_entry(m, &nh->members, on_nexthop) {
 		ecmp_group_refresh(m->group);
+		cond_resched();
+	}
 
 	/* Kernel routes may go on using it: they get a new one. */
 	if (died && !old && nh->up) {
@@ -311,8 +324,10 @@ void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh)
 	nh->carrier = false;
 	nh->reachable = false;
 	nh->reason = ECMP_REASON_NO_DEVICE;
-	list_for_each_entry(m, &nh->members, on_nexthop)
+	list_for_each_entry(m, &nh->members, on_nexthop) {
 		ecmp_group_refresh(m->group);
+		cond_resched();
+	}
 	ecmp_dst_set_retire_now(set);
 }
 

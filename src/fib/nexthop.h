@@ -50,7 +50,7 @@ struct ecmp_nexthop_key {
  * @members: group members that it is in
  * @hash: in ecmp_net.nexthops
  * @list: in ecmp_net.nexthop_list, by id
- * @uplink: in ecmp_net.uplinks while @uplink_refs; RCU
+ * @uplink: in ecmp_net.uplinks since @uplink_refs first rose; RCU
  * @rcu: packets may hold it
  */
 struct ecmp_nexthop {

@@ -11,8 +11,8 @@
 #include "policy.h"
 #include "../netns.h"
 
-/* Ends policies and configurations a grace period after they were left. */
-static struct workqueue_struct *ecmp_policy_wq;
+/* Whatever must wait for a grace period, or may take long. */
+struct workqueue_struct *ecmp_wq;
 
 static bool ecmp_rule_counts(const struct ecmp_rule *rule)
 {
@@ -199,7 +199,7 @@ void ecmp_policy_retract(struct ecmp_net *en)
  */
 void ecmp_policy_queue(struct rcu_work *work)
 {
-	queue_rcu_work(ecmp_policy_wq, work);
+	queue_rcu_work(ecmp_wq, work);
 }
 
 /**
@@ -210,7 +210,7 @@ void ecmp_policy_queue(struct rcu_work *work)
 void ecmp_policy_flush(void)
 {
 	rcu_barrier();
-	flush_workqueue(ecmp_policy_wq);
+	flush_workqueue(ecmp_wq);
 	/* What the works ended is freed by RCU callbacks in turn. */
 	rcu_barrier();
 }
@@ -223,8 +223,8 @@ void ecmp_policy_flush(void)
  */
 int ecmp_policy_init(void)
 {
-	ecmp_policy_wq = alloc_workqueue("ecmp", WQ_UNBOUND, 0);
-	return ecmp_policy_wq ? 0 : -ENOMEM;
+	ecmp_wq = alloc_workqueue("ecmp", WQ_UNBOUND, 0);
+	return ecmp_wq ? 0 : -ENOMEM;
 }
 
 /**
@@ -235,5 +235,5 @@ int ecmp_policy_init(void)
 void ecmp_policy_exit(void)
 {
 	ecmp_policy_flush();
-	destroy_workqueue(ecmp_policy_wq);
+	destroy_workqueue(ecmp_wq);
 }

@@ -5,16 +5,30 @@
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <linux/string.h>
+#include <net/addrconf.h>
 #include <net/ip_fib.h>
 #include <net/route.h>
 
 #include "resolve.h"
 
+static bool ecmp_on_link_v6(const struct net_device *dev,
+			    const struct in6_addr *addr)
+{
+	const struct inet6_dev *idev = __in6_dev_get(dev);
+
+	if (!idev || READ_ONCE(idev->cnf.disable_ipv6) ||
+	    ipv6_chk_addr(dev_net(dev), addr, dev, 1))
+		return false;
+	return ipv6_addr_type(addr) & IPV6_ADDR_LINKLOCAL ||
+	       ipv6_chk_prefix(addr, (struct net_device *)dev);
+}
+
 /**
  * ecmp_on_link - is an address in a connected prefix of a device?
  * @dev: the device
- * @family: AF_INET; others: no
- * @addr: the address; the peer of a point-to-point device counts
+ * @family: AF_INET or AF_INET6
+ * @addr: the address; the peer of a point-to-point device counts; a
+ *	link-local one is on every link that speaks IPv6
  *
  * Context: RCU.
  */
@@ -24,8 +38,8 @@ bool ecmp_on_link(const struct net_device *dev, u8 family,
 	const struct in_ifaddr *ifa;
 	struct in_device *in_dev;
 
-	if (family != AF_INET)
-		return false;
+	if (family == AF_INET6)
+		return ecmp_on_link_v6(dev, (const struct in6_addr *)addr->b);
 	in_dev = __in_dev_get_rcu(dev);
 	if (!in_dev)
 		return false;
@@ -40,7 +54,7 @@ bool ecmp_on_link(const struct net_device *dev, u8 family,
 /**
  * ecmp_dev_owns - is an address one of a device's own?
  * @dev: the device
- * @family: AF_INET; others: no
+ * @family: AF_INET or AF_INET6
  * @addr: the address
  *
  * Context: RCU.
@@ -51,8 +65,9 @@ bool ecmp_dev_owns(const struct net_device *dev, u8 family,
 	const struct in_ifaddr *ifa;
 	struct in_device *in_dev;
 
-	if (family != AF_INET)
-		return false;
+	if (family == AF_INET6)
+		return ipv6_chk_addr(dev_net(dev),
+				     (const struct in6_addr *)addr->b, dev, 1);
 	in_dev = __in_dev_get_rcu(dev);
 	if (!in_dev)
 		return false;
@@ -66,7 +81,7 @@ bool ecmp_dev_owns(const struct net_device *dev, u8 family,
 /**
  * ecmp_own_address - is an address one of the router's own?
  * @net: namespace
- * @family: AF_INET; others: no
+ * @family: AF_INET or AF_INET6
  * @addr: the address
  *
  * Context: any.
@@ -74,8 +89,10 @@ bool ecmp_dev_owns(const struct net_device *dev, u8 family,
 bool ecmp_own_address(struct net *net, u8 family,
 		      const struct ecmp_addr *addr)
 {
-	return family == AF_INET &&
-	       inet_addr_type(net, addr->w[0]) == RTN_LOCAL;
+	if (family == AF_INET6)
+		return ipv6_chk_addr(net, (const struct in6_addr *)addr->b,
+				     NULL, 0);
+	return inet_addr_type(net, addr->w[0]) == RTN_LOCAL;
 }
 
 /**

@@ -4,6 +4,7 @@
  * each of them stands.
  */
 #include <linux/slab.h>
+#include <net/ipv6.h>
 
 #include "entry.h"
 #include "policy.h"
@@ -131,6 +132,11 @@ static int ecmp_route_nexthop(struct ecmp_table *table,
 	    ecmp_own_address(en->net, rc->gateway_family, &rc->gateway))
 		return ecmp_refuse(req, ECMP_A_ROUTE_GATEWAY, -EINVAL,
 				   "the gateway is the router's own address: name its neighbour");
+	if (!rc->device[0] && rc->gateway_family == AF_INET6 &&
+	    ipv6_addr_type((const struct in6_addr *)rc->gateway.b) &
+	    IPV6_ADDR_LINKLOCAL)
+		return ecmp_refuse(req, ECMP_A_ROUTE_GATEWAY, -EINVAL,
+				   "a link-local gateway is on every link: add dev");
 	if (rc->device[0])
 		strscpy(key.device, rc->device, sizeof(key.device));
 	else

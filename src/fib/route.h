@@ -90,6 +90,7 @@ struct ecmp_entry {
  * @protocol: RTPROT_* of a kernel route
  * @unresolved: enum ecmp_reason why the gateway has no device, or NONE
  * @epoch: ecmp_kernel_routes.epoch when the kernel last told of it
+ * @ifindex: of a kernel route's device
  * @pref_src: with ECMP_ROUTE_PREF_SRC
  */
 struct ecmp_route {
@@ -106,6 +107,7 @@ struct ecmp_route {
 	u8			protocol;
 	u8			unresolved;
 	u8			epoch;
+	int			ifindex;
 	struct ecmp_addr	pref_src;
 };
 

@@ -8,6 +8,7 @@
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/string.h>
+#include <net/addrconf.h>
 
 #include "device.h"
 #include "../datapath/hook.h"
@@ -18,6 +19,9 @@
 
 static void ecmp_nexthop_changed(struct ecmp_nexthop *nh)
 {
+	/* Of a configuration that is being built: nobody sees it yet. */
+	if (!nh->live_refs)
+		return;
 	nh->en->generation++;
 	ecmp_notify_nexthop(nh, ECMP_CMD_NEXTHOP_NEW);
 }
@@ -51,10 +55,10 @@ static void ecmp_rules_update(struct ecmp_net *en)
 {
 	struct ecmp_rule *rule = NULL;
 
-	if (!ecmp_rules_update_devices(en->config))
+	if (!ecmp_rules_update_devices(en->config) && !en->unpublished)
 		return;
-	/* Out of memory: the rules of a device that went match nothing. */
-	ecmp_policy_publish(en->config, NULL);
+	/* Out of memory: the next event tries again. */
+	en->unpublished = ecmp_policy_publish(en->config, NULL);
 	en->generation++;
 	while ((rule = ecmp_rule_next(en->config, rule)))
 		if (rule->c.iif[0])
@@ -136,6 +140,36 @@ static int ecmp_inetaddr_event(struct notifier_block *nb, unsigned long event,
 	return NOTIFY_DONE;
 }
 
+/**
+ * ecmp_device_addresses_work - IPv6 addresses came or went
+ * @work: ecmp_net.addresses
+ *
+ * Their notifier is atomic, so what follows from it waits for this.
+ *
+ * Context: process.
+ */
+void ecmp_device_addresses_work(struct work_struct *work)
+{
+	struct ecmp_net *en = container_of(work, struct ecmp_net, addresses);
+	struct ecmp_nexthop *nh;
+
+	mutex_lock(&en->lock);
+	list_for_each_entry(nh, &en->nexthop_list, list)
+		if (nh->key.family == AF_INET6 && ecmp_nexthop_update(nh))
+			ecmp_nexthop_changed(nh);
+	ecmp_routes_resolve(en->config);
+	mutex_unlock(&en->lock);
+}
+
+static int ecmp_inet6addr_event(struct notifier_block *nb,
+				unsigned long event, void *ptr)
+{
+	const struct inet6_ifaddr *ifa = ptr;
+
+	queue_work(ecmp_wq, &ecmp_net_get(dev_net(ifa->idev->dev))->addresses);
+	return NOTIFY_DONE;
+}
+
 /* br_netfilter came after the bridges: its hooks are now before ours. */
 static void ecmp_bridges_came(void)
 {
@@ -175,6 +209,10 @@ static struct notifier_block ecmp_inetaddr_nb = {
 	.notifier_call	= ecmp_inetaddr_event,
 };
 
+static struct notifier_block ecmp_inet6addr_nb = {
+	.notifier_call	= ecmp_inet6addr_event,
+};
+
 static struct notifier_block ecmp_module_nb = {
 	.notifier_call	= ecmp_module_event,
 };
@@ -195,11 +233,16 @@ int ecmp_device_init(void)
 	err = register_inetaddr_notifier(&ecmp_inetaddr_nb);
 	if (err)
 		goto netdev;
-	err = register_module_notifier(&ecmp_module_nb);
+	err = register_inet6addr_notifier(&ecmp_inet6addr_nb);
 	if (err)
 		goto inetaddr;
+	err = register_module_notifier(&ecmp_module_nb);
+	if (err)
+		goto inet6addr;
 	return 0;
 
+inet6addr:
+	unregister_inet6addr_notifier(&ecmp_inet6addr_nb);
 inetaddr:
 	unregister_inetaddr_notifier(&ecmp_inetaddr_nb);
 netdev:
@@ -215,6 +258,7 @@ netdev:
 void ecmp_device_exit(void)
 {
 	unregister_module_notifier(&ecmp_module_nb);
+	unregister_inet6addr_notifier(&ecmp_inet6addr_nb);
 	unregister_inetaddr_notifier(&ecmp_inetaddr_nb);
 	unregister_netdevice_notifier(&ecmp_netdev_nb);
 }

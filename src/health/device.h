@@ -2,6 +2,9 @@
 #ifndef _ECMP_DEVICE_H
 #define _ECMP_DEVICE_H
 
+struct work_struct;
+
+void ecmp_device_addresses_work(struct work_struct *work);
 int ecmp_device_init(void);
 void ecmp_device_exit(void);
 

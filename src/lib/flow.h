@@ -27,6 +27,12 @@ struct ecmp_tuple {
 	u8			proto;
 };
 
+static inline bool ecmp_proto_has_ports(u8 proto)
+{
+	return proto == 6 /* TCP */ || proto == 17 /* UDP */ ||
+	       proto == 132 /* SCTP */ || proto == 33 /* DCCP */;
+}
+
 /* The tuple has ports: TCP, UDP, SCTP or DCCP and not a fragment. */
 #define ECMP_FLOW_PORTS		0x01
 /* A fragment, the first one included: hashes as l3, no port rule matches. */

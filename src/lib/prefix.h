@@ -10,6 +10,7 @@
 #define _ECMP_PREFIX_H
 
 #include <linux/types.h>
+#include <linux/in6.h>
 #include <linux/string.h>
 #include <asm/byteorder.h>
 
@@ -35,6 +36,14 @@ static inline struct ecmp_addr ecmp_addr_v4(__be32 a)
 {
 	struct ecmp_addr addr = { .w = { a } };
 
+	return addr;
+}
+
+static inline struct ecmp_addr ecmp_addr_v6(const struct in6_addr *a)
+{
+	struct ecmp_addr addr;
+
+	memcpy(addr.b, a, sizeof(addr.b));
 	return addr;
 }
 

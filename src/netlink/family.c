@@ -339,18 +339,6 @@ int ecmp_attr_comment(const struct ecmp_request *req, int attr)
 }
 
 /**
- * ecmp_attr_proto_has_ports - may ports be named with a protocol?
- * @proto: IPPROTO_*
- *
- * Context: any.
- */
-bool ecmp_attr_proto_has_ports(u8 proto)
-{
-	return proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
-	       proto == IPPROTO_SCTP || proto == IPPROTO_DCCP;
-}
-
-/**
  * ecmp_attr_table - find the table that an attribute names
  * @req: who asks
  * @attr: string attribute, present

@@ -7,9 +7,9 @@
 #include <linux/slab.h>
 
 #include "lookup.h"
-#include "../datapath/hook.h"
+#include "../datapath/left.h"
 
-const struct nla_policy ecmp_lookup_policy[ECMP_A_LOOKUP_TRANSACTION + 1] = {
+const struct nla_policy ecmp_lookup_policy[ECMP_A_LOOKUP_FLOWLABEL + 1] = {
 	[ECMP_A_LOOKUP_FAMILY] = { .type = NLA_U8 },
 	[ECMP_A_LOOKUP_DST] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
 	[ECMP_A_LOOKUP_FROM] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
@@ -20,6 +20,7 @@ const struct nla_policy ecmp_lookup_policy[ECMP_A_LOOKUP_TRANSACTION + 1] = {
 	[ECMP_A_LOOKUP_MARK] = { .type = NLA_U32 },
 	[ECMP_A_LOOKUP_DSCP] = { .type = NLA_U8 },
 	[ECMP_A_LOOKUP_TRANSACTION] = { .type = NLA_FLAG },
+	[ECMP_A_LOOKUP_FLOWLABEL] = { .type = NLA_U32 },
 };
 
 static int parse_addresses(struct ecmp_answer *a,
@@ -31,9 +32,6 @@ static int parse_addresses(struct ecmp_answer *a,
 	err = ecmp_attr_family(req, ECMP_A_LOOKUP_FAMILY, &flow->family);
 	if (err)
 		return err;
-	if (flow->family == AF_INET6)
-		return ecmp_refuse(req, ECMP_A_LOOKUP_FAMILY, -EOPNOTSUPP,
-				   "IPv6 is not in this version of the module: its packets are left to the kernel");
 	if (!req->attrs[ECMP_A_LOOKUP_DST])
 		return ecmp_refuse(req, 0, -EINVAL,
 				   "the destination is missing: name an address");
@@ -54,7 +52,7 @@ static int parse_ports(struct ecmp_answer *a, const struct ecmp_request *req)
 
 	if (attrs[ECMP_A_LOOKUP_PROTO])
 		flow->t.proto = nla_get_u8(attrs[ECMP_A_LOOKUP_PROTO]);
-	if (ecmp_attr_proto_has_ports(flow->t.proto))
+	if (ecmp_proto_has_ports(flow->t.proto))
 		flow->flags |= ECMP_FLOW_PORTS;
 	else if (sport || dport)
 		return ecmp_refuse(req, sport ? ECMP_A_LOOKUP_SPORT :
@@ -86,8 +84,17 @@ static int parse_question(struct ecmp_answer *a,
 	flow->hashed = &flow->t;
 	if (attrs[ECMP_A_LOOKUP_MARK])
 		flow->mark = nla_get_u32(attrs[ECMP_A_LOOKUP_MARK]);
+	if (attrs[ECMP_A_LOOKUP_FLOWLABEL])
+		flow->t.flowlabel =
+			nla_get_u32(attrs[ECMP_A_LOOKUP_FLOWLABEL]);
+	a->label_missing = flow->family == AF_INET6 &&
+			   (!attrs[ECMP_A_LOOKUP_FLOWLABEL] ||
+			    !attrs[ECMP_A_LOOKUP_PROTO]);
 	if (attrs[ECMP_A_LOOKUP_DSCP])
 		flow->dscp = nla_get_u8(attrs[ECMP_A_LOOKUP_DSCP]);
+	if (flow->t.flowlabel > 0xfffff)
+		return ecmp_refuse(req, ECMP_A_LOOKUP_FLOWLABEL, -ERANGE,
+				   "a flow label is 0 to 0xfffff");
 	if (flow->dscp > 63)
 		return ecmp_refuse(req, ECMP_A_LOOKUP_DSCP, -ERANGE,
 				   "a DSCP is 0 to 63");

@@ -27,6 +27,7 @@ struct ecmp_answer_step {
  * @config: configuration that is asked
  * @flow: the packet
  * @ports_missing: it could have ports and they were not given
+ * @label_missing: IPv6, and flow label or protocol were not given
  * @left: why it is left to the kernel
  * @decision: what becomes of it
  * @trace: the rules that matched
@@ -39,6 +40,7 @@ struct ecmp_answer {
 	struct ecmp_config		*config;
 	struct ecmp_flow		flow;
 	bool				ports_missing;
+	bool				label_missing;
 	enum ecmp_left			left;
 	struct ecmp_decision		decision;
 	struct ecmp_trace		*trace;

@@ -214,8 +214,11 @@ static int fill_choice(struct sk_buff *skb, const struct ecmp_answer *a)
 {
 	const struct ecmp_decision *d = &a->decision;
 	const struct ecmp_group *g = d->group;
-	bool example = a->ports_missing && g->live > 1 &&
-		       d->hash_policy == ECMP_HASH_POLICY_L4;
+	bool l4 = d->hash_policy == ECMP_HASH_POLICY_L4;
+	bool l3 = d->hash_policy == ECMP_HASH_POLICY_L3 ||
+		  d->hash_policy == ECMP_HASH_POLICY_L3_INNER;
+	bool example = g->live > 1 && ((l4 && a->ports_missing) ||
+				       (l3 && a->label_missing));
 
 	if (nla_put_u32(skb, ECMP_A_LOOKUP_GROUP, g->id) ||
 	    nla_put_u8(skb, ECMP_A_LOOKUP_HASH_POLICY, d->hash_policy) ||

@@ -70,7 +70,6 @@ int ecmp_attr_prefix(const struct ecmp_request *req, int attr, int len_attr,
 		     u8 *family, struct ecmp_prefix *prefix);
 int ecmp_attr_device(const struct ecmp_request *req, int attr, char *name);
 int ecmp_attr_comment(const struct ecmp_request *req, int attr);
-bool ecmp_attr_proto_has_ports(u8 proto);
 struct ecmp_table *ecmp_attr_table(const struct ecmp_request *req, int attr,
 				   struct ecmp_config *config);
 
@@ -140,7 +139,7 @@ int ecmp_settings_set_doit(struct sk_buff *skb, struct genl_info *info);
 int ecmp_settings_get_doit(struct sk_buff *skb, struct genl_info *info);
 
 extern const struct nla_policy
-	ecmp_lookup_policy[ECMP_A_LOOKUP_TRANSACTION + 1];
+	ecmp_lookup_policy[ECMP_A_LOOKUP_FLOWLABEL + 1];
 int ecmp_lookup_doit(struct sk_buff *skb, struct genl_info *info);
 
 int ecmp_transaction_begin_doit(struct sk_buff *skb, struct genl_info *info);

@@ -125,17 +125,17 @@ static int check_supported(const struct ecmp_request *req)
 	return 0;
 }
 
-/* The only place that knows that IPv6 routes are still to come. */
-static int parse_family(u8 *family, const struct ecmp_request *req)
+static bool is_neighbour(u8 family, const struct ecmp_addr *addr)
 {
-	int err = ecmp_attr_family(req, ECMP_A_ROUTE_FAMILY, family);
+	const struct in6_addr *in6 = (const struct in6_addr *)addr->b;
+	__be32 in = addr->w[0];
 
-	if (err)
-		return err;
-	if (*family == AF_INET6)
-		return ecmp_refuse(req, ECMP_A_ROUTE_FAMILY, -EOPNOTSUPP,
-				   "IPv6 routes are not in this version of the module");
-	return 0;
+	if (family == AF_INET6)
+		return !ipv6_addr_any(in6) && !ipv6_addr_loopback(in6) &&
+		       !ipv6_addr_is_multicast(in6) &&
+		       !ipv6_addr_v4mapped(in6);
+	return !ipv4_is_zeronet(in) && !ipv4_is_loopback(in) &&
+	       !ipv4_is_multicast(in) && !ipv4_is_lbcast(in);
 }
 
 static int parse_gateway(struct ecmp_route_config *rc,
@@ -164,10 +164,7 @@ static int parse_gateway(struct ecmp_route_config *rc,
 	err = ecmp_attr_addr(req, ECMP_A_ROUTE_GATEWAY, &family, &rc->gateway);
 	if (err)
 		return err;
-	if (family == AF_INET && (ipv4_is_zeronet(rc->gateway.w[0]) ||
-				  ipv4_is_loopback(rc->gateway.w[0]) ||
-				  ipv4_is_multicast(rc->gateway.w[0]) ||
-				  ipv4_is_lbcast(rc->gateway.w[0])))
+	if (!is_neighbour(family, &rc->gateway))
 		return ecmp_refuse(req, ECMP_A_ROUTE_GATEWAY, -EINVAL,
 				   "a gateway is the unicast address of a neighbour");
 	rc->gateway_family = family;
@@ -185,7 +182,7 @@ static int parse_identity(struct ecmp_route_config *rc,
 		.type = ECMP_ROUTE_UNICAST, .distance = 1, .weight = 1,
 		.comment = "",
 	};
-	err = parse_family(&rc->family, req);
+	err = ecmp_attr_family(req, ECMP_A_ROUTE_FAMILY, &rc->family);
 	if (err)
 		return err;
 	if (!a[ECMP_A_ROUTE_DST])

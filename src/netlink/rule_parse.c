@@ -261,7 +261,7 @@ static int parse_matchers(const struct ecmp_request *req,
 	}
 	if (m->fields & (ECMP_MATCH_SPORT | ECMP_MATCH_DPORT) &&
 	    !(m->fields & ECMP_MATCH_PROTO &&
-	      ecmp_attr_proto_has_ports(m->proto)))
+	      ecmp_proto_has_ports(m->proto)))
 		return ecmp_refuse(req, a[ECMP_A_RULE_SPORT_MIN] ?
 				   ECMP_A_RULE_SPORT_MIN :
 				   ECMP_A_RULE_DPORT_MIN, -EINVAL,

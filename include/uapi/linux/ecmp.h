@@ -415,6 +415,7 @@ enum {
 	ECMP_A_LOOKUP_GATEWAY_FAMILY,	/* u8 */
 	ECMP_A_LOOKUP_DEVICE,		/* string */
 	ECMP_A_LOOKUP_PATH,		/* nest ECMP_A_PATH_*, one a candidate */
+	ECMP_A_LOOKUP_FLOWLABEL,	/* u32, 20 bits */
 	__ECMP_A_LOOKUP_MAX
 };
 #define ECMP_A_LOOKUP_MAX (__ECMP_A_LOOKUP_MAX - 1)

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * LOCAL_OUT: the router's own packets. The kernel has routed them already;
+ * those that the rules concern are given another route.
+ */
+#include <linux/icmpv6.h>
+#include <linux/netfilter.h>
+#include <net/ip.h>
+#include <net/ip6_fib.h>
+#include <net/ipv6.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/route.h>
+#include <net/xfrm.h>
+
+#include "decide.h"
+#include "flow.h"
+#include "hook.h"
+#include "left.h"
+#include "reject.h"
+#include "../fib/dst.h"
+#include "../netns.h"
+
+/* In LOCAL_OUT bottom halves may be on. */
+static void ecmp_count_output(const struct ecmp_decision *d, unsigned int len)
+{
+	local_bh_disable();
+	if (d->rule)
+		ecmp_counter_add(d->rule->counter, len);
+	if (d->table)
+		ecmp_counter_add(d->table->counter, len);
+	if (d->verdict == ECMP_VERDICT_FORWARD)
+		ecmp_counter_add(d->member->nexthop->counter, len);
+	local_bh_enable();
+}
+
+static bool ecmp_is_reply(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	return ct && CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY;
+#else
+	return false;
+#endif
+}
+
+static bool ecmp_route_is_plain_v4(const struct sk_buff *skb)
+{
+	const struct rtable *rt = skb_rtable(skb);
+
+	return rt->rt_type == RTN_UNICAST &&
+	       !(rt->rt_flags & RTCF_LOCAL);
+}
+
+/* Neighbour discovery and listener reports belong to the link they are for. */
+static bool ecmp_is_link_control(const struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	unsigned int at = skb_network_offset(skb) + sizeof(*ip6h);
+	const struct icmp6hdr *icmp;
+	struct icmp6hdr buf;
+	u8 proto = ip6h->nexthdr;
+	__be16 frag_off;
+	int offset;
+
+	offset = ipv6_skip_exthdr(skb, at, &proto, &frag_off);
+	if (offset < 0 || proto != IPPROTO_ICMPV6)
+		return false;
+	icmp = skb_header_pointer(skb, offset, sizeof(buf), &buf);
+	if (!icmp)
+		return false;
+	return (icmp->icmp6_type >= ICMPV6_MGM_QUERY &&
+		icmp->icmp6_type <= 137) ||
+	       icmp->icmp6_type == ICMPV6_MLD2_REPORT;
+}
+
+static bool ecmp_route_is_plain_v6(const struct sk_buff *skb)
+{
+	const struct rt6_info *rt =
+		container_of(skb_dst(skb), struct rt6_info, dst);
+
+	return !rt->dst.error && !ecmp_is_link_control(skb) &&
+	       !(rt->rt6i_flags & (RTF_LOCAL | RTF_ANYCAST | RTF_REJECT));
+}
+
+static __always_inline bool
+ecmp_output_left_alone(const struct ecmp_net *en, const struct sk_buff *skb,
+		       u8 family, const struct net_device *out)
+{
+	const struct ecmp_addr dst = ecmp_skb_dst_addr(skb, family);
+	const struct sock *sk = skb->sk;
+
+	return !skb_dst(skb) ||
+	       (family == AF_INET6 ? !ecmp_route_is_plain_v6(skb) :
+				     !ecmp_route_is_plain_v4(skb)) ||
+	       out->flags & IFF_LOOPBACK ||
+	       netif_is_l3_master(out) || netif_is_l3_slave(out) ||
+	       skb_dst(skb)->xfrm ||
+	       (sk && sk_fullsock(sk) && READ_ONCE(sk->sk_bound_dev_if)) ||
+	       ecmp_left_dst(en, family, &dst);
+}
+
+/* The same IPsec policies apply on the path that the packet takes now. */
+static int ecmp_output_xfrm(struct net *net, struct sk_buff *skb, u8 family)
+{
+#ifdef CONFIG_XFRM
+	struct dst_entry *dst = skb_dst(skb);
+	bool done = family == AF_INET6 ?
+		    IP6CB(skb)->flags & IP6SKB_XFRM_TRANSFORMED :
+		    IPCB(skb)->flags & IPSKB_XFRM_TRANSFORMED;
+	struct flowi fl;
+
+	if (done || xfrm_decode_session(net, skb, &fl, family) < 0)
+		return 0;
+	skb_dst_set(skb, NULL);
+	dst = xfrm_lookup(net, dst, &fl, skb->sk, 0);
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	skb_dst_set(skb, dst);
+#endif
+	return 0;
+}
+
+static unsigned int ecmp_output_by(struct ecmp_net *en, struct sk_buff *skb,
+				   const struct ecmp_nexthop *nh)
+{
+	struct ecmp_dst_set *set = rcu_dereference(nh->dst);
+	int err;
+
+	if (unlikely(!set))
+		return NF_DROP_ERR(-ENETUNREACH);
+	if (ecmp_dst_pick(set)->dev->flags & IFF_LOOPBACK ||
+	    !ecmp_dst_lend(skb, set, true))
+		return NF_ACCEPT;
+	err = ecmp_output_xfrm(en->net, skb, nh->key.family);
+	return err ? NF_DROP_ERR(err) : NF_ACCEPT;
+}
+
+/*
+ * A reply to a connection that was made to the router itself goes back where
+ * it came from, before any rule: if it leaves by an uplink, by the one whose
+ * address the other side spoke to, else as the kernel routes it.
+ */
+static unsigned int ecmp_output_reply(struct ecmp_net *en, struct sk_buff *skb,
+				      u8 family, const struct net_device *out)
+{
+	const struct ecmp_addr src = ecmp_skb_src_addr(skb, family);
+	const struct ecmp_nexthop *nh;
+
+	nh = ecmp_uplink_of(en, family, &src, out);
+	return nh ? ecmp_output_by(en, skb, nh) : NF_ACCEPT;
+}
+
+static __always_inline unsigned int
+ecmp_output(struct ecmp_net *en, struct sk_buff *skb, u8 family,
+	    const struct net_device *out)
+{
+	const struct ecmp_policy *policy = rcu_dereference(en->policy);
+	struct ecmp_decision d;
+	struct ecmp_flow flow;
+	unsigned int verdict;
+
+	if (!policy || ecmp_output_left_alone(en, skb, family, out))
+		return NF_ACCEPT;
+	if (ecmp_is_reply(skb))
+		return ecmp_output_reply(en, skb, family, out);
+
+	ecmp_flow_read(&flow, skb, family, LOOPBACK_IFINDEX, policy->inner);
+	ecmp_decide(policy, &flow, &d, NULL);
+	if (d.verdict == ECMP_VERDICT_FORWARD) {
+		verdict = ecmp_output_by(en, skb, d.member->nexthop);
+		if (verdict == NF_ACCEPT)
+			ecmp_count_output(&d, skb->len);
+		return verdict;
+	}
+
+	ecmp_count_output(&d, skb->len);
+	if (d.verdict == ECMP_VERDICT_NATIVE)
+		return NF_ACCEPT;
+	return ecmp_reject_local(d.verdict);
+}
+
+/**
+ * ecmp_output_v4 - the last hook of IPv4's LOCAL_OUT
+ * @priv: struct ecmp_net
+ * @skb: packet
+ * @state: of netfilter
+ *
+ * Return: the hook's verdict.
+ * Context: any; RCU.
+ */
+unsigned int ecmp_output_v4(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	return ecmp_output(priv, skb, AF_INET, state->out);
+}
+
+/**
+ * ecmp_output_v6 - the last hook of IPv6's LOCAL_OUT
+ * @priv: struct ecmp_net
+ * @skb: packet
+ * @state: of netfilter
+ *
+ * Return: the hook's verdict.
+ * Context: any; RCU.
+ */
+unsigned int ecmp_output_v6(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	return ecmp_output(priv, skb, AF_INET6, state->out);
+}
