@@ -893,12 +893,14 @@ static void test_get6(void)
 	mnl_attr_put_u32(nlh, ECMP_A_LOOKUP_BUCKET, 3);
 	mnl_attr_put(nlh, ECMP_A_LOOKUP_EXAMPLE, 0, NULL);
 	mnl_attr_put_strz(nlh, ECMP_A_LOOKUP_DEVICE, "ppp0");
+	q.named |= BIT(ECMP_A_LOOKUP_FLOWLABEL);
+	q.flowlabel = 0x12345;
 	run_begin(false, 0);
 	get_explain(nlh, &e);
 	CHECK_TEXT("an example", run_end(),
-		   "2001:db8::1, from the router itself\n"
+		   "2001:db8::1 flowlabel 0x12345, from the router itself\n"
 		   "table ecmp, ::/0, hash l3, bucket 3 of 256\n"
-		   "(The bucket is an example: it depends on ipproto and the flow label.)\n"
+		   "(The bucket is an example: it depends on ipproto and flowlabel.)\n"
 		   "-> dev ppp0\n");
 }
 

@@ -95,6 +95,20 @@ static bool get_dscp(struct words *words, void *object)
 	return true;
 }
 
+static bool get_flowlabel(struct words *words, void *object)
+{
+	struct question *q = object;
+
+	q->named |= BIT(ECMP_A_LOOKUP_FLOWLABEL);
+	if (!words_number(words, "a flow label", 0, 0xfffff, &q->flowlabel))
+		return false;
+	words_from(words, ECMP_A_LOOKUP_FLOWLABEL);
+	if (q->dst.family != AF_INET6)
+		return words_fail(words, words->next - 1,
+				  "only IPv6 packets have a flow label");
+	return true;
+}
+
 static const struct keyword get_keywords[] = {
 	{ "from", get_from },
 	{ "iif", get_iif },
@@ -103,6 +117,7 @@ static const struct keyword get_keywords[] = {
 	{ "dport", get_dport },
 	{ "mark", get_mark },
 	{ "dscp", get_dscp },
+	{ "flowlabel", get_flowlabel },
 	{ NULL, NULL }
 };
 
@@ -151,6 +166,8 @@ static void get_put(struct nlmsghdr *nlh, const struct question *q)
 		mnl_attr_put_u32(nlh, ECMP_A_LOOKUP_MARK, q->mark);
 	if (NAMED(q, ECMP_A_LOOKUP_DSCP))
 		mnl_attr_put_u8(nlh, ECMP_A_LOOKUP_DSCP, q->dscp);
+	if (NAMED(q, ECMP_A_LOOKUP_FLOWLABEL))
+		mnl_attr_put_u32(nlh, ECMP_A_LOOKUP_FLOWLABEL, q->flowlabel);
 }
 
 /**

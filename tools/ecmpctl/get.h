@@ -17,6 +17,7 @@ struct answers;
  * @sport: source port
  * @dport: destination port
  * @dscp: 0-63
+ * @flowlabel: of IPv6, 20 bits
  * @mark: its mark
  */
 struct question {
@@ -24,7 +25,7 @@ struct question {
 	struct address	dst, from;
 	const char	*iif;
 	uint8_t		proto;
-	uint64_t	sport, dport, dscp;
+	uint64_t	sport, dport, dscp, flowlabel;
 	uint32_t	mark;
 };
 

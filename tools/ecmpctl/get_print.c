@@ -27,6 +27,10 @@ static void print_flow(struct printer *p, const struct question *q)
 	}
 	if (NAMED(q, ECMP_A_LOOKUP_DSCP))
 		print_number(p, "dscp", " dscp ", q->dscp);
+	if (NAMED(q, ECMP_A_LOOKUP_FLOWLABEL)) {
+		print_number(p, "flowlabel", NULL, q->flowlabel);
+		print_text(p, " flowlabel 0x%x", (unsigned int)q->flowlabel);
+	}
 }
 
 static void print_question(struct printer *p, const struct question *q)
@@ -291,7 +295,7 @@ static const char *hashed(const struct nlattr **a, uint8_t family)
 {
 	if (family == AF_INET6 && number_of(a[ECMP_A_LOOKUP_HASH_POLICY]) !=
 	    ECMP_HASH_POLICY_L4)
-		return "ipproto and the flow label";
+		return "ipproto and flowlabel";
 	return "ipproto, sport and dport";
 }
 

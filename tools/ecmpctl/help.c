@@ -80,6 +80,7 @@ static const struct { const char *object; const char *text; } pages[] = {
 	{ "get",
 "ecmpctl get DESTINATION [from SOURCE] [iif INTERFACE] [ipproto PROTOCOL]\n"
 "            [sport PORT] [dport PORT] [mark VALUE] [dscp 0-63]\n"
+"            [flowlabel 0-0xfffff]\n"
 "\n"
 "Which path does this packet take, and why? With iif it came in there (and\n"
 "needs from), without it is the router's own.\n"
