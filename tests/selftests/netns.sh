@@ -308,13 +308,15 @@ device_under_traffic() {
 
 # --- what was created is destroyed ---------------------------------------
 
-# Objects in the slab that routes of the kernel are made from, which it may
-# share with other kinds. Shrinking makes the count exact.
+# Objects in the slab that the kernel's IPv4 routes are made from, which it may
+# share with other kinds. Its name changed in 6.9. Shrinking makes the count
+# exact.
 dsts() {
-	local objects
+	local objects slab=/sys/kernel/slab/ip_dst_cache
 
-	echo 1 >/sys/kernel/slab/ip_dst_cache/shrink
-	read -r objects _ </sys/kernel/slab/ip_dst_cache/objects
+	[ -e $slab ] || slab=/sys/kernel/slab/rtable
+	echo 1 >$slab/shrink
+	read -r objects _ <$slab/objects
 	echo "$objects"
 }
 
