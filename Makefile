@@ -7,7 +7,7 @@ KDIR	?= /lib/modules/$(shell uname -r)/build
 PREFIX	?= /usr/local
 DESTDIR	?=
 KERNELS	?= 6.1 6.12 7.2
-SMOKE	?= scenarios.sh failover.sh nat.sh
+SMOKE	?= scenarios.sh failover.sh nat.sh ipv6.sh
 JOBS	?= 2
 export PREFIX DESTDIR
 

@@ -92,7 +92,8 @@ static void ecmp_dst_learn_v6(struct net_device *dev,
 {
 	struct rt6_info *rt;
 
-	if (ipv6_addr_any(addr) || ipv6_addr_is_multicast(addr))
+	if (!ipv6_mod_enabled() || ipv6_addr_any(addr) ||
+	    ipv6_addr_is_multicast(addr))
 		return;
 	rt = rt6_lookup(dev_net(dev), addr, NULL, dev->ifindex, NULL, 0);
 	if (!rt)

@@ -9,6 +9,7 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include <net/ip6_route.h>
+#include <net/ipv6.h>
 #include <net/route.h>
 
 #include "local.h"
@@ -143,6 +144,8 @@ static u8 ecmp_local_ask(const struct ecmp_local *local, struct net *net,
 
 	if (local->family == AF_INET)
 		return inet_addr_type(net, addr->w[0]);
+	if (!ipv6_mod_enabled())
+		return type;
 	rt = rt6_lookup(net, (const struct in6_addr *)addr->b, NULL, 0, NULL,
 			0);
 	if (!rt)

@@ -206,18 +206,14 @@ enum ecmp_reason ecmp_nexthop_reason(const struct ecmp_nexthop *nh,
 		return ECMP_REASON_DOWN;
 	if (nh->forced == ECMP_FORCED_DEAD)
 		return ECMP_REASON_FORCED;
-	if (!rcu_access_pointer(nh->dst))
-		return ECMP_REASON_NO_MEMORY;
-	if (nh->forced == ECMP_FORCED_ALIVE)
-		return ECMP_REASON_NONE;
-	if (kernel)
-		return nh->linkdown && !nh->carrier ? ECMP_REASON_NO_CARRIER :
-						      ECMP_REASON_NONE;
-	if (!nh->carrier)
-		return ECMP_REASON_NO_CARRIER;
-	if (!nh->reachable && !onlink)
-		return ECMP_REASON_NOT_ON_LINK;
-	return ECMP_REASON_NONE;
+	if (nh->forced != ECMP_FORCED_ALIVE) {
+		if (!nh->carrier && (!kernel || nh->linkdown))
+			return ECMP_REASON_NO_CARRIER;
+		if (!nh->reachable && !onlink && !kernel)
+			return ECMP_REASON_NOT_ON_LINK;
+	}
+	return rcu_access_pointer(nh->dst) ? ECMP_REASON_NONE :
+					     ECMP_REASON_NO_MEMORY;
 }
 
 /* Without carrier the kernel's own routes count as down too. */

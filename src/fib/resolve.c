@@ -89,9 +89,13 @@ bool ecmp_dev_owns(const struct net_device *dev, u8 family,
 bool ecmp_own_address(struct net *net, u8 family,
 		      const struct ecmp_addr *addr)
 {
+	const struct in6_addr *in6 = (const struct in6_addr *)addr->b;
+
+	/* A link-local address means another host on every link. */
 	if (family == AF_INET6)
-		return ipv6_chk_addr(net, (const struct in6_addr *)addr->b,
-				     NULL, 0);
+		return ipv6_mod_enabled() &&
+		       !(ipv6_addr_type(in6) & IPV6_ADDR_LINKLOCAL) &&
+		       ipv6_chk_addr(net, in6, NULL, 0);
 	return inet_addr_type(net, addr->w[0]) == RTN_LOCAL;
 }
 

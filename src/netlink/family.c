@@ -9,6 +9,7 @@
 #include <linux/in.h>
 #include <linux/netdevice.h>
 #include <linux/nls.h>
+#include <net/ipv6.h>
 
 #include "netlink.h"
 
@@ -215,7 +216,7 @@ int ecmp_info_verb(const struct genl_info *info)
  * @attr: u8 attribute
  * @family: AF_INET or AF_INET6
  *
- * Return: 0 or -EINVAL.
+ * Return: 0, -EINVAL, or -EAFNOSUPPORT.
  * Context: any.
  */
 int ecmp_attr_family(const struct ecmp_request *req, int attr, u8 *family)
@@ -227,6 +228,9 @@ int ecmp_attr_family(const struct ecmp_request *req, int attr, u8 *family)
 	if (*family != AF_INET && *family != AF_INET6)
 		return ecmp_refuse(req, attr, -EINVAL,
 				   "the address family must be IPv4 or IPv6");
+	if (*family == AF_INET6 && !ipv6_mod_enabled())
+		return ecmp_refuse(req, attr, -EAFNOSUPPORT,
+				   "IPv6 is switched off in this kernel: boot it without ipv6.disable");
 	return 0;
 }
 

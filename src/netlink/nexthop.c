@@ -3,6 +3,7 @@
  * NEXTHOP_NEW, which only forces a state, and NEXTHOP_GET.
  */
 #include <net/arp.h>
+#include <net/ndisc.h>
 #include <net/neighbour.h>
 
 #include "netlink.h"
@@ -22,9 +23,11 @@ static u16 neigh_state(const struct ecmp_nexthop *nh)
 	struct neighbour *n;
 	u16 state;
 
-	if (!nh->dev || nh->key.gateway_family != AF_INET)
+	if (!nh->dev || !nh->key.gateway_family)
 		return 0;
-	n = neigh_lookup(&arp_tbl, &nh->key.gateway.w[0], nh->dev);
+	n = neigh_lookup(nh->key.gateway_family == AF_INET6 ? &nd_tbl :
+							      &arp_tbl,
+			 &nh->key.gateway, nh->dev);
 	if (!n)
 		return 0;
 	state = READ_ONCE(n->nud_state);

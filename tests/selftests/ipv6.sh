@@ -1,0 +1,348 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317 # run_tests calls the functions
+#
+# IPv6 as an ISP hands it out: link-local gateways, one global one; the
+# kernel's own IPv6 routes beside ecmpctl's.
+#
+#  lan --- router --- wan1, wan2, wan3 --- inet, 2001:db8:cafe::/48
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+WORLD=2001:db8:cafe::1
+CLIENT=2001:db8:10::5
+
+setup() {
+	local i name
+
+	load_module || return
+	add_ns router lan inet || return
+	for name in router lan inet; do
+		set_sysctl "$name" net/ipv6/conf/all/disable_ipv6=0 \
+			net/ipv6/conf/default/disable_ipv6=0 \
+			net/ipv6/conf/all/accept_dad=0 \
+			net/ipv6/conf/default/accept_dad=0 || return
+	done
+	set_sysctl router net/ipv6/conf/all/forwarding=1
+	set_sysctl router net/ipv6/icmp/ratelimit=0
+	add_link router lan lan
+	on lan link set lan up
+	on lan address add $CLIENT/64 dev lan nodad
+	on router address add 2001:db8:10::1/64 dev lan nodad
+	on lan route add default via 2001:db8:10::1
+	for i in 1 2 3; do
+		add_link router inet "wan$i"
+		on inet link set "wan$i" up
+		on inet address add "fe80::$i/64" dev "wan$i" nodad
+		on inet address add "2001:db8:a$i::1/64" dev "wan$i" nodad
+		on router address add "fe80::10$i/64" dev "wan$i" nodad
+		on router address add "2001:db8:a$i::2/64" dev "wan$i" nodad
+		on inet route add 2001:db8:10::/64 via "fe80::10$i" \
+			dev "wan$i" metric $((100 + i))
+	done
+	on inet address add $WORLD/128 dev lo nodad
+	on inet route add local 2001:db8:cafe::/48 dev lo
+	# What arrives on each WAN of these tests' own packets.
+	in_ns inet nft -f - <<-END
+		table ip6 wires {
+			counter w1 { }
+			counter w2 { }
+			counter w3 { }
+			chain in {
+				type filter hook prerouting priority -450
+				ip6 daddr != 2001:db8:cafe::/48 accept
+				iifname wan1 counter name w1
+				iifname wan2 counter name w2
+				iifname wan3 counter name w3
+			}
+		}
+	END
+	config
+}
+
+config() {
+	load_config <<-END
+		set hash-policy ${1-l4}
+		set hash-seed $SEED
+		table add t
+		route add default via fe80::1 dev wan1 table t
+		route add ::/0 via fe80::2 dev wan2 table t
+		route add ::/0 via 2001:db8:a3::1 table t
+		rule add lookup main min-prefix 0
+		rule add from 2001:db8:10::/64 lookup t
+	END
+}
+
+# udp N [DST]: one packet of each of N flows from the LAN.
+udp() {
+	in_ns lan python3 -B -E -S - "$1" "${2-2001:db8:cafe::77}" <<-'END'
+		import socket, sys
+		for i in range(int(sys.argv[1])):
+		    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+		    s.bind(("::", 20000 + i))
+		    s.sendto(b"x", (sys.argv[2], 4433))
+		    s.close()
+	END
+}
+
+# WIRES: packets on each WAN since it was asked last.
+wires() {
+	WIRES=$(in_ns inet nft reset counters table ip6 wires | awk '
+		$1 == "packets" { printf "%s%d", n++ ? " " : "", $2 }')
+	read -r W1 W2 W3 <<<"$WIRES"
+}
+
+spread() {
+	wires
+	udp 300
+	wires
+	check_eq "all arrive: $WIRES" $((W1 + W2 + W3)) 300
+	# 100 each; five standard deviations.
+	check_num "wan1 of $WIRES" "$W1" -gt 59
+	check_num "wan2 of $WIRES" "$W2" -gt 59
+	check_num "wan3 of $WIRES" "$W3" -gt 59
+	config src
+	udp 30
+	wires
+	check_true "src: one path of $WIRES" \
+		grep -qx -e "30 0 0" -e "0 30 0" -e "0 0 30" <<<"$WIRES"
+	config
+}
+
+explained() {
+	local answer
+
+	answer=$(ctl -j get $WORLD from $CLIENT iif lan ipproto udp \
+		sport 20000 dport 4433)
+	check_json "the rules" "$answer" '[.steps[].outcome] | join(" ")' \
+		"no-route route"
+	check_json "the table" "$answer" .table t
+	answer=$(ctl -j get $CLIENT from $WORLD iif wan1)
+	check_json "main's connected prefix" "$answer" .device lan
+	answer=$(ctl -j get fe80::9 from $CLIENT iif lan)
+	check_json "link-local" "$answer" .left link-local
+	answer=$(ctl -j get ff02::1 from $CLIENT iif lan)
+	check_json "multicast" "$answer" .left multicast
+	answer=$(ctl -j get 2001:db8:10::1 from $CLIENT iif lan)
+	check_json "own address" "$answer" .left own-address
+	answer=$(ctl -j get $WORLD from ff02::5 iif lan)
+	check_json "martian" "$answer" .left martian
+}
+
+# A dead path's flows move, and come home; nobody else's ever leaves.
+failover() {
+	local before
+
+	wires
+	udp 200
+	wires
+	before=$WIRES
+	on inet link set wan2 down
+	check_true "wan2 is left" wait_until 5 is_dead
+	udp 200
+	wires
+	check_eq "none is lost: $before, then $WIRES" $((W1 + W3)) 200
+	on inet link set wan2 up
+	on inet address replace fe80::2/64 dev wan2 nodad
+	check_true "wan2 is back" wait_until 5 is_alive
+	wait_until 5 answers
+	wires
+	udp 200
+	wires
+	check_eq "as before" "$WIRES" "$before"
+}
+
+is_dead() {
+	ctl -j nexthop show |
+		jq -e '.[] | select(.gateway == "fe80::2") | .state == "dead"'
+}
+
+is_alive() {
+	! is_dead
+}
+
+answers() {
+	router ping -q -c 1 -W 1 fe80::2%wan2
+}
+
+refusals() {
+	config
+	ctl rule add to 2001:db8:cafe:1::/64 unreachable at 0
+	ctl rule add to 2001:db8:cafe:2::/64 prohibit at 0
+	ctl rule add to 2001:db8:cafe:3::/64 drop at 0
+	check_true "no route" hears 2001:db8:cafe:1::1 "No route"
+	check_true "prohibited" hears 2001:db8:cafe:2::1 \
+		"Administratively prohibited"
+	check_true "silence" hears 2001:db8:cafe:3::1 "100% packet loss"
+	check_true "hop limit" hears -t 1 $WORLD "Hop limit"
+	on router link set wan1 mtu 1300
+	on router link set wan2 mtu 1300
+	on router link set wan3 mtu 1300
+	check_true "packet too big" hears -s 1400 -M "do" $WORLD "mtu=1300"
+	for i in 1 2 3; do
+		on router link set "wan$i" mtu 1500
+	done
+	in_ns lan ip -6 route flush cache
+	set_sysctl router net/ipv6/conf/all/forwarding=0
+	check_true "forwarding off" hears $WORLD "100% packet loss"
+	set_sysctl router net/ipv6/conf/all/forwarding=1
+	on router address replace 2001:db8:10::1/64 dev lan nodad
+	check_true "forwarding on" wait_until 5 hears $WORLD " 0% packet loss"
+	config
+}
+
+# hears PING... TEXT: a client's ping says TEXT.
+hears() {
+	local text=${*: -1} output
+
+	output=$(in_ns lan ping -n -c 1 -W 2 "${@:1:$#-1}" 2>&1) || true
+	[[ $output == *"$text"* ]]
+}
+
+# The words of a route in main, or nothing.
+in_main() {
+	ctl -j route show table main "$1" | jq -r '[.[] | .gateway + "/" +
+		.device] | sort | join(" ")'
+}
+
+main_is() {
+	[ "$(in_main "$1")" = "$2" ]
+}
+
+mirror() {
+	local prefix=2001:db8:77::/64
+
+	follows "a route" "fe80::1/wan1" route add $prefix via fe80::1 dev wan1
+	follows "a second leg" "fe80::1/wan1 fe80::3/wan3" \
+		route append $prefix via fe80::3 dev wan3
+	follows "a third" "fe80::1/wan1 fe80::2/wan2 fe80::3/wan3" \
+		route append $prefix via fe80::2 dev wan2
+	follows "the first goes" "fe80::2/wan2 fe80::3/wan3" \
+		route del $prefix via fe80::1 dev wan1
+	follows "a better one" "fe80::1/wan1" \
+		route add $prefix via fe80::1 dev wan1 metric 5
+	follows "it goes" "fe80::2/wan2 fe80::3/wan3" \
+		route del $prefix via fe80::1 dev wan1 metric 5
+	follows "replaced" "fe80::1/wan1 fe80::3/wan3" route replace $prefix \
+		nexthop via fe80::1 dev wan1 nexthop via fe80::3 dev wan3
+	follows "all go" "" route del $prefix
+	follows "with its device: there" "fe80::3/wan3" \
+		route add $prefix via fe80::3 dev wan3
+	follows "with its device: gone" "" link set wan3 down
+	on router link set wan3 up
+	on router address replace fe80::103/64 dev wan3 nodad
+	on router address replace 2001:db8:a3::2/64 dev wan3 nodad
+	check_true "nor does link-local" main_is fe80::/64 ""
+}
+
+follows() {
+	local what=$1 expected=$2
+	shift 2
+
+	on router "$@"
+	check_true "$what: ip $*" wait_until 5 main_is 2001:db8:77::/64 \
+		"$expected" || diag "main has: $(in_main 2001:db8:77::/64)"
+}
+
+addresses() {
+	config
+	check_true "a client's packet" hears $WORLD " 0% packet loss"
+	# It is the router's at once.
+	on router address add 2001:db8:cafe::99/128 dev lan nodad
+	wires
+	check_true "the router answers" hears 2001:db8:cafe::99 " 0% packet loss"
+	wires
+	check_eq "nothing left" "$WIRES" "0 0 0"
+	on router address del 2001:db8:cafe::99/128 dev lan
+	check_true "it is not any more" hears 2001:db8:cafe::99 \
+		" 0% packet loss"
+	# A gateway without a device follows the addresses.
+	on router address del 2001:db8:a3::2/64 dev wan3
+	check_true "the gateway is not on-link" wait_until 5 not_on_link
+	on router address add 2001:db8:a3::2/64 dev wan3 nodad
+	check_true "it is again" wait_until 5 on_link
+}
+
+not_on_link() {
+	ctl route show table t | grep '2001:db8:a3::1' | grep -i "not on-link"
+}
+
+on_link() {
+	! not_on_link
+}
+
+# Its own packets meet the rules; discovery of neighbours does not.
+own_traffic() {
+	on router route add default via fe80::3 dev wan3 metric 4000
+	check_true "main follows" wait_until 5 main_is ::/0 "fe80::3/wan3"
+	load_config <<-END
+		table add t1
+		route add ::/0 via fe80::1 dev wan1 table t1
+		rule add iif lo to 2001:db8:cafe::/48 lookup t1
+	END
+	wires
+	check_true "it is answered" \
+		router ping -q -c 1 -W 2 -I 2001:db8:a1::2 $WORLD
+	wires
+	check_eq "by the rule" "$WIRES" "1 0 0"
+	load_config <<<"rule add drop"
+	on router neigh flush dev wan1
+	check_true "a neighbour is found in spite of drop" \
+		in_ns inet ping -q -c 1 -W 2 fe80::101%wan1
+	check_true "ours are dropped" own_dropped
+	on router route del default via fe80::3 dev wan3 metric 4000
+	config
+}
+
+own_dropped() {
+	! router ping -q -c 1 -W 1 $WORLD
+}
+
+refused() {
+	check_true "fe80 without dev" says "add dev" \
+		route add 2001:db8:5::/64 via fe80::1
+	check_true "own address" says "own address" \
+		route add 2001:db8:5::/64 via 2001:db8:a1::2 dev wan1
+	check_true "multicast" says "unicast" \
+		route add 2001:db8:5::/64 via ff02::1 dev wan1
+	check_true "mixed" says "IPv" rule add from 10.0.0.0/8 \
+		to 2001:db8::/32 drop
+	check_true "host bits" says "2001:db8:5::/64" \
+		route add 2001:db8:5::1/64 via fe80::1 dev wan1
+}
+
+says() {
+	local text=$1 output
+	shift
+
+	! output=$(ctl "$@" 2>&1) && [[ $output == *"$text"* ]]
+}
+
+# What was made is destroyed, with packets on their way.
+ended() {
+	local i
+
+	for i in 1 2 3; do
+		udp 100
+		rmmod ecmp
+		load_module
+		config
+	done
+	wires
+	udp 20
+	wires
+	check_eq "and works again: $WIRES" $((W1 + W2 + W3)) 20
+}
+
+run_tests \
+	setup "the network is there" \
+	spread "flows spread over link-local and global gateways" \
+	explained "get explains" \
+	failover "a path dies and returns" \
+	refusals "ICMPv6 errors" \
+	mirror "the kernel's routes" \
+	addresses "addresses come and go" \
+	own_traffic "the router's own packets" \
+	refused "refusals" \
+	ended "the module goes and comes"
