@@ -86,6 +86,8 @@ static int __net_init ecmp_net_init(struct net *net)
 	hash_init(en->nexthops);
 	INIT_LIST_HEAD(&en->nexthop_list);
 	INIT_LIST_HEAD(&en->uplinks);
+	INIT_LIST_HEAD(&en->configs);
+	hash_init(en->kernel_paths);
 	get_random_bytes(&en->random_seed, sizeof(en->random_seed));
 	INIT_WORK(&en->addresses, ecmp_device_addresses_work);
 	ecmp_kernel_routes_init(en);
@@ -103,8 +105,11 @@ static int __net_init ecmp_net_init(struct net *net)
 			ecmp_config_free(en->config);
 	}
 	mutex_unlock(&en->lock);
-	if (err)
+	if (err) {
+		ecmp_policy_flush();
+		ecmp_kernel_routes_exit(en);
 		ecmp_groups_exit(en);
+	}
 	return err;
 }
 
@@ -121,6 +126,7 @@ static void __net_exit ecmp_net_exit(struct net *net)
 	mutex_unlock(&en->lock);
 	ecmp_policy_flush();
 	WARN_ON_ONCE(!list_empty(&en->nexthop_list));
+	ecmp_kernel_routes_exit(en);
 	ecmp_groups_exit(en);
 }
 

@@ -33,6 +33,7 @@ struct ecmp_transaction;
 
 #define ECMP_NEXTHOP_HASH_BITS	10
 #define ECMP_GROUP_HASH_BITS	10
+#define ECMP_KERNEL_PATHS_HASH_BITS	10
 
 /**
  * struct ecmp_net - all that one network namespace owns
@@ -40,6 +41,8 @@ struct ecmp_transaction;
  * @lock: see DOC: Locking
  * @policy: what packets read; NULL: every packet is left to the kernel
  * @config: the live configuration; @lock
+ * @configs: the live one and the one that is being built; @lock
+ * @slot: ecmp_config.slot of the live one, also for packets
  * @transaction: the one that is open, or NULL; @lock; netlink/transaction.c
  * @unpublished: a change of devices did not reach the policy; @lock
  * @generation: grows with every change of what dumps show; @lock
@@ -52,6 +55,7 @@ struct ecmp_transaction;
  * @nexthop_list: by id; @lock
  * @next_nexthop_id: never reused; @lock
  * @uplinks: next hops of live default routes; written under @lock, RCU
+ * @kernel_paths: by content; @lock; fib/kernel_paths.c
  * @groups: see there
  * @local: the router's own addresses, by ecmp_family_index()
  * @random_seed: of the flow hash, when none is set
@@ -63,6 +67,8 @@ struct ecmp_net {
 	struct mutex			lock;
 	struct ecmp_policy __rcu	*policy;
 	struct ecmp_config		*config;
+	struct list_head		configs;
+	u8				slot;
 	struct ecmp_transaction		*transaction;
 	bool				unpublished;
 	u32				generation;
@@ -76,6 +82,7 @@ struct ecmp_net {
 	struct list_head		nexthop_list;
 	u32				next_nexthop_id;
 	struct list_head		uplinks;
+	DECLARE_HASHTABLE(kernel_paths, ECMP_KERNEL_PATHS_HASH_BITS);
 	struct ecmp_groups		groups;
 	struct ecmp_local		local[2];
 	struct ecmp_hash_seed		random_seed;

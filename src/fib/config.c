@@ -3,8 +3,10 @@
  * A whole configuration: tables, rules, settings. One is live; a transaction
  * builds another beside it, which takes its place with one pointer.
  */
+#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
+#include "kernel_distance.h"
 #include "kernel_routes.h"
 #include "policy.h"
 #include "route.h"
@@ -14,7 +16,10 @@ static const struct ecmp_settings ecmp_default_settings = {
 	.enabled = true,
 	.hash_policy = { ECMP_HASH_POLICY_L3, ECMP_HASH_POLICY_L3 },
 	.pin = ECMP_PIN_NONE,
+	.kernel_routes = true,
 };
+
+#define ECMP_CONFIG_SLICE	1024	/* prefixes freed per hold of the mutex */
 
 /**
  * ecmp_config_alloc - an empty configuration: main, no rules, the defaults
@@ -25,7 +30,9 @@ static const struct ecmp_settings ecmp_default_settings = {
  */
 struct ecmp_config *ecmp_config_alloc(struct ecmp_net *en)
 {
-	const struct ecmp_table_config main = { .name = "main" };
+	const struct ecmp_table_config main = {
+		.name = "main", .kernel_id = RT_TABLE_MAIN,
+	};
 	struct ecmp_config *config;
 
 	config = kzalloc(sizeof(*config), GFP_KERNEL_ACCOUNT);
@@ -36,12 +43,16 @@ struct ecmp_config *ecmp_config_alloc(struct ecmp_net *en)
 	hash_init(config->table_hash);
 	INIT_LIST_HEAD(&config->rules);
 	INIT_LIST_HEAD(&config->resolve);
+	INIT_LIST_HEAD(&config->follow);
+	config->slot = en->config ? !en->config->slot : 0;
 	config->settings = ecmp_default_settings;
+	ecmp_kernel_distances_init(config);
 	config->main = ecmp_table_add(config, &main, NULL);
 	if (IS_ERR(config->main)) {
 		kfree(config);
 		return NULL;
 	}
+	list_add_tail(&config->list, &en->configs);
 	return config;
 }
 
@@ -63,7 +74,9 @@ void ecmp_config_forget_table(struct ecmp_config *config,
 			      struct ecmp_table *table)
 {
 	ecmp_config_wait(config);
-	ecmp_table_clear(table);
+	ecmp_table_clear(table, UINT_MAX);
+	if (table->kernel_id && table->kernel_id != RT_TABLE_MAIN)
+		ecmp_kernel_routes_unfollow(table);
 	list_del(&table->list);
 	hash_del(&table->hash);
 	config->n_tables--;
@@ -72,27 +85,65 @@ void ecmp_config_forget_table(struct ecmp_config *config,
 	ecmp_table_put(table);
 }
 
-/**
- * ecmp_config_free - free a configuration that packets do not read
- * @config: not live, or a grace period after it was; NULL is ignored
- *
- * Context: process, en->lock.
- */
-void ecmp_config_free(struct ecmp_config *config)
+/* Nothing is counted for it, and the kernel's routes do not come to it. */
+static void ecmp_config_detach(struct ecmp_config *config)
 {
-	struct ecmp_table *table, *next_table;
-	struct ecmp_rule *rule, *next_rule;
-
-	if (!config)
+	if (config->slot == ECMP_CONFIG_ENDED)
 		return;
 	config->live = false;
+	ecmp_nexthops_slot_free(config->en, config->slot);
+	config->slot = ECMP_CONFIG_ENDED;
+	list_del(&config->list);
+}
+
+static void ecmp_config_end(struct ecmp_config *config)
+{
+	struct ecmp_rule *rule, *next_rule;
+	struct ecmp_table *table;
+
 	list_for_each_entry_safe(rule, next_rule, &config->rules, list) {
 		list_del(&rule->list);
 		ecmp_rule_put(rule);
 	}
-	list_for_each_entry_safe(table, next_table, &config->tables, list)
-		ecmp_config_forget_table(config, table);
+	while (!list_empty(&config->tables)) {
+		table = list_first_entry(&config->tables, struct ecmp_table,
+					 list);
+		if (ecmp_table_clear(table, ECMP_CONFIG_SLICE))
+			ecmp_config_forget_table(config, table);
+		/* Device events wait for the mutex with RTNL held. */
+		mutex_unlock(&config->en->lock);
+		cond_resched();
+		mutex_lock(&config->en->lock);
+	}
+	ecmp_kernel_distances_exit(config);
 	kfree(config);
+}
+
+/* Process context: what packets do not read any more ends in slices. */
+static void ecmp_config_end_work(struct work_struct *work)
+{
+	struct ecmp_config *config = container_of(to_rcu_work(work),
+						  struct ecmp_config, end);
+	struct ecmp_net *en = config->en;
+
+	mutex_lock(&en->lock);
+	ecmp_config_end(config);
+	mutex_unlock(&en->lock);
+}
+
+/**
+ * ecmp_config_free - free a configuration, after a grace period
+ * @config: packets find no way to it any more; NULL is ignored
+ *
+ * Context: process, en->lock; ecmp_policy_flush() waits for it.
+ */
+void ecmp_config_free(struct ecmp_config *config)
+{
+	if (!config)
+		return;
+	ecmp_config_detach(config);
+	INIT_RCU_WORK(&config->end, ecmp_config_end_work);
+	ecmp_policy_queue(&config->end);
 }
 
 static int ecmp_table_compile(struct ecmp_table *table)
@@ -112,7 +163,7 @@ static int ecmp_table_compile(struct ecmp_table *table)
  * @config: not live; asking again is harmless
  * @req: who asks
  *
- * Takes over the kernel's routes as they are now and compiles the tables.
+ * Compiles the tables; the kernel's routes are there since it was begun.
  *
  * Return: 0 or a negative errno; @config may then only be freed.
  * Context: process, en->lock.
@@ -128,51 +179,15 @@ int ecmp_config_prepare(struct ecmp_config *config,
 	ecmp_rules_update_devices(config);
 	list_for_each_entry(route, &config->resolve, resolve)
 		ecmp_route_resolve(route);
+	list_for_each_entry(route, &config->follow, resolve)
+		ecmp_route_resolve(route);
 
-	ecmp_config_forget_kernel(config);
-	err = ecmp_kernel_routes_copy(config, config->en->config);
-	if (err)
-		return err;
 	list_for_each_entry(table, &config->tables, list) {
 		err = ecmp_table_compile(table);
 		if (err)
 			return err;
 	}
 	return 0;
-}
-
-/* Count the routes of a configuration in or out at their next hops. */
-static void ecmp_config_count(struct ecmp_config *config, int n)
-{
-	static const u8 families[] = { AF_INET, AF_INET6 };
-	const struct ecmp_prefix all = {};
-	struct ecmp_table *table;
-	struct ecmp_entry *entry;
-	struct ecmp_route *route;
-	unsigned int i;
-
-	list_for_each_entry(table, &config->tables, list)
-		for (i = 0; i < ARRAY_SIZE(families); i++)
-			for (entry = ecmp_entry_find_from(table, families[i],
-							  &all);
-			     entry; entry = ecmp_entry_next(entry))
-				list_for_each_entry(route, &entry->routes, list)
-					if (route->nexthop)
-						ecmp_nexthop_count(route->nexthop,
-								   !entry->node.prefix.len,
-								   n);
-}
-
-/* Process context: the old configuration ends after a grace period. */
-static void ecmp_config_end_work(struct work_struct *work)
-{
-	struct ecmp_config *config = container_of(to_rcu_work(work),
-						  struct ecmp_config, end);
-	struct ecmp_net *en = config->en;
-
-	mutex_lock(&en->lock);
-	ecmp_config_free(config);
-	mutex_unlock(&en->lock);
 }
 
 /**
@@ -203,11 +218,9 @@ int ecmp_config_commit(struct ecmp_config *config,
 		return err;
 	}
 	en->config = config;
-	old->live = false;
-	ecmp_config_count(config, 1);
-	ecmp_config_count(old, -1);
-	INIT_RCU_WORK(&old->end, ecmp_config_end_work);
-	ecmp_policy_queue(&old->end);
+	WRITE_ONCE(en->slot, config->slot);
+	ecmp_config_free(old);
+	ecmp_kernel_defaults_changed(en);
 	return 0;
 }
 
@@ -230,5 +243,7 @@ int ecmp_config_set(struct ecmp_config *config, const struct ecmp_settings *s,
 	err = ecmp_policy_publish(config, req);
 	if (err)
 		config->settings = before;
+	else if (config->live)
+		ecmp_kernel_defaults_changed(config->en);
 	return err;
 }

@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "entry.h"
+#include "kernel_paths.h"
 #include "policy.h"
 #include "../netns.h"
 
@@ -133,7 +134,7 @@ void ecmp_entry_put(struct ecmp_entry *entry)
 {
 	struct ecmp_lpm *lpm = ecmp_table_lpm(entry->table, entry->family);
 
-	if (!list_empty(&entry->routes))
+	if (!ecmp_entry_is_empty(entry))
 		return;
 	ecmp_lpm_remove(lpm, &entry->node);
 	ecmp_group_put(entry->group);
@@ -147,39 +148,31 @@ static bool ecmp_route_is_candidate(const struct ecmp_route *r)
 }
 
 /* Kernel and ecmpctl disagree on the type at one distance: ecmpctl's hold. */
-static bool ecmp_route_overruled(const struct ecmp_entry *entry,
-				 const struct ecmp_route *route)
+static bool ecmp_leg_overruled(const struct ecmp_entry *entry, u8 type,
+			       u8 distance)
 {
 	const struct ecmp_route *r;
 
-	if (!(route->flags & ECMP_ROUTE_KERNEL))
-		return false;
 	list_for_each_entry(r, &entry->routes, list)
-		if (!(r->flags & ECMP_ROUTE_KERNEL) &&
-		    ecmp_route_is_candidate(r) &&
-		    r->distance == route->distance && r->type != route->type)
+		if (ecmp_route_is_candidate(r) && r->distance == distance &&
+		    r->type != type)
 			return true;
 	return false;
 }
 
-static struct ecmp_member *ecmp_members_find(struct ecmp_member *m,
-					     unsigned int n,
-					     const struct ecmp_route *r)
+static bool ecmp_members_have(const struct ecmp_member *m, unsigned int n,
+			      u8 type, const struct ecmp_nexthop *nh)
 {
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		if (m[i].type == r->type && m[i].nexthop == r->nexthop)
-			return &m[i];
-	return NULL;
+		if (m[i].type == type && m[i].nexthop == nh)
+			return true;
+	return false;
 }
 
-/*
- * The candidates of a prefix: one member a next hop. The routes are in an
- * order in which the first of several routes of one next hop counts.
- */
-static unsigned int ecmp_entry_members(const struct ecmp_entry *entry,
-				       struct ecmp_member *m)
+static unsigned int ecmp_entry_own_members(const struct ecmp_entry *entry,
+					   struct ecmp_member *m)
 {
 	const struct ecmp_route *r;
 	unsigned int n = 0;
@@ -188,33 +181,65 @@ static unsigned int ecmp_entry_members(const struct ecmp_entry *entry,
 		if (n == ECMP_PREFIX_ROUTES_MAX)
 			break;
 		if (!ecmp_route_is_candidate(r) ||
-		    ecmp_route_overruled(entry, r) ||
-		    ecmp_members_find(m, n, r))
+		    ecmp_members_have(m, n, r->type, r->nexthop))
 			continue;
 		m[n++] = (struct ecmp_member) {
 			.nexthop = r->nexthop,
 			.type = r->type,
 			.distance = r->distance,
 			.weight = r->weight,
-			.flags = (r->flags & ECMP_ROUTE_KERNEL ?
-				  ECMP_MEMBER_F_KERNEL : 0) |
-				 (r->flags & ECMP_ROUTE_ONLINK ?
-				  ECMP_MEMBER_F_ONLINK : 0),
+			.flags = r->flags & ECMP_ROUTE_ONLINK ?
+				 ECMP_MEMBER_F_ONLINK : 0,
+		};
+	}
+	return n;
+}
+
+/*
+ * The candidates of a prefix: one member a next hop. Of several routes of one
+ * next hop the first counts, and ecmpctl's before the kernel's.
+ */
+static unsigned int ecmp_entry_members(const struct ecmp_entry *entry,
+				       struct ecmp_member *m)
+{
+	const struct ecmp_config *config = entry->table->config;
+	unsigned int i, n = ecmp_entry_own_members(entry, m);
+	const struct ecmp_kernel_paths *k = entry->kernel;
+
+	for (i = 0; k && i < k->n && n < ECMP_PREFIX_ROUTES_MAX; i++) {
+		const struct ecmp_kernel_leg *leg = &k->leg[i];
+		u8 distance = ecmp_kernel_distance(config, leg);
+
+		if (distance == ECMP_DISTANCE_UNUSED ||
+		    ecmp_leg_overruled(entry, leg->type, distance) ||
+		    ecmp_members_have(m, n, leg->type, leg->nexthop))
+			continue;
+		/* Left to itself the kernel looks into its main table. */
+		if (leg->type == ECMP_MEMBER_NATIVE &&
+		    entry->table != config->main)
+			continue;
+		m[n++] = (struct ecmp_member) {
+			.nexthop = leg->nexthop,
+			.type = leg->type,
+			.distance = distance,
+			.weight = leg->weight,
+			.rank = leg->rank,
+			.flags = ECMP_MEMBER_F_KERNEL,
 		};
 	}
 	return n;
 }
 
 /**
- * ecmp_entry_count - how many routes a prefix has
+ * ecmp_entry_count - how many routes a prefix has, the kernel's too
  * @entry: entry
  *
  * Context: en->lock.
  */
 unsigned int ecmp_entry_count(const struct ecmp_entry *entry)
 {
+	unsigned int n = entry->kernel ? entry->kernel->n : 0;
 	struct list_head *pos;
-	unsigned int n = 0;
 
 	list_for_each(pos, &entry->routes)
 		n++;
@@ -257,15 +282,10 @@ out:
 	return err;
 }
 
-/* ecmpctl's before the kernel's; then by distance, gateway and device. */
+/* By distance, then gateway and device. */
 static bool ecmp_route_before(const struct ecmp_route *a,
 			      const struct ecmp_route *b)
 {
-	bool ka = a->flags & ECMP_ROUTE_KERNEL;
-	bool kb = b->flags & ECMP_ROUTE_KERNEL;
-
-	if (ka != kb)
-		return kb;
 	if (a->distance != b->distance)
 		return a->distance < b->distance;
 	if (a->type != b->type)
@@ -298,6 +318,20 @@ void ecmp_route_link(struct ecmp_entry *entry, struct ecmp_route *route)
 }
 
 /**
+ * ecmp_entry_tell - ecmpctl's routes of a prefix changed
+ * @entry: the prefix
+ *
+ * Which default routes are kept in the kernel follows from them.
+ *
+ * Context: en->lock.
+ */
+void ecmp_entry_tell(const struct ecmp_entry *entry)
+{
+	if (!entry->node.prefix.len && entry->table->config->live)
+		ecmp_kernel_defaults_changed(entry->table->config->en);
+}
+
+/**
  * ecmp_route_count - count a route in or out
  * @entry: its prefix
  * @route: route
@@ -311,12 +345,12 @@ void ecmp_route_count(struct ecmp_entry *entry, const struct ecmp_route *route,
 	struct ecmp_table *table = entry->table;
 
 	table->n_routes[ecmp_family_index(entry->family)] += n;
-	if (route->nexthop && table->config->live)
-		ecmp_nexthop_count(route->nexthop, !entry->node.prefix.len, n);
-	if (route->flags & ECMP_ROUTE_KERNEL)
-		return;
+	if (route->nexthop)
+		ecmp_nexthop_count(route->nexthop, table->config,
+				   !entry->node.prefix.len, n);
 	table->n_static += n;
 	table->config->n_static += n;
+	ecmp_entry_tell(entry);
 }
 
 static void ecmp_route_drop_nexthop(struct ecmp_route *route)
@@ -354,16 +388,19 @@ static void ecmp_entry_clear(struct ecmp_entry *entry)
 		ecmp_route_count(entry, r, -1);
 		ecmp_route_free(r);
 	}
+	ecmp_entry_forget_kernel(entry);
 	ecmp_entry_put(entry);
 }
 
 /**
  * ecmp_table_clear - take everything out of a table
  * @table: table that packets do not read, or no longer
+ * @max: prefixes at most
  *
+ * Return: whether it is empty.
  * Context: process, en->lock.
  */
-void ecmp_table_clear(struct ecmp_table *table)
+bool ecmp_table_clear(struct ecmp_table *table, unsigned int max)
 {
 	static const u8 families[] = { AF_INET, AF_INET6 };
 	const struct ecmp_prefix all = {};
@@ -373,8 +410,11 @@ void ecmp_table_clear(struct ecmp_table *table)
 	for (i = 0; i < ARRAY_SIZE(families); i++) {
 		entry = ecmp_entry_find_from(table, families[i], &all);
 		for (; entry; entry = next) {
+			if (!max--)
+				return false;
 			next = ecmp_entry_next(entry);
 			ecmp_entry_clear(entry);
 		}
 	}
+	return true;
 }

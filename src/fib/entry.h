@@ -13,6 +13,13 @@ int ecmp_entry_publish(struct ecmp_entry *entry);
 void ecmp_route_link(struct ecmp_entry *entry, struct ecmp_route *route);
 void ecmp_route_count(struct ecmp_entry *entry, const struct ecmp_route *route,
 		      int n);
+void ecmp_entry_tell(const struct ecmp_entry *entry);
 void ecmp_route_free(struct ecmp_route *route);
+void ecmp_entry_forget_kernel(struct ecmp_entry *entry);
+
+static inline bool ecmp_entry_is_empty(const struct ecmp_entry *entry)
+{
+	return list_empty(&entry->routes) && !entry->kernel;
+}
 
 #endif /* _ECMP_ENTRY_H */

@@ -126,6 +126,47 @@ static bool ecmp_member_live(const struct ecmp_member *m)
 				    m->flags & ECMP_MEMBER_F_ONLINK);
 }
 
+/* Of the kernel's routes of a prefix the first that lives counts. */
+static u8 ecmp_group_rank(const struct ecmp_group *g)
+{
+	u8 rank = U8_MAX;
+	unsigned int i;
+
+	for (i = 0; i < g->n_members; i++)
+		if (g->member[i].flags & ECMP_MEMBER_F_KERNEL &&
+		    g->member[i].live)
+			rank = min(rank, g->member[i].rank);
+	return rank;
+}
+
+/**
+ * ecmp_member_used - may a member carry packets?
+ * @g: group
+ * @m: member of it
+ *
+ * Return: whether it lives and no better route of the kernel does.
+ * Context: en->lock.
+ */
+bool ecmp_member_used(const struct ecmp_group *g, const struct ecmp_member *m)
+{
+	return m->live &&
+	       (!(m->flags & ECMP_MEMBER_F_KERNEL) || m->rank == g->rank);
+}
+
+/* The members of one distance that are configured beside those in use. */
+static unsigned int ecmp_group_tier(const struct ecmp_group *g,
+				    unsigned int first, unsigned int *live)
+{
+	unsigned int i;
+
+	*live = 0;
+	for (i = first; i < g->n_members &&
+	     g->member[i].distance == g->member[first].distance &&
+	     g->member[i].rank <= g->rank; i++)
+		*live += ecmp_member_used(g, &g->member[i]);
+	return i - first;
+}
+
 /* Deal the buckets of the members [first, first + n) into the scratch. */
 static unsigned int ecmp_group_deal(struct ecmp_group *g, unsigned int first,
 				    unsigned int n, u8 **owner)
@@ -137,7 +178,8 @@ static unsigned int ecmp_group_deal(struct ecmp_group *g, unsigned int first,
 		const struct ecmp_member *m = &g->member[first + i];
 
 		path[i] = (struct ecmp_bucket_path) {
-			.id = m->id, .weight = m->weight, .live = m->live,
+			.id = m->id, .weight = m->weight,
+			.live = ecmp_member_used(g, m),
 		};
 	}
 	*owner = (u8 *)(path + n);
@@ -149,7 +191,8 @@ static unsigned int ecmp_group_deal(struct ecmp_group *g, unsigned int first,
  * ecmp_group_refresh - bring a group in step with its next hops
  * @g: group
  *
- * The live members of the lowest distance that has any get the buckets.
+ * The live members of the lowest distance that has any get the buckets; the
+ * kernel's routes stand by while one of a better metric lives.
  *
  * Return: whether anything changed.
  * Context: en->lock; needs no memory.
@@ -170,11 +213,13 @@ bool ecmp_group_refresh(struct ecmp_group *g)
 	if (!changed)
 		return false;
 
-	for (first = 0; first < g->n_members && !live; first += n) {
-		for (n = 0; first + n < g->n_members &&
-		     g->member[first + n].distance ==
-		     g->member[first].distance; n++)
-			live += g->member[first + n].live;
+	g->rank = ecmp_group_rank(g);
+	for (first = 0; first < g->n_members; first++) {
+		/* The start of a distance: standbys are at its end. */
+		if (first && g->member[first].distance ==
+			     g->member[first - 1].distance)
+			continue;
+		n = ecmp_group_tier(g, first, &live);
 		if (live)
 			break;
 	}
@@ -197,7 +242,8 @@ static u32 ecmp_group_hash(const struct ecmp_member *m, unsigned int n)
 
 	for (i = 0; i < n; i++)
 		h = jhash_3words(m[i].id, m[i].weight << 8 | m[i].distance,
-				 m[i].flags << 8 | m[i].type, h);
+				 m[i].rank << 16 | m[i].flags << 8 | m[i].type,
+				 h);
 	return h;
 }
 
@@ -213,6 +259,7 @@ static bool ecmp_group_equal(const struct ecmp_group *g,
 		    g->member[i].type != m[i].type ||
 		    g->member[i].distance != m[i].distance ||
 		    g->member[i].flags != m[i].flags ||
+		    g->member[i].rank != m[i].rank ||
 		    g->member[i].weight != m[i].weight)
 			return false;
 	return true;
@@ -224,6 +271,8 @@ static int ecmp_member_cmp(const void *a, const void *b)
 
 	if (x->distance != y->distance)
 		return x->distance - y->distance;
+	if (x->rank != y->rank)
+		return x->rank - y->rank;
 	if (x->id != y->id)
 		return x->id < y->id ? -1 : 1;
 	if (!x->nexthop || !y->nexthop)
@@ -241,8 +290,9 @@ static void ecmp_members_sort(struct ecmp_member *m, unsigned int n)
 	unsigned int i, k;
 
 	for (i = 0; i < n; i++)
-		m[i].id = m[i].nexthop ? ecmp_nexthop_path_id(m[i].nexthop) :
-					 m[i].type;
+		m[i].id = (m[i].nexthop ? ecmp_nexthop_path_id(m[i].nexthop) :
+					  m[i].type) ^
+			  m[i].rank * 0xd6e8feb86659fd93ull;
 	sort(m, n, sizeof(*m), ecmp_member_cmp, NULL);
 	for (i = 1, k = 0; i < n; i++) {
 		if (m[i].distance != m[i - 1 - k].distance ||

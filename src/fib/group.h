@@ -23,6 +23,7 @@ struct ecmp_net;
  * @type: ECMP_ROUTE_* or ECMP_MEMBER_NATIVE
  * @distance: 1-254
  * @flags: ECMP_MEMBER_F_*
+ * @rank: of a kernel route: carries packets while no lower one lives
  * @weight: 1-256
  * @id: identity for the buckets, unique in its group
  * @live: may carry packets now; en->lock
@@ -34,6 +35,7 @@ struct ecmp_member {
 	u8			type;
 	u8			distance;
 	u8			flags;
+	u8			rank;
 	u16			weight;
 	u64			id;
 	bool			live;
@@ -52,10 +54,11 @@ struct ecmp_member {
  * @refs: prefixes that use it; en->lock
  * @n_members: constant
  * @distance: the one in use now; en->lock
+ * @rank: of the kernel's routes the one in use now; en->lock
  * @hash: in ecmp_groups.hash
  * @en: its namespace
  * @rcu: packets may hold it
- * @member: sorted by distance, then id
+ * @member: sorted by distance, rank, then id
  */
 struct ecmp_group {
 	u32			live;
@@ -65,6 +68,7 @@ struct ecmp_group {
 	u32			refs;
 	u16			n_members;
 	u8			distance;
+	u8			rank;
 	struct hlist_node	hash;
 	struct ecmp_net		*en;
 	struct rcu_head		rcu;
@@ -113,5 +117,6 @@ struct ecmp_group *ecmp_group_get(struct ecmp_net *en,
 				  struct ecmp_member *member, unsigned int n);
 void ecmp_group_put(struct ecmp_group *group);
 bool ecmp_group_refresh(struct ecmp_group *group);
+bool ecmp_member_used(const struct ecmp_group *g, const struct ecmp_member *m);
 
 #endif /* _ECMP_GROUP_H */

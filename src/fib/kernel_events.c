@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What the FIB notifier tells, in atomic context: changes of the local table
- * are applied there and then, those of the main table are copied to a queue
- * (kernel_routes.c). Of each prefix it tells the best route.
+ * are applied there and then, those of the tables that are followed are copied
+ * to a queue (kernel_routes.c). Of each prefix it tells the best route; of
+ * default routes that is not enough: they are read (kernel_defaults.c).
  */
 #include <linux/inetdevice.h>
 #include <linux/slab.h>
@@ -40,25 +41,72 @@ static struct ecmp_kernel_change *ecmp_change_alloc(struct ecmp_net *en,
 
 /* Copy one next hop; false: only the kernel can follow it. */
 static bool ecmp_leg_fill(struct ecmp_kernel_leg *leg, u8 family,
-			  const struct fib_nh_common *nhc)
+			  const struct fib_nh_common *nhc, int weight)
 {
 	if (!nhc->nhc_dev || nhc->nhc_lwtstate ||
 	    nhc->nhc_dev->flags & IFF_LOOPBACK ||
 	    (nhc->nhc_gw_family && nhc->nhc_gw_family != family))
 		return false;
-	strscpy(leg->device, nhc->nhc_dev->name, sizeof(leg->device));
 	leg->ifindex = nhc->nhc_dev->ifindex;
 	leg->gateway_family = nhc->nhc_gw_family;
 	if (nhc->nhc_gw_family == AF_INET)
 		leg->gateway = ecmp_addr_v4(nhc->nhc_gw.ipv4);
 	else if (nhc->nhc_gw_family == AF_INET6)
 		leg->gateway = ecmp_addr_v6(&nhc->nhc_gw.ipv6);
-	leg->weight = clamp(nhc->nhc_weight, 1, 256);
+	leg->weight = clamp(weight, 1, 256);
 	leg->type = ECMP_ROUTE_UNICAST;
 	return true;
 }
 
-static u8 ecmp_leg_type(u8 rtn)
+/* A single leg that is no unicast, or that only the kernel can follow. */
+static unsigned int ecmp_leg_single(struct ecmp_kernel_leg *leg, u8 type)
+{
+	memset(leg, 0, sizeof(*leg));
+	leg->type = type;
+	leg->weight = 1;
+	return 1;
+}
+
+/*
+ * The next hops of a nexthop object; 0: only the kernel can follow it. Of a
+ * resilient group the kernel moves buckets by what it sees of the traffic.
+ */
+static unsigned int ecmp_legs_of_object(struct ecmp_kernel_leg *leg,
+					unsigned int max, u8 family,
+					const struct nexthop *nh)
+{
+	const struct nh_group *group;
+	const struct nh_info *info;
+	unsigned int i;
+
+	if (!nh->is_group) {
+		info = rcu_dereference_rtnl(nh->nh_info);
+		if (info->reject_nh)
+			return ecmp_leg_single(leg, ECMP_ROUTE_BLACKHOLE);
+		return ecmp_leg_fill(leg, family, &info->fib_nhc, 1);
+	}
+	group = rcu_dereference_rtnl(nh->nh_grp);
+	if (group->resilient || group->fdb_nh)
+		return 0;
+	for (i = 0; i < group->num_nh && i < max; i++) {
+		info = rcu_dereference_rtnl(group->nh_entries[i].nh->nh_info);
+		if (info->reject_nh)
+			return ecmp_leg_single(leg, ECMP_ROUTE_BLACKHOLE);
+		if (!ecmp_leg_fill(&leg[i], family, &info->fib_nhc,
+				   group->nh_entries[i].weight))
+			return 0;
+	}
+	return i;
+}
+
+/**
+ * ecmp_kernel_leg_type - type of a kernel route's legs
+ * @rtn: RTN_*
+ *
+ * Return: ECMP_ROUTE_*, or ECMP_MEMBER_NATIVE also for RTN_UNICAST.
+ * Context: any.
+ */
+u8 ecmp_kernel_leg_type(u8 rtn)
 {
 	switch (rtn) {
 	case RTN_BLACKHOLE:
@@ -72,47 +120,43 @@ static u8 ecmp_leg_type(u8 rtn)
 	}
 }
 
-/* One leg instead of all: what is no unicast, or only the kernel can follow. */
-static void ecmp_change_single(struct ecmp_kernel_change *c, u8 type)
-{
-	c->n = 1;
-	memset(c->leg, 0, sizeof(c->leg[0]));
-	c->leg[0].type = type;
-	c->leg[0].weight = 1;
-}
-
-static void ecmp_change_origin(struct ecmp_kernel_change *c, u32 metric,
-			       u8 protocol)
+static void ecmp_legs_origin(struct ecmp_kernel_leg *leg, unsigned int n,
+			     u32 metric, u8 protocol, const struct nexthop *nh)
 {
 	unsigned int i;
 
-	for (i = 0; i < c->n; i++) {
-		c->leg[i].metric = metric;
-		c->leg[i].protocol = protocol;
+	for (i = 0; i < n; i++) {
+		leg[i].metric = metric;
+		leg[i].protocol = protocol;
+		leg[i].nh_id = nh ? nh->id : 0;
 	}
 }
 
 /* --- IPv4 -------------------------------------------------------------- */
 
-/*
- * Nexthop objects change without a word to us, and a route's own MTU is not
- * in a next hop's identity: the kernel follows those itself.
- */
-static bool ecmp_fill_v4(struct ecmp_kernel_change *c, struct fib_info *fi)
+/* A route's own MTU is not in a next hop's identity. */
+static unsigned int ecmp_legs_v4(struct ecmp_kernel_leg *leg, unsigned int max,
+				 struct fib_info *fi)
 {
 	unsigned int i;
 
-	if (fi->nh || fi->fib_mtu)
-		return false;
-	for (i = 0; i < c->n; i++)
-		if (!ecmp_leg_fill(&c->leg[i], AF_INET, fib_info_nhc(fi, i)))
-			return false;
-	return true;
+	if (fi->fib_mtu)
+		return 0;
+	if (fi->nh)
+		return ecmp_legs_of_object(leg, max, AF_INET, fi->nh);
+	for (i = 0; i < max; i++) {
+		const struct fib_nh_common *nhc = fib_info_nhc(fi, i);
+
+		if (!ecmp_leg_fill(&leg[i], AF_INET, nhc, nhc->nhc_weight))
+			return 0;
+	}
+	return max;
 }
 
-static void ecmp_event_main_v4(struct ecmp_net *en, unsigned long event,
-			       const struct fib_entry_notifier_info *info)
+static void ecmp_event_route_v4(struct ecmp_net *en, unsigned long event,
+				const struct fib_entry_notifier_info *info)
 {
+	bool unicast = info->type == RTN_UNICAST;
 	struct fib_info *fi = info->fi;
 	struct ecmp_kernel_change *c;
 	unsigned int n = 0;
@@ -123,14 +167,19 @@ static void ecmp_event_main_v4(struct ecmp_net *en, unsigned long event,
 	c = ecmp_change_alloc(en, AF_INET, n);
 	if (!c)
 		return;
+	c->table = info->tb_id;
 	c->dst.addr = ecmp_addr_v4(htonl(info->dst));
 	c->dst.len = info->dst_len;
-	if (n && info->type != RTN_UNICAST)
-		ecmp_change_single(c, ecmp_leg_type(info->type));
-	else if (n && (info->dscp || !ecmp_fill_v4(c, fi)))
-		ecmp_change_single(c, ECMP_MEMBER_NATIVE);
-	if (n)
-		ecmp_change_origin(c, fi->fib_priority, fi->fib_protocol);
+	if (n) {
+		c->n = unicast && !info->dscp ?
+		       ecmp_legs_v4(c->leg, n, fi) : 0;
+		if (!c->n)
+			c->n = ecmp_leg_single(c->leg,
+					       unicast ? ECMP_MEMBER_NATIVE :
+					       ecmp_kernel_leg_type(info->type));
+		ecmp_legs_origin(c->leg, c->n, fi->fib_priority,
+				 fi->fib_protocol, fi->nh);
+	}
 	ecmp_kernel_routes_queue(en, c);
 }
 
@@ -143,11 +192,16 @@ static void ecmp_event_v4(struct ecmp_net *en, unsigned long event,
 		.addr = ecmp_addr_v4(htonl(entry->dst)), .len = entry->dst_len,
 	};
 
-	if (entry->tb_id == RT_TABLE_MAIN)
-		ecmp_event_main_v4(en, event, entry);
-	else if (entry->tb_id != RT_TABLE_LOCAL)
+	if (entry->tb_id != RT_TABLE_LOCAL) {
+		if (!ecmp_kernel_follows(en, entry->tb_id))
+			return;
+		if (entry->dst_len)
+			ecmp_event_route_v4(en, event, entry);
+		else
+			ecmp_kernel_defaults_changed(en);
 		return;
-	else if (event == FIB_EVENT_ENTRY_DEL)
+	}
+	if (event == FIB_EVENT_ENTRY_DEL)
 		ecmp_local_del(&en->local[0], &dst);
 	else
 		ecmp_local_set(&en->local[0], &dst, entry->type);
@@ -161,36 +215,65 @@ static bool ecmp_own_mtu_v6(const struct fib6_info *rt)
 	return rt->fib6_protocol != RTPROT_RA && rt->fib6_pmtu;
 }
 
-static bool ecmp_fill_v6(struct ecmp_kernel_change *c,
-			 const struct fib6_info *rt)
+/**
+ * ecmp_kernel_legs_v6 - the next hops of an IPv6 route, without its siblings
+ * @rt: route
+ * @leg: where they go, zeroed
+ * @max: room there, at least 1
+ *
+ * Return: how many, at least 1: of a route that only the kernel can follow
+ *	one of ECMP_MEMBER_NATIVE.
+ * Context: RCU.
+ */
+unsigned int ecmp_kernel_legs_v6(const struct fib6_info *rt,
+				 struct ecmp_kernel_leg *leg, unsigned int max)
 {
-	const struct fib6_info *sibling;
-	unsigned int i = 1;
+	bool unicast = rt->fib6_type == RTN_UNICAST;
+	unsigned int n = 0;
 
-	if (rt->nh || ecmp_own_mtu_v6(rt) ||
-	    !ecmp_leg_fill(&c->leg[0], AF_INET6, &rt->fib6_nh->nh_common))
-		return false;
-	if (c->n == 1)
-		return true;
-	list_for_each_entry(sibling, &rt->fib6_siblings, fib6_siblings) {
-		if (i == c->n)
-			break;
-		if (sibling->nh || ecmp_own_mtu_v6(sibling) ||
-		    !ecmp_leg_fill(&c->leg[i], AF_INET6,
-				   &sibling->fib6_nh->nh_common))
-			return false;
-		i++;
+	if (unicast && !ecmp_own_mtu_v6(rt)) {
+		if (rt->nh)
+			n = ecmp_legs_of_object(leg, max, AF_INET6, rt->nh);
+		else
+			n = ecmp_leg_fill(leg, AF_INET6,
+					  &rt->fib6_nh->nh_common,
+					  rt->fib6_nh->fib_nh_weight);
 	}
-	c->n = i;
-	return true;
+	if (!n)
+		n = ecmp_leg_single(leg, unicast ? ECMP_MEMBER_NATIVE :
+						   ecmp_kernel_leg_type(rt->fib6_type));
+	ecmp_legs_origin(leg, n, rt->fib6_metric, rt->fib6_protocol, rt->nh);
+	return n;
+}
+
+/* All next hops: those of the route, and its siblings. */
+static unsigned int ecmp_legs_siblings(const struct fib6_info *rt,
+				       struct ecmp_kernel_leg *leg,
+				       unsigned int max)
+{
+	unsigned int n = ecmp_kernel_legs_v6(rt, leg, max);
+	const struct fib6_info *sibling;
+
+	if (n == max || leg->type != ECMP_ROUTE_UNICAST)
+		return n;
+	list_for_each_entry(sibling, &rt->fib6_siblings, fib6_siblings) {
+		if (n == max)
+			break;
+		ecmp_kernel_legs_v6(sibling, &leg[n], 1);
+		if (leg[n++].type == ECMP_MEMBER_NATIVE) {
+			leg[0] = leg[n - 1];
+			return 1;
+		}
+	}
+	return n;
 }
 
 /*
  * Every event but a deletion says all legs of a prefix as they are then. A
  * deletion is of one of them, unless it has siblings or is told as a whole.
  */
-static void ecmp_event_main_v6(struct ecmp_net *en, unsigned long event,
-			       const struct fib6_entry_notifier_info *info)
+static void ecmp_event_route_v6(struct ecmp_net *en, unsigned long event,
+				const struct fib6_entry_notifier_info *info)
 {
 	const struct fib6_info *rt = info->rt;
 	bool del = event == FIB_EVENT_ENTRY_DEL;
@@ -201,26 +284,25 @@ static void ecmp_event_main_v6(struct ecmp_net *en, unsigned long event,
 	if (!del && info->nsiblings && !rcu_access_pointer(rt->fib6_node))
 		return;
 	if (!del)
-		n += min_t(unsigned int, READ_ONCE(rt->fib6_nsiblings),
-			   ECMP_KERNEL_LEGS_MAX - 1);
+		n = min_t(unsigned int, ECMP_KERNEL_LEGS_MAX,
+			  rt->nh ? nexthop_num_path(rt->nh) :
+				   1 + READ_ONCE(rt->fib6_nsiblings));
 	else if (info->nsiblings || rt->nh || rt->fib6_type != RTN_UNICAST)
 		n = 0;
 	c = ecmp_change_alloc(en, AF_INET6, n);
 	if (!c)
 		return;
+	c->table = rt->fib6_table->tb6_id;
 	c->dst.addr = ecmp_addr_v6(&rt->fib6_dst.addr);
 	c->dst.len = rt->fib6_dst.plen;
-	c->less = del && n;
-	if (n && rt->fib6_type != RTN_UNICAST)
-		ecmp_change_single(c, ecmp_leg_type(rt->fib6_type));
-	else if (n && !ecmp_fill_v6(c, rt)) {
-		if (c->less)
-			c->n = 0;
-		else
-			ecmp_change_single(c, ECMP_MEMBER_NATIVE);
-	}
-	c->less = c->less && c->n;
-	ecmp_change_origin(c, rt->fib6_metric, rt->fib6_protocol);
+	if (n && !del)
+		c->n = ecmp_legs_siblings(rt, c->leg, n);
+	else if (n)
+		ecmp_kernel_legs_v6(rt, c->leg, 1);
+	/* Without what it was handed to the kernel for, nothing is left. */
+	if (del && n && c->leg->type == ECMP_MEMBER_NATIVE)
+		c->n = 0;
+	c->less = del && c->n;
 	ecmp_kernel_routes_queue(en, c);
 }
 
@@ -238,10 +320,11 @@ static void ecmp_event_source_v6(struct ecmp_net *en, unsigned long event,
 	c = ecmp_change_alloc(en, AF_INET6, 1);
 	if (!c)
 		return;
+	c->table = rt->fib6_table->tb6_id;
 	c->dst.addr = ecmp_addr_v6(&rt->fib6_dst.addr);
 	c->dst.len = rt->fib6_dst.plen;
-	ecmp_change_single(c, ECMP_MEMBER_NATIVE);
-	ecmp_change_origin(c, rt->fib6_metric, rt->fib6_protocol);
+	ecmp_leg_single(c->leg, ECMP_MEMBER_NATIVE);
+	ecmp_legs_origin(c->leg, 1, rt->fib6_metric, rt->fib6_protocol, NULL);
 	ecmp_kernel_routes_queue(en, c);
 }
 
@@ -265,14 +348,18 @@ static void ecmp_event_v6(struct ecmp_net *en, unsigned long event,
 		return;
 	}
 	/* Link-local and multicast are never decided. */
-	if (table != RT6_TABLE_MAIN ||
+	if (!ecmp_kernel_follows(en, table) ||
 	    ipv6_addr_type(&rt->fib6_dst.addr) &
 	    (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_MULTICAST))
 		return;
-	if (rt->fib6_src.plen)
+	rcu_read_lock();
+	if (!rt->fib6_dst.plen)
+		ecmp_kernel_defaults_changed(en);
+	else if (rt->fib6_src.plen)
 		ecmp_event_source_v6(en, event, rt);
 	else
-		ecmp_event_main_v6(en, event, entry);
+		ecmp_event_route_v6(en, event, entry);
+	rcu_read_unlock();
 }
 
 /**
@@ -302,5 +389,85 @@ int ecmp_kernel_event(struct notifier_block *nb, unsigned long event,
 		ecmp_event_v4(ecmp_net_of(nb), event, info);
 	else if (info->family == AF_INET6)
 		ecmp_event_v6(ecmp_net_of(nb), event, info);
+	return NOTIFY_DONE;
+}
+
+/* --- nexthop objects --------------------------------------------------- */
+
+static bool ecmp_leg_object(struct ecmp_kernel_leg *leg,
+			    const struct nh_notifier_single_info *nh,
+			    int weight)
+{
+	if (nh->is_reject) {
+		ecmp_leg_single(leg, ECMP_ROUTE_BLACKHOLE);
+		return true;
+	}
+	if (!nh->dev || nh->has_encap || nh->is_fdb ||
+	    nh->dev->flags & IFF_LOOPBACK)
+		return false;
+	leg->ifindex = nh->dev->ifindex;
+	leg->gateway_family = nh->gw_family;
+	if (nh->gw_family == AF_INET)
+		leg->gateway = ecmp_addr_v4(nh->ipv4);
+	else if (nh->gw_family == AF_INET6)
+		leg->gateway = ecmp_addr_v6(&nh->ipv6);
+	leg->weight = clamp(weight, 1, 256);
+	leg->type = ECMP_ROUTE_UNICAST;
+	return true;
+}
+
+static void ecmp_change_object(struct ecmp_kernel_change *c,
+			       const struct nh_notifier_info *info)
+{
+	unsigned int i;
+	bool ok;
+
+	if (info->type == NH_NOTIFIER_INFO_TYPE_SINGLE) {
+		ok = ecmp_leg_object(&c->leg[0], info->nh, 1);
+	} else {
+		ok = info->type == NH_NOTIFIER_INFO_TYPE_GRP &&
+		     !info->nh_grp->is_fdb;
+		for (i = 0; ok && i < c->n; i++)
+			ok = ecmp_leg_object(&c->leg[i],
+					     &info->nh_grp->nh_entries[i].nh,
+					     info->nh_grp->nh_entries[i].weight);
+	}
+	if (!ok)
+		c->n = ecmp_leg_single(c->leg, ECMP_MEMBER_NATIVE);
+}
+
+/**
+ * ecmp_kernel_object_event - the nexthop notifier
+ * @nb: ecmp_kernel_routes.objects
+ * @event: NEXTHOP_EVENT_*
+ * @ptr: struct nh_notifier_info
+ *
+ * A nexthop object that is changed says nothing of the routes that use it.
+ * When it is deleted its routes are, too, and the FIB notifier tells that.
+ *
+ * Return: NOTIFY_DONE; an error would veto the administrator's command.
+ * Context: process, RTNL.
+ */
+int ecmp_kernel_object_event(struct notifier_block *nb, unsigned long event,
+			     void *ptr)
+{
+	struct ecmp_net *en = container_of(nb, struct ecmp_net,
+					   kernel_routes.objects);
+	const struct nh_notifier_info *info = ptr;
+	struct ecmp_kernel_change *c;
+	unsigned int n = 1;
+
+	if (event != NEXTHOP_EVENT_REPLACE)
+		return NOTIFY_DONE;
+	if (info->type == NH_NOTIFIER_INFO_TYPE_GRP)
+		n = clamp_t(unsigned int, info->nh_grp->num_nh, 1,
+			    ECMP_KERNEL_LEGS_MAX);
+	c = ecmp_change_alloc(en, AF_UNSPEC, n);
+	if (!c)
+		return NOTIFY_DONE;
+	c->table = info->id;
+	ecmp_change_object(c, info);
+	ecmp_kernel_routes_queue(en, c);
+	ecmp_kernel_defaults_changed(en);
 	return NOTIFY_DONE;
 }

@@ -2,15 +2,17 @@
 #ifndef _ECMP_KERNEL_EVENTS_H
 #define _ECMP_KERNEL_EVENTS_H
 
-#include "kernel_legs.h"
+#include "kernel_paths.h"
 
 struct ecmp_net;
+struct fib6_info;
 
 /**
- * struct ecmp_kernel_change - one change of the kernel's main table
+ * struct ecmp_kernel_change - one change of the kernel's routes
  * @list: in ecmp_kernel_routes.queue
- * @family: AF_INET or AF_INET6
+ * @family: AF_INET or AF_INET6; 0: of nexthop object @table
  * @less: @leg leaves the others of the prefix; else @leg are all there are
+ * @table: kernel's number of the table
  * @dst: prefix
  * @n: next hops; 0: deleted
  * @leg: copied, so that nothing of the kernel's is held meanwhile
@@ -19,6 +21,7 @@ struct ecmp_kernel_change {
 	struct list_head	list;
 	u8			family;
 	bool			less;
+	u32			table;
 	struct ecmp_prefix	dst;
 	unsigned int		n;
 	struct ecmp_kernel_leg	leg[];
@@ -26,5 +29,10 @@ struct ecmp_kernel_change {
 
 int ecmp_kernel_event(struct notifier_block *nb, unsigned long event,
 		      void *ptr);
+int ecmp_kernel_object_event(struct notifier_block *nb, unsigned long event,
+			     void *ptr);
+u8 ecmp_kernel_leg_type(u8 rtn);
+unsigned int ecmp_kernel_legs_v6(const struct fib6_info *rt,
+				 struct ecmp_kernel_leg *leg, unsigned int max);
 
 #endif /* _ECMP_KERNEL_EVENTS_H */

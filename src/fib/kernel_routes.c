@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The mirror of the kernel's main table: what the FIB notifier told
- * (kernel_events.c) waits in a queue that one work empties under the
- * namespace's mutex. What could not be remembered for want of memory is read
- * again as a whole.
+ * The mirror of the kernel's main table and of others that tables follow: what
+ * the FIB notifier told (kernel_events.c) waits in a queue that one work
+ * empties under the namespace's mutex. What could not be remembered for want
+ * of memory is read again as a whole.
+ *
+ * It is put into every configuration that there is: the live one and the one
+ * that is being built.
  */
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/fib_notifier.h>
+#include <net/nexthop.h>
 
 #include "kernel_events.h"
 #include "policy.h"
@@ -16,6 +20,7 @@
 #define ECMP_KERNEL_RETRY	((unsigned long)HZ / 10)
 #define ECMP_KERNEL_RETRY_MAX	(30ul * HZ)
 #define ECMP_KERNEL_BATCH	256	/* changes applied per hold of the mutex */
+#define ECMP_KERNEL_SLICE	1024	/* prefixes copied per hold of the mutex */
 
 static const u8 ecmp_families[] = { AF_INET, AF_INET6 };
 
@@ -32,6 +37,8 @@ void ecmp_kernel_routes_missed(struct ecmp_net *en)
 	struct ecmp_kernel_routes *kr = &en->kernel_routes;
 
 	spin_lock_bh(&kr->lock);
+	if (!kr->missed)
+		kr->resyncs++;
 	kr->missed = true;
 	if (!kr->stopped)
 		queue_delayed_work(ecmp_wq, &kr->resync_work, kr->retry);
@@ -58,33 +65,16 @@ void ecmp_kernel_routes_queue(struct ecmp_net *en,
 }
 
 /**
- * ecmp_kernel_distance - distance of a kernel route
- * @protocol: RTPROT_*
+ * ecmp_kernel_follows - does a table follow this one of the kernel's?
+ * @en: namespace
+ * @id: kernel's number of the table
  *
- * Return: 0 to 200, RouterOS's distances.
- * Context: any.
+ * Context: any, atomic too.
  */
-u8 ecmp_kernel_distance(u8 protocol)
+bool ecmp_kernel_follows(struct ecmp_net *en, u32 id)
 {
-	switch (protocol) {
-	case RTPROT_KERNEL:
-		return 0;
-	case RTPROT_BOOT:
-	case RTPROT_STATIC:
-	case RTPROT_DHCP:
-	case RTPROT_RA:
-		return 1;
-	case RTPROT_BGP:
-		return 20;
-	case RTPROT_OSPF:
-		return 110;
-	case RTPROT_ISIS:
-		return 115;
-	case RTPROT_RIP:
-		return 120;
-	default:
-		return 200;
-	}
+	return id == RT_TABLE_MAIN ||
+	       xa_load(&en->kernel_routes.followed, id);
 }
 
 static struct ecmp_kernel_change *
@@ -107,32 +97,6 @@ static void ecmp_kernel_queue_free(struct ecmp_kernel_routes *kr)
 
 	while ((c = ecmp_kernel_dequeue(kr)))
 		kfree(c);
-}
-
-/**
- * ecmp_config_forget_kernel - take the kernel's routes out of main
- * @config: configuration
- *
- * Context: process, en->lock.
- */
-void ecmp_config_forget_kernel(struct ecmp_config *config)
-{
-	const struct ecmp_prefix all = {};
-	struct ecmp_entry *entry, *next;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(ecmp_families); i++) {
-		entry = ecmp_entry_find_from(config->main, ecmp_families[i],
-					     &all);
-		for (; entry; entry = next) {
-			struct ecmp_prefix dst = entry->node.prefix;
-
-			next = ecmp_entry_next(entry);
-			ecmp_kernel_legs_replace(config->main,
-						 ecmp_families[i], &dst, NULL,
-						 0);
-		}
-	}
 }
 
 static struct ecmp_net *ecmp_net_of(struct notifier_block *nb)
@@ -176,18 +140,24 @@ static void ecmp_kernel_restart_cb(struct notifier_block *nb)
 	ecmp_kernel_restart(ecmp_net_of(nb));
 }
 
-/* Takes RTNL. */
-static int ecmp_kernel_read(struct ecmp_net *en)
+/* Takes RTNL. @keep: whoever asks may change the kernel's routes. */
+static int ecmp_kernel_read(struct ecmp_net *en, bool keep)
 {
 	struct ecmp_kernel_routes *kr = &en->kernel_routes;
 	unsigned int i;
 	int err;
 
 	ecmp_kernel_restart(en);
-	err = register_fib_notifier(en->net, &kr->notifier,
-				    ecmp_kernel_restart_cb, NULL);
+	/* First: an object that changes after its routes were read is told. */
+	err = register_nexthop_notifier(en->net, &kr->objects, NULL);
 	if (err)
 		return err;
+	err = register_fib_notifier(en->net, &kr->notifier,
+				    ecmp_kernel_restart_cb, NULL);
+	if (err) {
+		unregister_nexthop_notifier(en->net, &kr->objects);
+		return err;
+	}
 	kr->registered = true;
 	for (i = 0; i < ARRAY_SIZE(en->local); i++)
 		ecmp_local_complete(&en->local[i]);
@@ -195,29 +165,70 @@ static int ecmp_kernel_read(struct ecmp_net *en)
 	kr->sweep = true;
 	mutex_unlock(&en->lock);
 	queue_work(ecmp_wq, &kr->work);
-	return 0;
+	return ecmp_kernel_defaults_read(en, keep);
 }
 
-/* Forget what the kernel did not tell again since the last reading began. */
-static void ecmp_kernel_sweep(struct ecmp_net *en, u8 family)
+static void ecmp_kernel_unregister(struct ecmp_net *en)
 {
-	struct ecmp_table *main = en->config->main;
+	struct ecmp_kernel_routes *kr = &en->kernel_routes;
+
+	if (!kr->registered)
+		return;
+	unregister_fib_notifier(en->net, &kr->notifier);
+	unregister_nexthop_notifier(en->net, &kr->objects);
+	kr->registered = false;
+}
+
+/* The next table of a configuration that follows @id; @table: begin behind. */
+static struct ecmp_table *ecmp_follower_next(struct ecmp_config *config,
+					     struct ecmp_table *table, u32 id)
+{
+	if (id == RT_TABLE_MAIN)
+		return table ? NULL : config->main;
+	table = table ?: config->main;
+	list_for_each_entry_continue(table, &config->tables, list)
+		if (table->kernel_id == id)
+			return table;
+	return NULL;
+}
+
+#define ecmp_for_each_follower(table, config, id)			\
+	for (table = ecmp_follower_next(config, NULL, id); table;	\
+	     table = ecmp_follower_next(config, table, id))
+
+/* Forget what the kernel did not tell again since the last reading began. */
+static void ecmp_kernel_sweep(struct ecmp_table *table, u8 family)
+{
+	struct ecmp_net *en = table->config->en;
+	u8 epoch = en->kernel_routes.epoch;
 	const struct ecmp_prefix all = {};
 	struct ecmp_entry *entry, *next;
-	struct ecmp_route *last;
 
-	entry = ecmp_entry_find_from(main, family, &all);
+	entry = ecmp_entry_find_from(table, family, &all);
 	for (; entry; entry = next) {
 		struct ecmp_prefix dst = entry->node.prefix;
 
 		next = ecmp_entry_next(entry);
-		/* The kernel's routes of a prefix are last, and of one age. */
-		last = list_last_entry(&entry->routes, struct ecmp_route, list);
-		if (last->flags & ECMP_ROUTE_KERNEL &&
-		    last->epoch != en->kernel_routes.epoch &&
-		    ecmp_kernel_legs_replace(main, family, &dst, NULL, 0))
+		/* The default routes are read apart, all at once. */
+		if (!entry->kernel || entry->epoch == epoch || !dst.len)
+			continue;
+		if (ecmp_kernel_paths_set(table, family, &dst, NULL, 0, epoch))
 			ecmp_kernel_routes_missed(en);
 	}
+}
+
+static void ecmp_kernel_sweep_all(struct ecmp_net *en)
+{
+	struct ecmp_config *config;
+	struct ecmp_table *table;
+	unsigned int i;
+
+	list_for_each_entry(config, &en->configs, list)
+		list_for_each_entry(table, &config->tables, list)
+			for (i = 0; i < ARRAY_SIZE(ecmp_families); i++)
+				if (table->kernel_id)
+					ecmp_kernel_sweep(table,
+							  ecmp_families[i]);
 }
 
 /*
@@ -232,53 +243,23 @@ static void ecmp_kernel_resync_work(struct work_struct *work)
 	struct ecmp_kernel_routes *kr = &en->kernel_routes;
 	int err;
 
+	net_info_ratelimited("ecmp: reading the kernel's routes again\n");
 	mutex_lock(&kr->reading);
 	/* From here on packets ask the kernel for the router's addresses. */
 	ecmp_locals_incomplete(en);
-	if (kr->registered)
-		unregister_fib_notifier(en->net, &kr->notifier);
-	kr->registered = false;
-	err = ecmp_kernel_read(en);
+	ecmp_kernel_unregister(en);
+	err = ecmp_kernel_read(en, true);
 	mutex_unlock(&kr->reading);
 
 	/* It changes all the time, or there is no memory: not too often. */
 	spin_lock_bh(&kr->lock);
+	kr->resyncs += err && !kr->missed;
 	kr->missed |= err;
 	kr->retry = kr->missed ? min(kr->retry * 2, ECMP_KERNEL_RETRY_MAX) :
 				 ECMP_KERNEL_RETRY;
 	if (kr->missed && !kr->stopped)
 		mod_delayed_work(ecmp_wq, &kr->resync_work, kr->retry);
 	spin_unlock_bh(&kr->lock);
-}
-
-/* The kernel's next hops of a prefix, as they are in main now. */
-static unsigned int ecmp_kernel_legs(const struct ecmp_entry *entry,
-				     struct ecmp_kernel_leg *leg)
-{
-	const struct ecmp_route *r;
-	unsigned int n = 0;
-
-	list_for_each_entry(r, &entry->routes, list) {
-		if (!(r->flags & ECMP_ROUTE_KERNEL) ||
-		    n == ECMP_PREFIX_ROUTES_MAX)
-			continue;
-		leg[n] = (struct ecmp_kernel_leg) {
-			.metric = r->metric,
-			.weight = r->weight,
-			.type = r->type,
-			.protocol = r->protocol,
-			.epoch = r->epoch,
-			.ifindex = r->ifindex,
-		};
-		if (r->nexthop) {
-			leg[n].gateway_family = r->nexthop->key.gateway_family;
-			leg[n].gateway = r->nexthop->key.gateway;
-			strscpy(leg[n].device, r->nexthop->key.device,
-				sizeof(leg[n].device));
-		}
-		n++;
-	}
-	return n;
 }
 
 static bool ecmp_leg_same(const struct ecmp_kernel_leg *a,
@@ -290,44 +271,56 @@ static bool ecmp_leg_same(const struct ecmp_kernel_leg *a,
 }
 
 /* One leg of a prefix goes, the others stay. */
-static int ecmp_kernel_less(struct ecmp_net *en,
+static int ecmp_kernel_less(struct ecmp_table *table,
 			    const struct ecmp_kernel_change *c)
 {
 	struct ecmp_kernel_leg *leg;
 	struct ecmp_entry *entry;
-	unsigned int i, n, left = 0;
+	unsigned int i, n = 0;
 	int err;
 
-	entry = ecmp_entry_find(en->config->main, c->family, &c->dst);
-	if (!entry)
+	entry = ecmp_entry_find(table, c->family, &c->dst);
+	if (!entry || !entry->kernel)
 		return 0;
-	leg = kvcalloc(ECMP_PREFIX_ROUTES_MAX, sizeof(*leg), GFP_KERNEL);
+	leg = kvcalloc(entry->kernel->n, sizeof(*leg), GFP_KERNEL);
 	if (!leg)
 		return -ENOMEM;
-	n = ecmp_kernel_legs(entry, leg);
-	for (i = 0; i < n; i++) {
-		if (ecmp_leg_same(&leg[i], &c->leg[0]))
-			continue;
-		leg[left] = leg[i];
-		leg[left++].epoch = en->kernel_routes.epoch;
-	}
-	err = ecmp_kernel_legs_replace(en->config->main, c->family, &c->dst,
-				       leg, left);
+	for (i = 0; i < entry->kernel->n; i++)
+		if (!ecmp_leg_same(&entry->kernel->leg[i], &c->leg[0]))
+			leg[n++] = entry->kernel->leg[i];
+	err = ecmp_kernel_paths_set(table, c->family, &c->dst, leg, n,
+				    table->config->en->kernel_routes.epoch);
 	kvfree(leg);
 	return err;
 }
 
-static void ecmp_kernel_apply(struct ecmp_net *en,
-			      struct ecmp_kernel_change *c)
+/**
+ * ecmp_kernel_routes_apply - put a change into all tables that follow
+ * @en: namespace
+ * @c: change
+ *
+ * What cannot be remembered is read again.
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_kernel_routes_apply(struct ecmp_net *en, struct ecmp_kernel_change *c)
 {
-	unsigned int i;
-	int err;
+	struct ecmp_config *config;
+	struct ecmp_table *table;
+	int err = 0;
 
-	for (i = 0; i < c->n; i++)
-		c->leg[i].epoch = en->kernel_routes.epoch;
-	err = c->less ? ecmp_kernel_less(en, c) :
-			ecmp_kernel_legs_replace(en->config->main, c->family,
-						 &c->dst, c->leg, c->n);
+	if (!c->family) {
+		err = ecmp_kernel_paths_object(en, c->table, c->leg, c->n);
+		goto out;
+	}
+	list_for_each_entry(config, &en->configs, list)
+		ecmp_for_each_follower(table, config, c->table)
+			err = (c->less ? ecmp_kernel_less(table, c) :
+			       ecmp_kernel_paths_set(table, c->family, &c->dst,
+						     c->leg, c->n,
+						     en->kernel_routes.epoch))
+			      ?: err;
+out:
 	if (err)
 		ecmp_kernel_routes_missed(en);
 }
@@ -347,23 +340,18 @@ static void ecmp_kernel_work(struct work_struct *work)
 			c = ecmp_kernel_dequeue(kr);
 			if (!c)
 				break;
-			ecmp_kernel_apply(en, c);
+			ecmp_kernel_routes_apply(en, c);
 			kfree(c);
 		}
 		more = i == ECMP_KERNEL_BATCH;
-		if (i)
-			en->generation++;
 		if (!more && kr->sweep) {
 			kr->sweep = false;
 			spin_lock_bh(&kr->lock);
 			missed = kr->missed;
 			spin_unlock_bh(&kr->lock);
 			/* Else the next reading will know better. */
-			if (!missed) {
-				ecmp_kernel_sweep(en, AF_INET);
-				ecmp_kernel_sweep(en, AF_INET6);
-				en->generation++;
-			}
+			if (!missed)
+				ecmp_kernel_sweep_all(en);
 		}
 		mutex_unlock(&en->lock);
 	}
@@ -386,8 +374,23 @@ void ecmp_kernel_routes_init(struct ecmp_net *en)
 	INIT_DELAYED_WORK(&kr->resync_work, ecmp_kernel_resync_work);
 	kr->retry = ECMP_KERNEL_RETRY;
 	kr->notifier.notifier_call = ecmp_kernel_event;
+	kr->objects.notifier_call = ecmp_kernel_object_event;
+	xa_init(&kr->followed);
+	ecmp_kernel_defaults_init(en);
 	ecmp_local_init(&en->local[0], AF_INET);
 	ecmp_local_init(&en->local[1], AF_INET6);
+}
+
+/**
+ * ecmp_kernel_routes_exit - undo ecmp_kernel_routes_init()
+ * @en: namespace, stopped, without tables
+ *
+ * Context: process.
+ */
+void ecmp_kernel_routes_exit(struct ecmp_net *en)
+{
+	WARN_ON_ONCE(!xa_empty(&en->kernel_routes.followed));
+	xa_destroy(&en->kernel_routes.followed);
 }
 
 /**
@@ -402,11 +405,12 @@ void ecmp_kernel_routes_init(struct ecmp_net *en)
 int ecmp_kernel_routes_start(struct ecmp_net *en)
 {
 	struct ecmp_kernel_routes *kr = &en->kernel_routes;
-	int err = 0;
+	int err;
 
 	mutex_lock(&kr->reading);
-	if (!kr->registered)
-		err = ecmp_kernel_read(en);
+	err = ecmp_kernel_defaults_start(en);
+	if (!err && !kr->registered)
+		err = ecmp_kernel_read(en, false);
 	mutex_unlock(&kr->reading);
 	if (!err)
 		flush_work(&kr->work);
@@ -428,23 +432,12 @@ void ecmp_kernel_routes_stop(struct ecmp_net *en)
 	kr->stopped = true;
 	spin_unlock_bh(&kr->lock);
 	cancel_delayed_work_sync(&kr->resync_work);
-	if (kr->registered)
-		unregister_fib_notifier(en->net, &kr->notifier);
-	kr->registered = false;
+	ecmp_kernel_defaults_stop(en);
+	ecmp_kernel_unregister(en);
 	cancel_work_sync(&kr->work);
 	ecmp_kernel_queue_free(kr);
 	ecmp_local_flush(&en->local[0]);
 	ecmp_local_flush(&en->local[1]);
-}
-
-static bool ecmp_entry_on(const struct ecmp_entry *entry, int ifindex)
-{
-	const struct ecmp_route *r;
-
-	list_for_each_entry(r, &entry->routes, list)
-		if (r->flags & ECMP_ROUTE_KERNEL && r->ifindex == ifindex)
-			return true;
-	return false;
 }
 
 /**
@@ -460,67 +453,142 @@ static bool ecmp_entry_on(const struct ecmp_entry *entry, int ifindex)
 void ecmp_kernel_routes_renamed(struct ecmp_net *en,
 				const struct net_device *dev)
 {
-	const struct ecmp_prefix all = {};
-	struct ecmp_kernel_leg *leg;
-	struct ecmp_entry *entry;
-	unsigned int i, n;
-
-	leg = kvcalloc(ECMP_PREFIX_ROUTES_MAX, sizeof(*leg), GFP_KERNEL);
-	if (!leg) {
-		ecmp_kernel_routes_missed(en);
-		return;
-	}
 	en->generation++;
-	for (i = 0; i < ARRAY_SIZE(ecmp_families); i++) {
-		entry = ecmp_entry_find_from(en->config->main,
-					     ecmp_families[i], &all);
-		for (; entry; entry = ecmp_entry_next(entry)) {
-			if (!ecmp_entry_on(entry, dev->ifindex))
-				continue;
-			/* With the name that the device has now. */
-			n = ecmp_kernel_legs(entry, leg);
-			if (ecmp_kernel_legs_replace(en->config->main,
-						     ecmp_families[i],
-						     &entry->node.prefix, leg,
-						     n))
-				ecmp_kernel_routes_missed(en);
+	if (ecmp_kernel_paths_renamed(en, dev))
+		ecmp_kernel_routes_missed(en);
+}
+
+/* Copy a slice of @from; false: that was the last. */
+static bool ecmp_kernel_copy(struct ecmp_table *to, struct ecmp_table *from,
+			     u8 family, struct ecmp_prefix *at, int *err)
+{
+	struct ecmp_entry *entry = ecmp_entry_find_from(from, family, at);
+	unsigned int i;
+
+	for (i = 0; entry && !*err; i++) {
+		if (i == ECMP_KERNEL_SLICE) {
+			*at = entry->node.prefix;
+			return true;
 		}
+		if (entry->kernel)
+			*err = ecmp_kernel_paths_share(to, entry);
+		entry = ecmp_entry_next(entry);
 	}
-	kvfree(leg);
+	return false;
 }
 
 /**
- * ecmp_kernel_routes_copy - put the kernel's routes into a new configuration
- * @to: being built; its main has no kernel routes
- * @from: the live one
+ * ecmp_kernel_routes_fill - put the kernel's routes into a new configuration
+ * @config: being built; its main has no routes
+ *
+ * Return: 0 or -ENOMEM.
+ * Context: process, en->lock, which is released now and then: another
+ *	configuration may be the live one afterwards.
+ */
+int ecmp_kernel_routes_fill(struct ecmp_config *config)
+{
+	struct ecmp_net *en = config->en;
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < ARRAY_SIZE(ecmp_families) && !err; i++) {
+		struct ecmp_prefix at = {};
+
+		/* What changes meanwhile is put into both. */
+		while (ecmp_kernel_copy(config->main, en->config->main,
+					ecmp_families[i], &at, &err)) {
+			mutex_unlock(&en->lock);
+			cond_resched();
+			mutex_lock(&en->lock);
+		}
+	}
+	return err;
+}
+
+/* A table, of any configuration, that follows the same one of the kernel's. */
+static struct ecmp_table *ecmp_kernel_fellow(const struct ecmp_table *table)
+{
+	struct ecmp_config *config;
+	struct ecmp_table *t;
+
+	list_for_each_entry(config, &table->config->en->configs, list)
+		ecmp_for_each_follower(t, config, table->kernel_id)
+			if (t != table)
+				return t;
+	return NULL;
+}
+
+/**
+ * ecmp_kernel_routes_follow - let a table follow its kernel table
+ * @table: new, with its kernel_id
+ *
+ * Its routes are there after ecmp_kernel_routes_settle().
  *
  * Return: 0 or -ENOMEM.
  * Context: process, en->lock.
  */
-int ecmp_kernel_routes_copy(struct ecmp_config *to,
-			    const struct ecmp_config *from)
+int ecmp_kernel_routes_follow(struct ecmp_table *table)
 {
-	const struct ecmp_prefix all = {};
-	struct ecmp_kernel_leg *leg;
-	struct ecmp_entry *entry;
-	unsigned int i, n;
-	int err = 0;
+	struct ecmp_kernel_routes *kr = &table->config->en->kernel_routes;
+	void *count = xa_load(&kr->followed, table->kernel_id);
+	struct ecmp_table *fellow = ecmp_kernel_fellow(table);
+	unsigned int i;
+	int err;
 
-	leg = kvcalloc(ECMP_PREFIX_ROUTES_MAX, sizeof(*leg), GFP_KERNEL);
-	if (!leg)
-		return -ENOMEM;
-	for (i = 0; i < ARRAY_SIZE(ecmp_families); i++) {
-		entry = ecmp_entry_find_from(from->main, ecmp_families[i],
-					     &all);
-		for (; entry && !err; entry = ecmp_entry_next(entry)) {
-			n = ecmp_kernel_legs(entry, leg);
-			if (n)
-				err = ecmp_kernel_legs_replace(to->main,
-							       ecmp_families[i],
-							       &entry->node.prefix,
-							       leg, n);
-		}
+	err = xa_err(xa_store(&kr->followed, table->kernel_id,
+			      xa_mk_value(count ? xa_to_value(count) + 1 : 1),
+			      GFP_KERNEL_ACCOUNT));
+	if (err)
+		return err;
+	if (!fellow) {
+		spin_lock_bh(&kr->lock);
+		kr->missed = true;
+		if (!kr->stopped)
+			mod_delayed_work(ecmp_wq, &kr->resync_work, 0);
+		spin_unlock_bh(&kr->lock);
+		return 0;
 	}
-	kvfree(leg);
+	for (i = 0; i < ARRAY_SIZE(ecmp_families) && !err; i++) {
+		struct ecmp_prefix at = {};
+
+		while (ecmp_kernel_copy(table, fellow, ecmp_families[i], &at,
+					&err))
+			cond_resched();
+	}
 	return err;
+}
+
+/**
+ * ecmp_kernel_routes_unfollow - a table that follows a kernel table goes
+ * @table: table
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_kernel_routes_unfollow(struct ecmp_table *table)
+{
+	struct xarray *followed = &table->config->en->kernel_routes.followed;
+	unsigned long n = xa_to_value(xa_load(followed, table->kernel_id)) - 1;
+
+	/* The entry is there: this needs no memory. */
+	if (n)
+		xa_store(followed, table->kernel_id, xa_mk_value(n),
+			 GFP_KERNEL);
+	else
+		xa_erase(followed, table->kernel_id);
+}
+
+/**
+ * ecmp_kernel_routes_settle - wait for the first reading of a new table
+ * @en: namespace
+ *
+ * Context: process; takes RTNL, en->lock not held.
+ */
+void ecmp_kernel_routes_settle(struct ecmp_net *en)
+{
+	struct ecmp_kernel_routes *kr = &en->kernel_routes;
+
+	if (!READ_ONCE(kr->missed))
+		return;
+	flush_delayed_work(&kr->resync_work);
+	flush_work(&kr->work);
 }

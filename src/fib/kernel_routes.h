@@ -8,15 +8,22 @@
 #include <linux/notifier.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 struct ecmp_net;
 struct ecmp_kernel_change;
+struct ecmp_kernel_leg;
 struct ecmp_config;
+struct ecmp_table;
 struct net_device;
+struct socket;
 
 /**
- * struct ecmp_kernel_routes - the mirror of the kernel's main table
+ * struct ecmp_kernel_routes - the mirror of the kernel's tables
  * @notifier: in the namespace's FIB chain
+ * @objects: in its chain of nexthop objects
+ * @followed: by the kernel's number of a table, how many tables follow it;
+ *	written under en->lock, read in atomic context; main is not in it
  * @lock: guards @queue and @stopped; taken in atomic context
  * @queue: changes that were told and not yet applied, oldest first
  * @sweep: once @queue is empty, forget what was not told again; en->lock
@@ -24,14 +31,24 @@ struct net_device;
  * @stopped: queue no work any more
  * @missed: something that the last reading or a later change told was not
  *	remembered; @lock
+ * @resyncs: how often something was missed; @lock
  * @retry: jiffies until the next attempt to read everything again
  * @reading: held while the kernel's tables are read; outside RTNL
  * @work: applies @queue
  * @resync_work: reads everything again, after something was missed
+ * @defaults_work: reads the default routes again
+ * @listener: tells of every route that comes or goes; NULL: not yet
+ * @kept: some default routes were kept in the kernel; @reading
+ * @keep_none: the default routes that are kept in the kernel go; @reading
+ * @lacking: devices without a kernel default while none are kept, by
+ *	ecmp_family_index()
+ * @listen_work: looks whether that was a default route
  * @registered: @notifier is registered
  */
 struct ecmp_kernel_routes {
 	struct notifier_block	notifier;
+	struct notifier_block	objects;
+	struct xarray		followed;
 	spinlock_t		lock;
 	struct list_head	queue;
 	bool			registered;
@@ -39,13 +56,21 @@ struct ecmp_kernel_routes {
 	u8			epoch;
 	bool			stopped;
 	bool			missed;
+	u32			resyncs;
 	unsigned long		retry;
 	struct mutex		reading;
 	struct work_struct	work;
 	struct delayed_work	resync_work;
+	struct delayed_work	defaults_work;
+	struct socket		*listener;
+	struct work_struct	listen_work;
+	bool			kept;
+	bool			keep_none;
+	u32			lacking[2];
 };
 
 void ecmp_kernel_routes_init(struct ecmp_net *en);
+void ecmp_kernel_routes_exit(struct ecmp_net *en);
 int ecmp_kernel_routes_start(struct ecmp_net *en);
 void ecmp_kernel_routes_stop(struct ecmp_net *en);
 void ecmp_kernel_routes_missed(struct ecmp_net *en);
@@ -53,8 +78,17 @@ void ecmp_kernel_routes_queue(struct ecmp_net *en,
 			      struct ecmp_kernel_change *c);
 void ecmp_kernel_routes_renamed(struct ecmp_net *en,
 				const struct net_device *dev);
-u8 ecmp_kernel_distance(u8 protocol);
-int ecmp_kernel_routes_copy(struct ecmp_config *to,
-			    const struct ecmp_config *from);
+int ecmp_kernel_routes_fill(struct ecmp_config *config);
+int ecmp_kernel_routes_follow(struct ecmp_table *table);
+void ecmp_kernel_routes_unfollow(struct ecmp_table *table);
+void ecmp_kernel_routes_settle(struct ecmp_net *en);
+void ecmp_kernel_routes_apply(struct ecmp_net *en, struct ecmp_kernel_change *c);
+bool ecmp_kernel_follows(struct ecmp_net *en, u32 id);
+
+void ecmp_kernel_defaults_init(struct ecmp_net *en);
+int ecmp_kernel_defaults_start(struct ecmp_net *en);
+void ecmp_kernel_defaults_stop(struct ecmp_net *en);
+int ecmp_kernel_defaults_read(struct ecmp_net *en, bool keep);
+void ecmp_kernel_defaults_changed(struct ecmp_net *en);
 
 #endif /* _ECMP_KERNEL_ROUTES_H */

@@ -14,6 +14,7 @@
 #include "dst.h"
 #include "group.h"
 #include "nexthop.h"
+#include "policy.h"
 #include "resolve.h"
 #include "../lib/flow_hash.h"
 #include "../netns.h"
@@ -114,23 +115,57 @@ void ecmp_nexthop_put(struct ecmp_nexthop *nh)
 }
 
 /**
- * ecmp_nexthop_count - count a route of the live configuration in or out
+ * ecmp_nexthop_count - count a route in or out
  * @nh: its next hop
+ * @config: the route's; of one that ends nothing is counted any more
  * @uplink: it is a default route
  * @n: 1 or -1
  *
  * Context: en->lock.
  */
-void ecmp_nexthop_count(struct ecmp_nexthop *nh, bool uplink, int n)
+void ecmp_nexthop_count(struct ecmp_nexthop *nh,
+			const struct ecmp_config *config, bool uplink, int n)
 {
+	u8 slot = config->slot;
+
 	lockdep_assert_held(&nh->en->lock);
-	nh->live_refs += n;
+	if (slot == ECMP_CONFIG_ENDED)
+		return;
+	nh->routes[slot] += n;
 	if (!uplink)
 		return;
-	WRITE_ONCE(nh->uplink_refs, nh->uplink_refs + n);
+	WRITE_ONCE(nh->defaults[slot], nh->defaults[slot] + n);
 	/* It stays when the last one goes: a reader may stand on it. */
 	if (list_empty(&nh->uplink))
 		list_add_tail_rcu(&nh->uplink, &nh->en->uplinks);
+}
+
+/**
+ * ecmp_nexthop_routes - how many routes of the live configuration use it
+ * @nh: next hop
+ *
+ * Context: en->lock.
+ */
+u32 ecmp_nexthop_routes(const struct ecmp_nexthop *nh)
+{
+	return nh->routes[nh->en->config->slot];
+}
+
+/**
+ * ecmp_nexthops_slot_free - a configuration ends: nothing counts for it
+ * @en: namespace
+ * @slot: its slot
+ *
+ * Context: en->lock.
+ */
+void ecmp_nexthops_slot_free(struct ecmp_net *en, u8 slot)
+{
+	struct ecmp_nexthop *nh;
+
+	list_for_each_entry(nh, &en->nexthop_list, list) {
+		nh->routes[slot] = 0;
+		WRITE_ONCE(nh->defaults[slot], 0);
+	}
 }
 
 /**
@@ -151,6 +186,7 @@ struct ecmp_nexthop *ecmp_uplink_of(const struct ecmp_net *en, u8 family,
 	struct ecmp_nexthop *nh, *owner = NULL;
 	const struct ecmp_dst_set *set;
 	const struct net_device *dev;
+	u8 slot = READ_ONCE(en->slot);
 	bool leaves = false;
 
 	if (ecmp_dev_owns(routed, family, addr))
@@ -158,7 +194,7 @@ struct ecmp_nexthop *ecmp_uplink_of(const struct ecmp_net *en, u8 family,
 	list_for_each_entry_rcu(nh, &en->uplinks, uplink) {
 		set = rcu_dereference(nh->dst);
 		if (!set || nh->key.family != family ||
-		    !READ_ONCE(nh->uplink_refs))
+		    !READ_ONCE(nh->defaults[slot]))
 			continue;
 		dev = ecmp_dst_pick(set)->dev;
 		if (dev == routed)

@@ -10,6 +10,7 @@
 #include "request.h"
 #include "../lib/prefix.h"
 
+struct ecmp_config;
 struct ecmp_net;
 struct ecmp_dst_set;
 
@@ -36,8 +37,8 @@ struct ecmp_nexthop_key {
  * @id: for people and programs; unique in the namespace
  * @refs: routes that use it and whoever else holds it; en->lock
  * @onlink_refs: routes among them that say "onlink"; en->lock
- * @live_refs: routes of the live configuration among them; en->lock
- * @uplink_refs: default routes among those; en->lock
+ * @routes: routes among them by ecmp_config.slot; en->lock
+ * @defaults: default routes among those; en->lock, packets read the live one
  * @dev: the device while it exists; en->lock. Not a reference: the device
  *	notifier clears it before the device goes.
  * @ifindex: of @dev, also for packets; 0: none
@@ -50,7 +51,7 @@ struct ecmp_nexthop_key {
  * @members: group members that it is in
  * @hash: in ecmp_net.nexthops
  * @list: in ecmp_net.nexthop_list, by id
- * @uplink: in ecmp_net.uplinks since @uplink_refs first rose; RCU
+ * @uplink: in ecmp_net.uplinks since @defaults first rose; RCU
  * @rcu: packets may hold it
  */
 struct ecmp_nexthop {
@@ -61,8 +62,8 @@ struct ecmp_nexthop {
 	u32				id;
 	u32				refs;
 	u32				onlink_refs;
-	u32				live_refs;
-	u32				uplink_refs;
+	u32				routes[2];
+	u32				defaults[2];
 	struct net_device		*dev;
 	int				ifindex;
 	bool				up;
@@ -83,7 +84,10 @@ struct ecmp_nexthop *ecmp_nexthop_get(struct ecmp_net *en,
 struct ecmp_nexthop *ecmp_nexthop_find(struct ecmp_net *en,
 				       const struct ecmp_nexthop_key *key);
 void ecmp_nexthop_put(struct ecmp_nexthop *nh);
-void ecmp_nexthop_count(struct ecmp_nexthop *nh, bool uplink, int n);
+void ecmp_nexthop_count(struct ecmp_nexthop *nh,
+			const struct ecmp_config *config, bool uplink, int n);
+u32 ecmp_nexthop_routes(const struct ecmp_nexthop *nh);
+void ecmp_nexthops_slot_free(struct ecmp_net *en, u8 slot);
 struct ecmp_nexthop *ecmp_uplink_of(const struct ecmp_net *en, u8 family,
 				    const struct ecmp_addr *addr,
 				    const struct net_device *routed);

@@ -16,12 +16,14 @@ struct ecmp_net;
  * @hash_policy: by ecmp_family_index()
  * @hash_seed: 0: random
  * @pin: ECMP_PIN_*
+ * @kernel_routes: keep a default route in the kernel for each uplink's device
  */
 struct ecmp_settings {
 	bool	enabled;
 	u8	hash_policy[2];
 	u64	hash_seed;
 	u8	pin;
+	bool	kernel_routes;
 };
 
 /**
@@ -66,10 +68,14 @@ struct ecmp_policy {
 	struct ecmp_policy_rule		rule[];
 };
 
+#define ECMP_CONFIG_ENDED	2
+
 /**
  * struct ecmp_config - one whole configuration: live, or being built
  * @en: its namespace
  * @live: packets are decided by it
+ * @slot: of what next hops count for it; ECMP_CONFIG_ENDED: of nothing
+ * @list: in ecmp_net.configs: live, or being built
  * @tables: in order of creation, main first
  * @table_hash: by name
  * @n_tables: how many
@@ -77,13 +83,18 @@ struct ecmp_policy {
  * @n_rules: how many
  * @n_static: ecmpctl's routes in all its tables
  * @resolve: routes whose device follows the gateway
+ * @follow: routes whose gateway follows the kernel's default
  * @main: the table that always exists
  * @settings: see there
+ * @protocol_distance: of kernel routes, by RTPROT_*
+ * @device_distances: those of "distance dev", struct ecmp_device_distance
  * @end: frees it once packets have left it
  */
 struct ecmp_config {
 	struct ecmp_net		*en;
 	bool			live;
+	u8			slot;
+	struct list_head	list;
 	struct list_head	tables;
 	DECLARE_HASHTABLE(table_hash, 8);
 	u32			n_tables;
@@ -91,8 +102,11 @@ struct ecmp_config {
 	u32			n_rules;
 	u32			n_static;
 	struct list_head	resolve;
+	struct list_head	follow;
 	struct ecmp_table	*main;
 	struct ecmp_settings	settings;
+	u8			protocol_distance[256];
+	struct list_head	device_distances;
 	struct rcu_work		end;
 };
 
@@ -104,7 +118,6 @@ int ecmp_config_commit(struct ecmp_config *config,
 		       const struct ecmp_request *req);
 void ecmp_config_forget_table(struct ecmp_config *config,
 			      struct ecmp_table *table);
-void ecmp_config_forget_kernel(struct ecmp_config *config);
 int ecmp_config_set(struct ecmp_config *config, const struct ecmp_settings *s,
 		    const struct ecmp_request *req);
 

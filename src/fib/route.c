@@ -7,6 +7,7 @@
 #include <net/ipv6.h>
 
 #include "entry.h"
+#include "kernel_paths.h"
 #include "policy.h"
 #include "resolve.h"
 #include "../netns.h"
@@ -20,11 +21,14 @@ static bool ecmp_route_same(const struct ecmp_route *r,
 			    const struct ecmp_route_config *rc)
 {
 	bool named = r->flags & ECMP_ROUTE_DEVICE_NAMED;
+	bool follows = r->flags & ECMP_ROUTE_VIA_KERNEL;
 
-	if (r->flags & ECMP_ROUTE_KERNEL || r->type != rc->type)
+	if (r->type != rc->type || follows != rc->via_kernel)
 		return false;
 	if (r->type != ECMP_ROUTE_UNICAST)
 		return true;
+	if (follows)
+		return !strcmp(r->via, rc->device);
 	return r->nexthop->key.gateway_family == rc->gateway_family &&
 	       ecmp_addr_equal(&r->nexthop->key.gateway, &rc->gateway) &&
 	       named == !!rc->device[0] &&
@@ -46,16 +50,36 @@ static struct ecmp_route *ecmp_entry_route(struct ecmp_entry *entry,
 static bool ecmp_route_answers(const struct ecmp_route *r,
 			       const struct ecmp_route_config *rc)
 {
+	bool follows = r->flags & ECMP_ROUTE_VIA_KERNEL;
 	const struct ecmp_nexthop *nh = r->nexthop;
 
 	if (rc->named & ECMP_ROUTE_HAS_TYPE && r->type != rc->type)
+		return false;
+	if (rc->via_kernel && !follows)
+		return false;
+	if (follows && rc->device[0] && strcmp(r->via, rc->device))
 		return false;
 	if (rc->gateway_family &&
 	    (!nh || nh->key.gateway_family != rc->gateway_family ||
 	     !ecmp_addr_equal(&nh->key.gateway, &rc->gateway)))
 		return false;
-	return !rc->device[0] ||
+	return !rc->device[0] || follows ||
 	       (nh && !strcmp(nh->key.device, rc->device));
+}
+
+/* Does one of the kernel's routes answer to what the request names? */
+static bool ecmp_kernel_answers(const struct ecmp_entry *entry,
+				const struct ecmp_route_config *rc)
+{
+	struct ecmp_route r;
+	unsigned int i;
+
+	for (i = 0; entry->kernel && i < entry->kernel->n; i++) {
+		ecmp_kernel_route(entry, i, &r);
+		if (ecmp_route_answers(&r, rc))
+			return true;
+	}
+	return false;
 }
 
 /**
@@ -77,28 +101,23 @@ int ecmp_route_find(struct ecmp_table *table,
 {
 	struct ecmp_entry *entry = ecmp_entry_find(table, rc->family, &rc->dst);
 	struct ecmp_route *r, *found = NULL;
-	bool kernel = false;
 
 	if (!entry)
 		return ecmp_refuse(req, ECMP_A_ROUTE_DST, -ESRCH,
 				   "the table has no such prefix: see route show");
-	if (rc->gateway_family || rc->device[0])
+	if (rc->gateway_family || rc->device[0] || rc->via_kernel)
 		found = ecmp_entry_route(entry, rc);
 	if (found)
 		goto out;
 	list_for_each_entry(r, &entry->routes, list) {
 		if (!ecmp_route_answers(r, rc))
 			continue;
-		if (r->flags & ECMP_ROUTE_KERNEL) {
-			kernel = true;
-			continue;
-		}
 		if (found)
 			return ecmp_refuse(req, 0, -EEXIST,
 					   "several routes match: name one by via or dev");
 		found = r;
 	}
-	if (!found && kernel)
+	if (!found && ecmp_kernel_answers(entry, rc))
 		return ecmp_refuse(req, 0, -EPERM,
 				   "this route is the kernel's: use ip route");
 	if (!found)
@@ -109,6 +128,31 @@ int ecmp_route_find(struct ecmp_table *table,
 out:
 	*route = found;
 	return 0;
+}
+
+/*
+ * The kernel's own default on a device, as main mirrors it: the first of them.
+ * While there is none, a next hop that nothing makes alive.
+ */
+static enum ecmp_reason ecmp_follow_kernel(const struct ecmp_config *config,
+					   const char *device,
+					   struct ecmp_nexthop_key *key)
+{
+	const struct ecmp_prefix all = {};
+	const struct ecmp_entry *entry;
+	const struct ecmp_nexthop *nh;
+	unsigned int i;
+
+	entry = ecmp_entry_find(config->main, key->family, &all);
+	for (i = 0; entry && entry->kernel && i < entry->kernel->n; i++) {
+		nh = entry->kernel->leg[i].nexthop;
+		if (!nh || strcmp(nh->key.device, device))
+			continue;
+		*key = nh->key;
+		return ECMP_REASON_NONE;
+	}
+	*key = (struct ecmp_nexthop_key) { .family = key->family };
+	return ECMP_REASON_NO_KERNEL_DEFAULT;
 }
 
 /* Which next hop a route means, resolving its device where none was named. */
@@ -128,6 +172,11 @@ static int ecmp_route_nexthop(struct ecmp_table *table,
 	*unresolved = ECMP_REASON_NONE;
 	if (rc->type != ECMP_ROUTE_UNICAST)
 		return 0;
+	if (rc->via_kernel) {
+		*unresolved = ecmp_follow_kernel(table->config, rc->device,
+						 &key);
+		goto get;
+	}
 	if (rc->gateway_family &&
 	    ecmp_own_address(en->net, rc->gateway_family, &rc->gateway))
 		return ecmp_refuse(req, ECMP_A_ROUTE_GATEWAY, -EINVAL,
@@ -145,6 +194,7 @@ static int ecmp_route_nexthop(struct ecmp_table *table,
 	if (*unresolved == ECMP_REASON_AMBIGUOUS)
 		return ecmp_refuse(req, ECMP_A_ROUTE_GATEWAY, -EINVAL,
 				   "the gateway is on-link on several devices: add dev");
+get:
 	*nexthop = ecmp_nexthop_get(en, &key);
 	return *nexthop ? 0 : -ENOMEM;
 }
@@ -156,8 +206,7 @@ static int ecmp_route_check(struct ecmp_entry *entry,
 	const struct ecmp_route *r;
 
 	list_for_each_entry(r, &entry->routes, list)
-		if (r != self && !(r->flags & ECMP_ROUTE_KERNEL) &&
-		    r->distance == distance && r->type != type)
+		if (r != self && r->distance == distance && r->type != type)
 			return ecmp_refuse(req, ECMP_A_ROUTE_TYPE, -EEXIST,
 					   "the prefix has a route of another type at this distance: give another distance");
 	if (!self && ecmp_entry_count(entry) >= ECMP_PREFIX_ROUTES_MAX)
@@ -182,7 +231,8 @@ static int ecmp_route_attrs_make(struct ecmp_route_attrs *a,
 		.pref_src = rc->pref_src,
 		.weight = rc->weight,
 		.distance = rc->distance,
-		.flags = (rc->onlink ? ECMP_ROUTE_ONLINK : 0) |
+		/* The kernel has accepted the gateway that it names. */
+		.flags = (rc->onlink || rc->via_kernel ? ECMP_ROUTE_ONLINK : 0) |
 			 (rc->disabled ? ECMP_ROUTE_DISABLED : 0) |
 			 (rc->named & ECMP_ROUTE_HAS_PREF_SRC ?
 			  ECMP_ROUTE_PREF_SRC : 0),
@@ -235,6 +285,8 @@ static int ecmp_route_change(struct ecmp_route *route,
 		ecmp_route_attrs_swap(route, &attrs);
 	else if (route->nexthop)
 		ecmp_nexthop_update(route->nexthop);
+	if (!err)
+		ecmp_entry_tell(route->entry);
 	kfree(attrs.comment);
 	return err;
 }
@@ -264,11 +316,17 @@ ecmp_route_alloc(struct ecmp_table *table, const struct ecmp_route_config *rc,
 	route->weight = attrs.weight;
 	route->distance = attrs.distance;
 	route->flags = attrs.flags;
+	if (rc->via_kernel) {
+		route->flags |= ECMP_ROUTE_VIA_KERNEL;
+		strscpy(route->via, rc->device, sizeof(route->via));
+	}
 	if (rc->device[0])
 		route->flags |= ECMP_ROUTE_DEVICE_NAMED;
-	else if (route->nexthop)
+	if (rc->via_kernel)
+		list_add_tail(&route->resolve, &table->config->follow);
+	else if (route->nexthop && !rc->device[0])
 		list_add_tail(&route->resolve, &table->config->resolve);
-	if (route->nexthop && rc->onlink)
+	if (route->nexthop && route->flags & ECMP_ROUTE_ONLINK)
 		route->nexthop->onlink_refs++;
 	return route;
 
@@ -361,6 +419,7 @@ int ecmp_route_set(struct ecmp_table *table,
 		return err;
 	if (!(rc->named & ECMP_ROUTE_HAS_ONLINK))
 		c.onlink = route->flags & ECMP_ROUTE_ONLINK;
+	c.via_kernel = route->flags & ECMP_ROUTE_VIA_KERNEL;
 	if (!(rc->named & ECMP_ROUTE_HAS_DISABLED))
 		c.disabled = route->flags & ECMP_ROUTE_DISABLED;
 	if (!(rc->named & ECMP_ROUTE_HAS_DISTANCE))
@@ -392,7 +451,7 @@ int ecmp_route_del(struct ecmp_route *route, const struct ecmp_request *req)
 	int err = 0;
 
 	list_del(&route->list);
-	if (!list_empty(&entry->routes))
+	if (!ecmp_entry_is_empty(entry))
 		err = ecmp_entry_publish(entry);
 	if (err) {
 		ecmp_route_link(entry, route);
@@ -432,8 +491,6 @@ int ecmp_route_flush(struct ecmp_table *table, u8 family,
 			list_for_each_entry_safe(r, tmp, &entry->routes, list) {
 				bool last = list_is_singular(&entry->routes);
 
-				if (r->flags & ECMP_ROUTE_KERNEL)
-					continue;
 				err = ecmp_route_del(r, req);
 				if (err)
 					return err;
@@ -458,6 +515,10 @@ static bool ecmp_route_active(const struct ecmp_route *route,
 
 		if (m->type != route->type || m->nexthop != route->nexthop)
 			continue;
+		if (m->live && !ecmp_member_used(g, m)) {
+			*reason = ECMP_REASON_METRIC;
+			return false;
+		}
 		if (m->live)
 			return g->live && m->distance == g->distance;
 		*reason = ecmp_nexthop_reason(m->nexthop,
@@ -493,6 +554,12 @@ void ecmp_route_status(const struct ecmp_route *route,
 		status->reason = ECMP_REASON_UNUSED;
 		return;
 	}
+	if (route->type == ECMP_MEMBER_NATIVE &&
+	    route->entry->table != route->entry->table->config->main) {
+		status->flags |= ECMP_ROUTE_F_INACTIVE;
+		status->reason = ECMP_REASON_NATIVE_ONLY;
+		return;
+	}
 	if (ecmp_route_active(route, &status->reason)) {
 		status->reason = ECMP_REASON_NONE;
 		status->flags |= ECMP_ROUTE_F_ACTIVE;
@@ -502,13 +569,15 @@ void ecmp_route_status(const struct ecmp_route *route,
 	}
 	if (route->unresolved)
 		status->reason = route->unresolved;
-	/* A route that only waits for a lower distance has no flag letter. */
-	if (status->reason != ECMP_REASON_DISTANCE)
+	/* A route that only waits for a better one has no flag letter. */
+	if (status->reason != ECMP_REASON_DISTANCE &&
+	    status->reason != ECMP_REASON_METRIC)
 		status->flags |= ECMP_ROUTE_F_INACTIVE;
 }
 
 /**
- * ecmp_route_resolve - find the device of a route's gateway again
+ * ecmp_route_resolve - find the device of a route's gateway again, or the
+ * kernel's gateway that it follows
  * @route: route in ecmp_config.resolve
  *
  * Return: whether it changed.
@@ -519,12 +588,18 @@ bool ecmp_route_resolve(struct ecmp_route *route)
 	struct ecmp_net *en = ecmp_table_net(route->entry->table);
 	struct ecmp_nexthop *old = route->nexthop, *nh;
 	struct ecmp_nexthop_key key = old->key;
-	u8 unresolved = ecmp_resolve_device(en->net, key.gateway_family,
-					    &key.gateway, key.device);
+	u8 before = route->unresolved;
 
-	route->unresolved = unresolved;
+	if (route->flags & ECMP_ROUTE_VIA_KERNEL)
+		route->unresolved =
+			ecmp_follow_kernel(route->entry->table->config,
+					   route->via, &key);
+	else
+		route->unresolved =
+			ecmp_resolve_device(en->net, key.gateway_family,
+					    &key.gateway, key.device);
 	if (!memcmp(&key, &old->key, sizeof(key)))
-		return false;
+		return route->unresolved != before;
 	nh = ecmp_nexthop_get(en, &key);
 	if (!nh)
 		return false;
@@ -538,10 +613,10 @@ bool ecmp_route_resolve(struct ecmp_route *route)
 		old->onlink_refs--;
 		nh->onlink_refs++;
 	}
-	if (route->entry->table->config->live) {
-		ecmp_nexthop_count(nh, !route->entry->node.prefix.len, 1);
-		ecmp_nexthop_count(old, !route->entry->node.prefix.len, -1);
-	}
+	ecmp_nexthop_count(nh, route->entry->table->config,
+			   !route->entry->node.prefix.len, 1);
+	ecmp_nexthop_count(old, route->entry->table->config,
+			   !route->entry->node.prefix.len, -1);
 	ecmp_nexthop_put(old);
 	ecmp_nexthop_update(nh);
 	return true;

@@ -6,6 +6,7 @@
 #include "table.h"
 
 struct ecmp_config;
+struct ecmp_kernel_paths;
 
 /**
  * struct ecmp_route_config - a route as a person names it
@@ -15,6 +16,7 @@ struct ecmp_config;
  * @gateway_family: 0: no gateway was named
  * @gateway: see @gateway_family
  * @device: as written; empty: none was named
+ * @via_kernel: the gateway is the kernel's own default on @device
  * @named: ECMP_ROUTE_HAS_*: the attributes that were named
  * @onlink: the gateway need not be in a connected prefix
  * @disabled: kept, but no candidate
@@ -33,6 +35,7 @@ struct ecmp_route_config {
 	u8			gateway_family;
 	struct ecmp_addr	gateway;
 	char			device[IFNAMSIZ];
+	bool			via_kernel;
 	u32			named;
 	bool			onlink;
 	bool			disabled;
@@ -53,19 +56,25 @@ struct ecmp_route_config {
 /**
  * struct ecmp_entry - one prefix of one table: its routes, its group
  * @node: in the table's look-up structure
- * @routes: all routes of the prefix; en->lock, RCU for nobody
+ * @routes: ecmpctl's routes of the prefix; en->lock, RCU for nobody
+ * @kernel: the kernel's, or NULL
+ * @on_kernel: in ecmp_kernel_paths.entries
  * @group: built from the enabled ones; NULL: no candidate is configured
  * @table: the table that owns it
  * @family: AF_INET or AF_INET6
+ * @epoch: ecmp_kernel_routes.epoch when the kernel last told of @kernel
  * @rcu: slow look-ups walk @node
  */
 struct ecmp_entry {
-	struct ecmp_lpm_node	node;
-	struct list_head	routes;
-	struct ecmp_group	*group;
-	struct ecmp_table	*table;
-	u8			family;
-	struct rcu_head		rcu;
+	struct ecmp_lpm_node		node;
+	struct list_head		routes;
+	struct ecmp_kernel_paths	*kernel;
+	struct list_head		on_kernel;
+	struct ecmp_group		*group;
+	struct ecmp_table		*table;
+	u8				family;
+	u8				epoch;
+	struct rcu_head			rcu;
 };
 
 #define ECMP_ROUTE_DEVICE_NAMED	0x01	/* the person named the device */
@@ -73,14 +82,16 @@ struct ecmp_entry {
 #define ECMP_ROUTE_DISABLED	0x04
 #define ECMP_ROUTE_KERNEL	0x08	/* the kernel's */
 #define ECMP_ROUTE_PREF_SRC	0x10
+#define ECMP_ROUTE_VIA_KERNEL	0x20	/* the gateway is the kernel's */
 
 /**
  * struct ecmp_route - one way to one prefix
- * @list: in ecmp_entry.routes: ecmpctl's by distance and gateway, then
- *	the kernel's
+ * @list: in ecmp_entry.routes, by distance and gateway
  * @entry: its prefix
  * @nexthop: held; NULL for blackhole, unreachable, prohibit, native
- * @resolve: in ecmp_config.resolve when the device follows the gateway
+ * @resolve: in ecmp_config.resolve when the device follows the gateway, in
+ *	ecmp_config.follow when the gateway follows the kernel
+ * @via: with ECMP_ROUTE_VIA_KERNEL: the device whose default it follows
  * @comment: or NULL
  * @metric: of a kernel route
  * @weight: 1-256
@@ -89,9 +100,11 @@ struct ecmp_entry {
  * @distance: 1-255
  * @protocol: RTPROT_* of a kernel route
  * @unresolved: enum ecmp_reason why the gateway has no device, or NONE
- * @epoch: ecmp_kernel_routes.epoch when the kernel last told of it
- * @ifindex: of a kernel route's device
+ * @rank: of a kernel route among those of its prefix
  * @pref_src: with ECMP_ROUTE_PREF_SRC
+ *
+ * The kernel's routes are kept in another form (kernel_paths.c) and take this
+ * one while they are shown.
  */
 struct ecmp_route {
 	struct list_head	list;
@@ -106,9 +119,9 @@ struct ecmp_route {
 	u8			distance;
 	u8			protocol;
 	u8			unresolved;
-	u8			epoch;
-	int			ifindex;
+	u8			rank;
 	struct ecmp_addr	pref_src;
+	char			via[IFNAMSIZ];
 };
 
 /**
@@ -139,7 +152,7 @@ int ecmp_route_flush(struct ecmp_table *table, u8 family,
 void ecmp_route_status(const struct ecmp_route *route,
 		       struct ecmp_route_status *status);
 bool ecmp_route_resolve(struct ecmp_route *route);
-void ecmp_table_clear(struct ecmp_table *table);
+bool ecmp_table_clear(struct ecmp_table *table, unsigned int max);
 struct ecmp_entry *ecmp_entry_find(struct ecmp_table *table, u8 family,
 				   const struct ecmp_prefix *dst);
 struct ecmp_entry *ecmp_entry_find_from(struct ecmp_table *table, u8 family,

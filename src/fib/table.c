@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/ctype.h>
 #include <linux/jhash.h>
+#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -110,11 +111,17 @@ struct ecmp_table *ecmp_table_add(struct ecmp_config *config,
 	table->hash_policy = tc->has_hash_policy ? tc->hash_policy :
 						   ECMP_HASH_POLICY_INHERIT;
 	table->config = config;
+	table->kernel_id = tc->kernel_id;
 	kref_init(&table->ref);
 	list_add_tail(&table->list, &config->tables);
 	hash_add(config->table_hash, &table->hash,
 		 ecmp_table_hash(table->name));
 	config->n_tables++;
+	if (table->kernel_id && table->kernel_id != RT_TABLE_MAIN &&
+	    ecmp_kernel_routes_follow(table)) {
+		ecmp_config_forget_table(config, table);
+		return ERR_PTR(-ENOMEM);
+	}
 	return table;
 }
 

@@ -24,7 +24,7 @@ static inline unsigned int ecmp_family_bits(u8 family)
 	return family == AF_INET6 ? 128 : 32;
 }
 
-/* Attributes of a table as a person names them. */
+/* Attributes of a table as a person names them; kernel_id 0: none. */
 struct ecmp_table_config {
 	char	name[ECMP_NAME_MAX + 1];
 	bool	has_hash_policy;
@@ -33,11 +33,13 @@ struct ecmp_table_config {
 	u8	balance;
 	bool	has_failback;
 	u8	failback;
+	u32	kernel_id;
 };
 
 /**
  * struct ecmp_table - a name and, per family, prefixes with their groups
  * @lpm: by ecmp_family_index(); NULL until the first route of the family
+ * @kernel_id: the kernel's table that it follows; 0: none
  * @hash_policy: ECMP_HASH_POLICY_*, INHERIT: that of the settings
  * @counter: packets that it decided
  * @name: constant
@@ -51,6 +53,7 @@ struct ecmp_table_config {
  */
 struct ecmp_table {
 	struct ecmp_lpm __rcu		*lpm[2];
+	u32				kernel_id;
 	u8				hash_policy;
 	struct ecmp_counter __percpu	*counter;
 	char				name[ECMP_NAME_MAX + 1];

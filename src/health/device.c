@@ -20,7 +20,7 @@
 static void ecmp_nexthop_changed(struct ecmp_nexthop *nh)
 {
 	/* Of a configuration that is being built: nobody sees it yet. */
-	if (!nh->live_refs)
+	if (!ecmp_nexthop_routes(nh))
 		return;
 	nh->en->generation++;
 	ecmp_notify_nexthop(nh, ECMP_CMD_NEXTHOP_NEW);
@@ -123,6 +123,8 @@ static int ecmp_netdev_event(struct notifier_block *nb, unsigned long event,
 	if (event != NETDEV_CHANGE)
 		ecmp_routes_resolve(en->config);
 	mutex_unlock(&en->lock);
+	/* What the kernel removes with a device it does not always tell. */
+	ecmp_kernel_defaults_changed(en);
 	return NOTIFY_DONE;
 }
 
@@ -137,6 +139,7 @@ static int ecmp_inetaddr_event(struct notifier_block *nb, unsigned long event,
 	ecmp_device_update(en, dev);
 	ecmp_routes_resolve(en->config);
 	mutex_unlock(&en->lock);
+	ecmp_kernel_defaults_changed(en);
 	return NOTIFY_DONE;
 }
 
@@ -159,6 +162,7 @@ void ecmp_device_addresses_work(struct work_struct *work)
 			ecmp_nexthop_changed(nh);
 	ecmp_routes_resolve(en->config);
 	mutex_unlock(&en->lock);
+	ecmp_kernel_defaults_changed(en);
 }
 
 static int ecmp_inet6addr_event(struct notifier_block *nb,

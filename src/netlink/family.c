@@ -134,6 +134,9 @@ static void post_doit(const struct genl_split_ops *op, struct sk_buff *skb,
 	if (op->internal_flags & ECMP_OP_WRITES)
 		ecmp_net_hooks_trim(en);
 	mutex_unlock(&en->lock);
+	/* A new table may follow one of the kernel's that was not read yet. */
+	if (op->cmd == ECMP_CMD_TABLE_NEW)
+		ecmp_kernel_routes_settle(en);
 }
 
 /*

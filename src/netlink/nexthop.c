@@ -55,7 +55,8 @@ int ecmp_fill_nexthop(struct sk_buff *skb, const void *object)
 	    nla_put_u8(skb, ECMP_A_NEXTHOP_STATE,
 		       nh->reason ? ECMP_NEXTHOP_DEAD : ECMP_NEXTHOP_ALIVE) ||
 	    nla_put_u8(skb, ECMP_A_NEXTHOP_FORCED, nh->forced) ||
-	    nla_put_u32(skb, ECMP_A_NEXTHOP_ROUTES, nh->live_refs))
+	    nla_put_u32(skb, ECMP_A_NEXTHOP_ROUTES,
+			ecmp_nexthop_routes(nh)))
 		return -EMSGSIZE;
 	if (key->gateway_family &&
 	    ecmp_put_addr(skb, ECMP_A_NEXTHOP_GATEWAY, key->gateway_family,
@@ -159,7 +160,7 @@ int ecmp_nexthop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 	list_for_each_entry(nh, &en->nexthop_list, list) {
 		/* One that only a transaction uses is nobody's business. */
-		if (nh->id <= cb->args[0] || !nh->live_refs)
+		if (nh->id <= cb->args[0] || !ecmp_nexthop_routes(nh))
 			continue;
 		err = ecmp_dump_put(skb, cb, ECMP_CMD_NEXTHOP_NEW,
 				    ecmp_fill_nexthop, nh);

@@ -29,12 +29,29 @@ const struct nla_policy ecmp_route_policy[ECMP_A_ROUTE_DISABLED + 1] = {
 	[ECMP_A_ROUTE_DISABLED] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
+/* "via kernel": by the gateway that it follows now. */
+static int fill_follow(struct sk_buff *skb, const struct ecmp_route *r)
+{
+	const struct ecmp_nexthop_key *key = &r->nexthop->key;
+
+	if (nla_put_flag(skb, ECMP_A_ROUTE_GATEWAY_KERNEL) ||
+	    nla_put_string(skb, ECMP_A_ROUTE_DEVICE, r->via))
+		return -EMSGSIZE;
+	if (key->gateway_family &&
+	    ecmp_put_addr(skb, ECMP_A_ROUTE_GATEWAY, key->gateway_family,
+			  &key->gateway))
+		return -EMSGSIZE;
+	return nla_put_u32(skb, ECMP_A_ROUTE_NEXTHOP_ID, r->nexthop->id);
+}
+
 static int fill_nexthop(struct sk_buff *skb, const struct ecmp_route *r)
 {
 	const struct ecmp_nexthop *nh = r->nexthop;
 	const struct ecmp_nexthop_key *key = &nh->key;
 	bool written = r->flags & (ECMP_ROUTE_DEVICE_NAMED | ECMP_ROUTE_KERNEL);
 
+	if (r->flags & ECMP_ROUTE_VIA_KERNEL)
+		return fill_follow(skb, r);
 	if (key->gateway_family &&
 	    ecmp_put_addr(skb, ECMP_A_ROUTE_GATEWAY, key->gateway_family,
 			  &key->gateway))
@@ -88,7 +105,9 @@ int ecmp_fill_route(struct sk_buff *skb, const void *object)
 	    nla_put_u8(skb, ECMP_A_ROUTE_DST_LEN, e->node.prefix.len) ||
 	    nla_put_u8(skb, ECMP_A_ROUTE_TYPE, type) ||
 	    nla_put_u8(skb, ECMP_A_ROUTE_ONLINK,
-		       !!(r->flags & ECMP_ROUTE_ONLINK)) ||
+		       (r->flags & (ECMP_ROUTE_ONLINK |
+				    ECMP_ROUTE_VIA_KERNEL)) ==
+		       ECMP_ROUTE_ONLINK) ||
 	    nla_put_u8(skb, ECMP_A_ROUTE_DISTANCE, r->distance) ||
 	    nla_put_u16(skb, ECMP_A_ROUTE_WEIGHT, r->weight) ||
 	    nla_put_u8(skb, ECMP_A_ROUTE_DISABLED,
@@ -109,10 +128,6 @@ static int check_supported(const struct ecmp_request *req)
 {
 	struct nlattr **a = req->attrs;
 
-	if (a[ECMP_A_ROUTE_GATEWAY_KERNEL])
-		return ecmp_refuse(req, ECMP_A_ROUTE_GATEWAY_KERNEL,
-				   -EOPNOTSUPP,
-				   "via kernel is not in this version of the module: name the gateway");
 	if (a[ECMP_A_ROUTE_CHECK] &&
 	    nla_get_u8(a[ECMP_A_ROUTE_CHECK]) != ECMP_CHECK_NONE)
 		return ecmp_refuse(req, ECMP_A_ROUTE_CHECK, -EOPNOTSUPP,
@@ -196,7 +211,11 @@ static int parse_identity(struct ecmp_route_config *rc,
 		rc->type = nla_get_u8(a[ECMP_A_ROUTE_TYPE]);
 		rc->named |= ECMP_ROUTE_HAS_TYPE;
 	}
-	err = parse_gateway(rc, req);
+	rc->via_kernel = a[ECMP_A_ROUTE_GATEWAY_KERNEL];
+	if (rc->via_kernel && !a[ECMP_A_ROUTE_DEVICE])
+		return ecmp_refuse(req, ECMP_A_ROUTE_GATEWAY_KERNEL, -EINVAL,
+				   "via kernel follows the kernel's default of one device: add dev");
+	err = rc->via_kernel ? 0 : parse_gateway(rc, req);
 	if (err)
 		return err;
 	if (a[ECMP_A_ROUTE_DEVICE]) {
@@ -279,6 +298,9 @@ static int check_whole(const struct ecmp_route_config *rc,
 	if (unicast && !rc->gateway_family && !rc->device[0])
 		return ecmp_refuse(req, 0, -EINVAL,
 				   "name a gateway (via), a device (dev), or both");
+	if (rc->onlink && rc->via_kernel)
+		return ecmp_refuse(req, ECMP_A_ROUTE_ONLINK, -EINVAL,
+				   "the kernel's gateway is taken as it is: leave onlink out");
 	if (rc->onlink && !(rc->gateway_family && rc->device[0]))
 		return ecmp_refuse(req, ECMP_A_ROUTE_ONLINK, -EINVAL,
 				   "onlink needs a gateway and its device: name via and dev");
@@ -344,7 +366,7 @@ int ecmp_route_new_doit(struct sk_buff *skb, struct genl_info *info)
 
 	ecmp_changed(config);
 	if (config->live && added && route->nexthop &&
-	    route->nexthop->live_refs == 1)
+	    ecmp_nexthop_routes(route->nexthop) == 1)
 		ecmp_notify_nexthop(route->nexthop, ECMP_CMD_NEXTHOP_NEW);
 	if (config->live)
 		ecmp_notify_route(route, ECMP_CMD_ROUTE_NEW);
@@ -383,7 +405,8 @@ int ecmp_route_del_doit(struct sk_buff *skb, struct genl_info *info)
 	if (config->live)
 		notice = ecmp_notice(config->en, ECMP_CMD_ROUTE_DEL,
 				     ecmp_fill_route, route);
-	if (config->live && route->nexthop && route->nexthop->live_refs == 1)
+	if (config->live && route->nexthop &&
+	    ecmp_nexthop_routes(route->nexthop) == 1)
 		last = ecmp_notice(config->en, ECMP_CMD_NEXTHOP_DEL,
 				   ecmp_fill_nexthop, route->nexthop);
 	err = ecmp_route_del(route, &req);

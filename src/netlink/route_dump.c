@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "netlink.h"
+#include "../fib/kernel_paths.h"
 
 /* State of a dump: what is asked for, and which route comes next. */
 struct route_dump {
@@ -90,8 +91,8 @@ int ecmp_route_get_done(struct netlink_callback *cb)
 static int dump_entry(struct sk_buff *skb, struct netlink_callback *cb,
 		      struct route_dump *d, struct ecmp_entry *entry)
 {
-	struct ecmp_route *route;
-	unsigned int i = 0;
+	struct ecmp_route *route, kernel;
+	unsigned int i = 0, k;
 	int err;
 
 	if (!ecmp_prefix_equal(&d->prefix, &entry->node.prefix)) {
@@ -103,6 +104,16 @@ static int dump_entry(struct sk_buff *skb, struct netlink_callback *cb,
 			continue;
 		err = ecmp_dump_put(skb, cb, ECMP_CMD_ROUTE_NEW,
 				    ecmp_fill_route, route);
+		if (err)
+			return err;
+		d->nth = i;
+	}
+	for (k = 0; entry->kernel && k < entry->kernel->n; k++) {
+		if (i++ < d->nth)
+			continue;
+		ecmp_kernel_route(entry, k, &kernel);
+		err = ecmp_dump_put(skb, cb, ECMP_CMD_ROUTE_NEW,
+				    ecmp_fill_route, &kernel);
 		if (err)
 			return err;
 		d->nth = i;

@@ -7,8 +7,17 @@
 
 #include "netlink.h"
 #include "../fib/dst.h"
+#include "../fib/kernel_distance.h"
 
-const struct nla_policy ecmp_settings_policy[ECMP_A_SETTINGS_PIN + 1] = {
+static const struct nla_policy distance_policy[ECMP_A_DISTANCE_MAX + 1] = {
+	[ECMP_A_DISTANCE_PROTOCOL] = { .type = NLA_U8 },
+	[ECMP_A_DISTANCE_DEVICE] = {
+		.type = NLA_NUL_STRING, .len = IFNAMSIZ - 1
+	},
+	[ECMP_A_DISTANCE_VALUE] = { .type = NLA_U8 },
+};
+
+const struct nla_policy ecmp_settings_policy[ECMP_A_SETTINGS_DISTANCE + 1] = {
 	[ECMP_A_SETTINGS_ENABLED] = NLA_POLICY_MAX(NLA_U8, 1),
 	[ECMP_A_SETTINGS_HASH_POLICY4] =
 		NLA_POLICY_MAX(NLA_U8, ECMP_HASH_POLICY_SRC),
@@ -16,13 +25,24 @@ const struct nla_policy ecmp_settings_policy[ECMP_A_SETTINGS_PIN + 1] = {
 		NLA_POLICY_MAX(NLA_U8, ECMP_HASH_POLICY_SRC),
 	[ECMP_A_SETTINGS_HASH_SEED] = { .type = NLA_U64 },
 	[ECMP_A_SETTINGS_PIN] = NLA_POLICY_MAX(NLA_U8, ECMP_PIN_CONNECTION),
+	[ECMP_A_SETTINGS_KERNEL_ROUTES] = NLA_POLICY_MAX(NLA_U8, 1),
+	[ECMP_A_SETTINGS_DISTANCE] = NLA_POLICY_NESTED(distance_policy),
 };
 
 /* What a person who looks at the settings should know besides. */
 static int fill_notices(struct sk_buff *skb, const struct ecmp_net *en)
 {
+	if (READ_ONCE(en->kernel_routes.missed) &&
+	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
+			   "some of the kernel's routes were missed: they are being read again"))
+		return -EMSGSIZE;
 	if (!en->hooks || !en->config->settings.enabled)
 		return 0;
+	if (READ_ONCE(en->kernel_routes.lacking[0]) +
+	    READ_ONCE(en->kernel_routes.lacking[1]) &&
+	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
+			   "a device of a default route has none in the kernel's main table: the router's own traffic, rp_filter and flowtables ask there; set kernel-routes on, or add them"))
+		return -EMSGSIZE;
 	if (!IPV4_DEVCONF_ALL(en->net, FORWARDING) &&
 	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
 			   "IPv4 forwarding is off: sysctl -w net.ipv4.ip_forward=1"))
@@ -31,6 +51,39 @@ static int fill_notices(struct sk_buff *skb, const struct ecmp_net *en)
 	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
 			   "the kernel's forwarder is not known yet: packets are left to the kernel until one could be forwarded"))
 		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_distance(struct sk_buff *skb, int attr, u8 protocol,
+			const char *device, u8 distance)
+{
+	struct nlattr *nest = nla_nest_start(skb, ECMP_A_SETTINGS_DISTANCE);
+
+	if (!nest ||
+	    (device ? nla_put_string(skb, attr, device) :
+		      nla_put_u8(skb, attr, protocol)) ||
+	    nla_put_u8(skb, ECMP_A_DISTANCE_VALUE, distance))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* Those that were set. */
+static int fill_distances(struct sk_buff *skb, const struct ecmp_config *config)
+{
+	const struct ecmp_device_distance *d;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(config->protocol_distance); i++)
+		if (config->protocol_distance[i] !=
+		    ecmp_kernel_distance_default(i) &&
+		    put_distance(skb, ECMP_A_DISTANCE_PROTOCOL, i, NULL,
+				 config->protocol_distance[i]))
+			return -EMSGSIZE;
+	list_for_each_entry(d, &config->device_distances, list)
+		if (put_distance(skb, ECMP_A_DISTANCE_DEVICE, 0, d->device,
+				 d->distance))
+			return -EMSGSIZE;
 	return 0;
 }
 
@@ -58,9 +111,12 @@ int ecmp_fill_settings(struct sk_buff *skb, const void *object)
 	    nla_put_u32(skb, ECMP_A_SETTINGS_GENERATION, en->generation) ||
 	    nla_put_u8(skb, ECMP_A_SETTINGS_HOOKS, hooks) ||
 	    nla_put_u32(skb, ECMP_A_SETTINGS_TABLES, config->n_tables) ||
-	    nla_put_u32(skb, ECMP_A_SETTINGS_RULES, config->n_rules))
+	    nla_put_u32(skb, ECMP_A_SETTINGS_RULES, config->n_rules) ||
+	    nla_put_u8(skb, ECMP_A_SETTINGS_KERNEL_ROUTES, s->kernel_routes) ||
+	    nla_put_u32(skb, ECMP_A_SETTINGS_RESYNCS,
+			READ_ONCE(en->kernel_routes.resyncs)))
 		return -EMSGSIZE;
-	return fill_notices(skb, en);
+	return fill_distances(skb, config) ?: fill_notices(skb, en);
 }
 
 static int fill_with_seed(struct sk_buff *skb, const void *object)
@@ -71,6 +127,34 @@ static int fill_with_seed(struct sk_buff *skb, const void *object)
 	       nla_put_u64_64bit(skb, ECMP_A_SETTINGS_HASH_SEED,
 				 en->config->settings.hash_seed,
 				 ECMP_A_SETTINGS_PAD);
+}
+
+static int set_distance(struct ecmp_config *config,
+			const struct ecmp_request *req)
+{
+	struct nlattr *a[ECMP_A_DISTANCE_MAX + 1];
+	char device[IFNAMSIZ] = "";
+	int err, value;
+
+	err = nla_parse_nested(a, ECMP_A_DISTANCE_MAX,
+			       req->attrs[ECMP_A_SETTINGS_DISTANCE],
+			       distance_policy, req->extack);
+	if (err)
+		return err;
+	value = a[ECMP_A_DISTANCE_VALUE] ?
+		nla_get_u8(a[ECMP_A_DISTANCE_VALUE]) : -1;
+	if (!a[ECMP_A_DISTANCE_PROTOCOL] == !a[ECMP_A_DISTANCE_DEVICE])
+		return ecmp_refuse(req, ECMP_A_SETTINGS_DISTANCE, -EINVAL,
+				   "a distance is that of a protocol or of a device: name one of them");
+	if (a[ECMP_A_DISTANCE_PROTOCOL])
+		return ecmp_kernel_distance_protocol(config,
+				nla_get_u8(a[ECMP_A_DISTANCE_PROTOCOL]), value,
+				req);
+	nla_strscpy(device, a[ECMP_A_DISTANCE_DEVICE], sizeof(device));
+	if (!dev_valid_name(device))
+		return ecmp_refuse(req, ECMP_A_SETTINGS_DISTANCE, -EINVAL,
+				   "this is no interface name: use one as ip link shows it");
+	return ecmp_kernel_distance_device(config, device, value, req);
 }
 
 /**
@@ -101,6 +185,13 @@ int ecmp_settings_set_doit(struct sk_buff *skb, struct genl_info *info)
 	    nla_get_u8(a[ECMP_A_SETTINGS_PIN]) != ECMP_PIN_NONE)
 		return ecmp_refuse(&req, ECMP_A_SETTINGS_PIN, -EOPNOTSUPP,
 				   "pinning is not in this version of the module: leave pin at none");
+	if (a[ECMP_A_SETTINGS_KERNEL_ROUTES])
+		s.kernel_routes = nla_get_u8(a[ECMP_A_SETTINGS_KERNEL_ROUTES]);
+	if (a[ECMP_A_SETTINGS_DISTANCE]) {
+		err = set_distance(config, &req);
+		if (err)
+			return err;
+	}
 	err = ecmp_config_set(config, &s, &req);
 	if (err)
 		return err;

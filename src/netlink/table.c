@@ -2,6 +2,8 @@
 /*
  * TABLE_NEW, TABLE_DEL, TABLE_GET.
  */
+#include <linux/rtnetlink.h>
+
 #include "netlink.h"
 
 const struct nla_policy ecmp_table_policy[ECMP_A_TABLE_KERNEL_ID + 1] = {
@@ -34,6 +36,9 @@ int ecmp_fill_table(struct sk_buff *skb, const void *object)
 	    nla_put_u32(skb, ECMP_A_TABLE_ROUTES6, table->n_routes[1]) ||
 	    nla_put_u32(skb, ECMP_A_TABLE_RULES, table->n_rules))
 		return -EMSGSIZE;
+	if (table != table->config->main && table->kernel_id &&
+	    nla_put_u32(skb, ECMP_A_TABLE_KERNEL_ID, table->kernel_id))
+		return -EMSGSIZE;
 	return ecmp_put_counter(skb, table->counter, ECMP_A_TABLE_PACKETS,
 				ECMP_A_TABLE_BYTES, ECMP_A_TABLE_PAD);
 }
@@ -51,9 +56,21 @@ static int check_supported(const struct ecmp_request *req)
 	    nla_get_u8(a[ECMP_A_TABLE_FAILBACK]) != ECMP_FAILBACK_SOFT)
 		return ecmp_refuse(req, ECMP_A_TABLE_FAILBACK, -EOPNOTSUPP,
 				   "failback hard is not in this version of the module");
-	if (a[ECMP_A_TABLE_KERNEL_ID])
-		return ecmp_refuse(req, ECMP_A_TABLE_KERNEL_ID, -EOPNOTSUPP,
-				   "tables that follow a kernel table are not in this version of the module");
+	return 0;
+}
+
+static int parse_kernel_id(struct ecmp_table_config *tc,
+			   const struct ecmp_request *req)
+{
+	u32 id = nla_get_u32(req->attrs[ECMP_A_TABLE_KERNEL_ID]);
+
+	if (id == RT_TABLE_MAIN)
+		return ecmp_refuse(req, ECMP_A_TABLE_KERNEL_ID, -EINVAL,
+				   "254 is the kernel's main table, which main follows: use main");
+	if (!id || id == RT_TABLE_DEFAULT || id == RT_TABLE_LOCAL)
+		return ecmp_refuse(req, ECMP_A_TABLE_KERNEL_ID, -EINVAL,
+				   "this table is the kernel's own: name one from 1 to 4294967295 but 253, 254 and 255");
+	tc->kernel_id = id;
 	return 0;
 }
 
@@ -82,6 +99,12 @@ static int parse_config(struct ecmp_table_config *tc, int verb,
 		tc->has_balance = true;
 	if (a[ECMP_A_TABLE_FAILBACK])
 		tc->has_failback = true;
+	if (a[ECMP_A_TABLE_KERNEL_ID]) {
+		int err = parse_kernel_id(tc, req);
+
+		if (err)
+			return err;
+	}
 	return check_supported(req);
 }
 
@@ -119,6 +142,9 @@ int ecmp_table_new_doit(struct sk_buff *skb, struct genl_info *info)
 	if (add) {
 		table = ecmp_table_add(config, &tc, &req);
 		err = PTR_ERR_OR_ZERO(table);
+	} else if (tc.kernel_id && tc.kernel_id != table->kernel_id) {
+		return ecmp_refuse(&req, ECMP_A_TABLE_KERNEL_ID, -EINVAL,
+				   "what a table follows cannot change: delete it and add it again");
 	} else {
 		err = ecmp_table_set(table, &tc, &req);
 	}

@@ -14,11 +14,13 @@
  * @sk: the socket that opened it; held, so that no other is taken for it
  * @portid: of @sk
  * @config: what is being built; owned
+ * @filling: the kernel's routes are being put into it: not open yet
  */
 struct ecmp_transaction {
 	struct sock		*sk;
 	u32			portid;
 	struct ecmp_config	*config;
+	bool			filling;
 };
 
 /**
@@ -32,9 +34,10 @@ struct ecmp_transaction {
 struct ecmp_config *ecmp_transaction_config(struct ecmp_net *en,
 					    const struct sock *sk)
 {
+	struct ecmp_transaction *t = en->transaction;
+
 	lockdep_assert_held(&en->lock);
-	return en->transaction && en->transaction->sk == sk ?
-	       en->transaction->config : NULL;
+	return t && t->sk == sk && !t->filling ? t->config : NULL;
 }
 
 /* End the open transaction; what it has built goes with it unless taken. */
@@ -60,6 +63,7 @@ int ecmp_transaction_begin_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ecmp_net *en = ecmp_info_net(info);
 	struct ecmp_transaction *t;
+	int err;
 
 	if (ecmp_transaction_config(en, NETLINK_CB(skb).sk)) {
 		NL_SET_ERR_MSG(info->extack,
@@ -83,7 +87,12 @@ int ecmp_transaction_begin_doit(struct sk_buff *skb, struct genl_info *info)
 	t->sk = NETLINK_CB(skb).sk;
 	sock_hold(t->sk);
 	en->transaction = t;
-	return 0;
+	t->filling = true;
+	err = ecmp_kernel_routes_fill(t->config);
+	t->filling = false;
+	if (err)
+		transaction_end(en);
+	return err;
 }
 
 /* Refuse what needs a transaction of this socket. */

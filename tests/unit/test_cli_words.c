@@ -355,7 +355,7 @@ static const struct { const char *text, *problem; } refusals[] = {
 	{ "rule move 1", "say where to: before N, after N or at N" },
 	{ "rule del", "after \"del\" there must be the number of a rule, \"id\" and its id, or its comment" },
 	{ "rule del \"\"", "\"\": an empty comment names no rule" },
-	{ "set", "say what to set: enabled, hash-policy, hash-seed or pin" },
+	{ "set", "say what to set: enabled, hash-policy, hash-seed, kernel-routes or pin" },
 	{ "set hash-policy l5",
 	  "\"l5\" must be l3, l4, l3-inner, src or inherit" },
 	{ "set hash-policy inherit",

@@ -171,7 +171,8 @@ static void save_hash_policy(struct saving *s, uint64_t v4, uint64_t v6)
 
 static void save_settings(struct saving *s, const struct nlmsghdr *nlh)
 {
-	const struct nlattr *a[ECMP_A_SETTINGS_MAX + 1];
+	const struct nlattr *a[ECMP_A_SETTINGS_MAX + 1], *attr;
+	char text[DISTANCE_TEXT];
 	uint64_t pin;
 
 	attributes_read(nlh, a, ECMP_A_SETTINGS_MAX);
@@ -187,6 +188,15 @@ static void save_settings(struct saving *s, const struct nlmsghdr *nlh)
 	pin = number_of(a[ECMP_A_SETTINGS_PIN]);
 	if (pin != ECMP_PIN_NONE)
 		save_words(s, "set pin %s", name_word(pins, pin));
+	if (a[ECMP_A_SETTINGS_KERNEL_ROUTES] &&
+	    !number_of(a[ECMP_A_SETTINGS_KERNEL_ROUTES]))
+		save_words(s, "set kernel-routes off");
+	netlink_attributes(attr, nlh) {
+		if (mnl_attr_get_type(attr) != ECMP_A_SETTINGS_DISTANCE)
+			continue;
+		distance_words(attr, text, sizeof(text));
+		save_words(s, "distance %s", text);
+	}
 }
 
 static void table_words(const struct nlattr **a, char *text, size_t size)

@@ -59,10 +59,22 @@ static bool set_pin(struct words *words, void *object)
 	return true;
 }
 
+static bool set_kernel_routes(struct words *words, void *object)
+{
+	struct settings_request *s = object;
+
+	if (!words_choice(words, on_off, &s->kernel_routes))
+		return false;
+	words_from(words, ECMP_A_SETTINGS_KERNEL_ROUTES);
+	s->named |= BIT(ECMP_A_SETTINGS_KERNEL_ROUTES);
+	return true;
+}
+
 static const struct keyword set_keywords[] = {
 	{ "enabled", set_enabled },
 	{ "hash-policy", set_hash_policy },
 	{ "hash-seed", set_hash_seed },
+	{ "kernel-routes", set_kernel_routes },
 	{ "pin", set_pin },
 	{ NULL, NULL }
 };
@@ -83,13 +95,16 @@ static void settings_put(struct nlmsghdr *nlh, const struct request *request)
 		mnl_attr_put_u64(nlh, ECMP_A_SETTINGS_HASH_SEED, s->hash_seed);
 	if (NAMED(s, ECMP_A_SETTINGS_PIN))
 		mnl_attr_put_u8(nlh, ECMP_A_SETTINGS_PIN, s->pin);
+	if (NAMED(s, ECMP_A_SETTINGS_KERNEL_ROUTES))
+		mnl_attr_put_u8(nlh, ECMP_A_SETTINGS_KERNEL_ROUTES,
+				s->kernel_routes);
 }
 
 /* Of the grammar, but of a later version. */
 static const char *const later[] = {
 	"set check-gateway-count", "set check-gateway-interval",
 	"set check-gateway-timeout", "set check-gateway-up-count",
-	"set kernel-routes", "set pin-mask",
+	"set pin-mask",
 };
 
 static bool refuse_later(struct words *words)
@@ -113,7 +128,7 @@ bool settings_parse_set(struct words *words, struct request *request)
 	request->put = settings_put;
 	if (!words_left(words))
 		return words_fail(words, words->next,
-				  "say what to set: enabled, hash-policy, hash-seed or pin");
+				  "say what to set: enabled, hash-policy, hash-seed, kernel-routes or pin");
 	return refuse_later(words) &&
 	       words_keywords(words, set_keywords, &request->settings);
 }
@@ -163,6 +178,14 @@ static void print_enabled(struct printer *p, const struct nlattr **a)
 		   hooks ? "" : ", but there is no rule and no route yet");
 }
 
+static void print_resyncs(struct printer *p, uint64_t resyncs)
+{
+	print_number(p, "resyncs", resyncs ? "resyncs         " : NULL,
+		     resyncs);
+	if (resyncs)
+		print_text(p, ": so often the kernel's routes were read again\n");
+}
+
 /**
  * settings_members - the settings: lines, or in JSON
  * @ctl: this run
@@ -177,9 +200,13 @@ void settings_members(struct ctl *ctl, const struct nlattr **a)
 	print_hash_seed(p, a[ECMP_A_SETTINGS_HASH_SEED]);
 	print_string(p, "pin", "pin             ",
 		     name_word(pins, number_of(a[ECMP_A_SETTINGS_PIN])));
+	print_string(p, "kernel_routes", "\nkernel-routes   ",
+		     name_word(on_off,
+			       number_of(a[ECMP_A_SETTINGS_KERNEL_ROUTES])));
 	print_number(p, "generation", "\ngeneration      ",
 		     number_of(a[ECMP_A_SETTINGS_GENERATION]));
 	print_text(p, "\n");
+	print_resyncs(p, number_of(a[ECMP_A_SETTINGS_RESYNCS]));
 	print_number(p, "tables", NULL, number_of(a[ECMP_A_SETTINGS_TABLES]));
 	print_number(p, "rules", NULL, number_of(a[ECMP_A_SETTINGS_RULES]));
 }
@@ -199,6 +226,17 @@ static void print_settings(const struct nlmsghdr *nlh, void *data)
 	attributes_read(nlh, a, ECMP_A_SETTINGS_MAX);
 	print_object_begin(p, output->key);
 	settings_members(ctl, a);
+	print_array_begin(p, "distances");
+	netlink_attributes(attr, nlh) {
+		char text[DISTANCE_TEXT];
+
+		if (mnl_attr_get_type(attr) != ECMP_A_SETTINGS_DISTANCE)
+			continue;
+		distance_words(attr, text, sizeof(text));
+		print_string(p, NULL, "distance        ", text);
+		print_text(p, "\n");
+	}
+	print_array_end(p);
 	print_array_begin(p, "notices");
 	netlink_attributes(attr, nlh) {
 		if (mnl_attr_get_type(attr) != ECMP_A_SETTINGS_NOTICE)

@@ -124,12 +124,13 @@ bool table_parse_del(struct words *words, struct request *request)
 }
 
 enum {
-	C_NAME, C_HASH, C_ROUTES4, C_ROUTES6, C_RULES, C_PACKETS, C_BYTES,
+	C_NAME, C_FOLLOWS, C_HASH, C_ROUTES4, C_ROUTES6, C_RULES, C_PACKETS, C_BYTES,
 	C_COUNT
 };
 
 static const struct column columns[C_COUNT] = {
 	[C_NAME]	= { .title = "table" },
+	[C_FOLLOWS]	= { .title = "kernel" },
 	[C_HASH]	= { .title = "hash-policy" },
 	[C_ROUTES4]	= { .title = "IPv4 routes", .right = true },
 	[C_ROUTES6]	= { .title = "IPv6 routes", .right = true },
@@ -152,6 +153,10 @@ void table_print(struct ctl *ctl, const struct nlattr **a)
 	print_cell(p, C_NAME);
 	print_color(p, COLOR_NAME);
 	print_string(p, "name", "", string_of(a[ECMP_A_TABLE_NAME]));
+	print_cell(p, C_FOLLOWS);
+	if (a[ECMP_A_TABLE_KERNEL_ID])
+		print_number(p, "kernel_id", "",
+			     number_of(a[ECMP_A_TABLE_KERNEL_ID]));
 	print_cell(p, C_HASH);
 	print_string(p, "hash_policy", "",
 		     name_word(hash_policies,

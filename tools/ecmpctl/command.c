@@ -34,6 +34,8 @@ static const struct command commands[] = {
 	{ "rule", "show", NULL, rule_run_show, false },
 	{ "nexthop", "set", nexthop_parse_set, NULL, false },
 	{ "nexthop", "show", NULL, nexthop_run_show, false },
+	{ "distance", "proto", distance_parse_proto, NULL, true },
+	{ "distance", "dev", distance_parse_dev, NULL, true },
 	{ "settings", "show", NULL, settings_run_show, false },
 	{ "set", NULL, settings_parse_set, NULL, true },
 	{ "get", NULL, NULL, get_run, false },
@@ -45,7 +47,7 @@ static const struct command commands[] = {
 
 /* Of the grammar, but of a later version. */
 static const char *const later[] = {
-	"check", "confirm", "diff", "distance", "flow", "import", "stats",
+	"check", "confirm", "diff", "flow", "import", "stats",
 };
 
 /* The verbs of an object, or with NULL all objects; each once. */
@@ -185,7 +187,7 @@ bool command_read(const struct line *line, struct words *words,
 		return false;
 	if (!command->file)
 		return words_fail(words, words->count,
-				  "\"%s%s%s\" has no place in a file: that holds table add, table set, route add, rule add and set",
+				  "\"%s%s%s\" has no place in a file: that holds table add, table set, route add, rule add, distance and set",
 				  command->object, command->verb ? " " : "",
 				  command->verb ? command->verb : "");
 	return command->parse(words, request) && words_end(words);

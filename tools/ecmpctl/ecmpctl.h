@@ -117,6 +117,14 @@ struct settings_request {
 	unsigned int	hash_policy;
 	uint64_t	hash_seed;
 	unsigned int	pin;
+	unsigned int	kernel_routes;
+};
+
+struct distance_request {
+	const char	*device;	/* NULL: of a protocol */
+	uint8_t		protocol;
+	bool		unset;
+	uint64_t	value;
 };
 
 /**
@@ -141,6 +149,7 @@ struct request {
 		struct rule_request	rule;
 		struct nexthop_request	nexthop;
 		struct settings_request	settings;
+		struct distance_request	distance;
 	};
 };
 
@@ -189,6 +198,12 @@ void print_warning(const struct ctl *ctl, const char *fmt, ...)
 
 /* help.c */
 int help_print(const struct ctl *ctl, const char *object);
+
+/* cmd_distance.c */
+#define DISTANCE_TEXT	96
+bool distance_parse_proto(struct words *words, struct request *request);
+bool distance_parse_dev(struct words *words, struct request *request);
+void distance_words(const struct nlattr *attr, char *text, size_t size);
 
 /* cmd_table.c */
 bool table_parse_add(struct words *words, struct request *request);

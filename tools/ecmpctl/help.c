@@ -6,19 +6,20 @@
 
 static const struct { const char *object; const char *text; } pages[] = {
 	{ "table",
-"ecmpctl table add NAME [hash-policy l3|l4|l3-inner|src]\n"
+"ecmpctl table add NAME [kernel ID] [hash-policy l3|l4|l3-inner|src]\n"
 "ecmpctl table set NAME hash-policy l3|l4|l3-inner|src|inherit\n"
 "ecmpctl table del NAME              its routes go with it\n"
 "ecmpctl table show\n"
 "\n"
 "The table main always exists. It holds the kernel's main table and your\n"
-"own routes, side by side.\n"
+"own routes, side by side. A table with a kernel ID follows that table of\n"
+"the kernel's.\n"
 "\n"
 "  ecmpctl table add ecmp\n"
 "  ecmpctl table set ecmp hash-policy l4\n" },
 	{ "route",
 "ecmpctl route add|replace|set [blackhole|unreachable|prohibit] PREFIX\n"
-"              [via ADDRESS] [dev INTERFACE] [onlink] [table NAME]\n"
+"              [via ADDRESS|kernel] [dev INTERFACE] [onlink] [table NAME]\n"
 "              [distance 1-255] [weight 1-256] [pref-src ADDRESS]\n"
 "              [disabled] [comment TEXT]\n"
 "ecmpctl route del|enable|disable [TYPE] PREFIX [via ADDRESS]\n"
@@ -28,11 +29,14 @@ static const struct { const char *object; const char *text; } pages[] = {
 "\n"
 "PREFIX is 10.0.0.0/8, 2001:db8::/32, a host, or default, which is IPv6 with\n"
 "an IPv6 gateway or -6. Of one prefix the routes with the lowest distance that\n"
-"live carry the packets; two or more share them by weight (+).\n"
+"live carry the packets; two or more share them by weight (+). via kernel\n"
+"is the gateway of the kernel's own default on that device, from DHCP, RA or\n"
+"PPP, and follows it.\n"
 "\n"
 "  ecmpctl route add default via 10.1.1.1 distance 1\n"
 "  ecmpctl route add default via 10.1.1.1 dev wan1 table ecmp weight 2\n"
 "  ecmpctl route add default via fe80::1 dev wan1 table ecmp\n"
+"  ecmpctl route add default via kernel dev wan2 table ecmp\n"
 "  ecmpctl -6 route add default dev ppp0\n"
 "  ecmpctl route set default via 10.1.1.1 table ecmp weight 3\n"
 "  ecmpctl route show table ecmp\n" },
@@ -72,11 +76,24 @@ static const struct { const char *object; const char *text; } pages[] = {
 "ecmpctl set enabled yes|no            no: all is left to the kernel\n"
 "ecmpctl [-4|-6] set hash-policy l3|l4|l3-inner|src\n"
 "ecmpctl set hash-seed NUMBER|random   equal seeds choose alike\n"
+"ecmpctl set kernel-routes on|off\n"
 "ecmpctl set pin none\n"
 "ecmpctl settings show\n"
 "\n"
 "  ecmpctl set hash-policy l4\n"
 "  ecmpctl -6 set hash-policy src\n" },
+	{ "distance",
+"ecmpctl distance proto NAME 0-255|default\n"
+"ecmpctl distance dev INTERFACE 0-255|default\n"
+"\n"
+"Of the kernel's routes, by the protocol that made them (static, dhcp, ra,\n"
+"bgp, ospf, ... or its number) or by their device, which counts first;\n"
+"connected routes have no other than that of their protocol. Without:\n"
+"connected 0, static, dhcp and ra 1, bgp 20, ospf 110, isis 115, rip 120,\n"
+"others 200. 255: never used.\n"
+"\n"
+"  ecmpctl distance proto bgp 200\n"
+"  ecmpctl distance dev wan2 5\n" },
 	{ "get",
 "ecmpctl get DESTINATION [from SOURCE] [iif INTERFACE] [ipproto PROTOCOL]\n"
 "            [sport PORT] [dport PORT] [mark VALUE] [dscp 0-63]\n"
@@ -121,6 +138,7 @@ static const char overview[] =
 "  rule      add set del move enable disable show\n"
 "  nexthop   show set                      gateways and whether they live\n"
 "  set       WORD VALUE; settings show     hash policy, seed, on and off\n"
+"  distance  proto dev                     of the kernel's routes\n"
 "  get       DESTINATION ...               which path, and why\n"
 "  load      FILE; save                    the whole configuration\n"
 "  show      everything at a glance\n"

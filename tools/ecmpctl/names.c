@@ -75,6 +75,12 @@ const struct name yes_no[] = {
 	{ 0, NULL, NULL }
 };
 
+const struct name on_off[] = {
+	{ 1, "on", NULL },
+	{ 0, "off", NULL },
+	{ 0, NULL, NULL }
+};
+
 const struct name nexthop_states[] = {
 	{ ECMP_NEXTHOP_DEAD, "dead", NULL },
 	{ ECMP_NEXTHOP_ALIVE, "alive", NULL },
@@ -103,6 +109,11 @@ const struct name reasons[] = {
 	{ ECMP_REASON_DISTANCE, "distance", "lower distance active" },
 	{ ECMP_REASON_UNUSED, "unused", "distance 255 is never used" },
 	{ ECMP_REASON_NO_MEMORY, "no-memory", "no memory, tried again" },
+	{ ECMP_REASON_METRIC, "metric", "lower metric active" },
+	{ ECMP_REASON_NATIVE_ONLY, "native-only",
+	  "only the kernel can follow it" },
+	{ ECMP_REASON_NO_KERNEL_DEFAULT, "no-kernel-default",
+	  "the kernel has no default there" },
 	{ 0, NULL, NULL }
 };
 

@@ -30,6 +30,7 @@ extern const struct name checks[];
 extern const struct name actions[];
 extern const struct name families[];
 extern const struct name yes_no[];
+extern const struct name on_off[];
 extern const struct name nexthop_states[];
 extern const struct name forced_states[];
 extern const struct name reasons[];

@@ -52,8 +52,10 @@
  *   NEXTHOP_DEL   notification only
  *
  *   SETTINGS_SET  [ENABLED] [HASH_POLICY4] [HASH_POLICY6] [HASH_SEED] [PIN]
- *   SETTINGS_GET  -> the same, GENERATION HOOKS TABLES RULES NOTICE*;
- *                 HASH_SEED only for an administrator
+ *                 [KERNEL_ROUTES] [DISTANCE]
+ *     DISTANCE    PROTOCOL | DEVICE [VALUE]     of the kernel's routes
+ *   SETTINGS_GET  -> the same, DISTANCE*, GENERATION HOOKS TABLES RULES
+ *                 RESYNCS NOTICE*; HASH_SEED only for an administrator
  *
  *   LOOKUP        FAMILY DST [FROM] [IIF] [PROTO] [SPORT] [DPORT] [MARK] [DSCP]
  *                 [TRANSACTION]
@@ -89,6 +91,7 @@
 #define ECMP_RULES_MAX		65536	/* per namespace */
 #define ECMP_PREFIX_ROUTES_MAX	256	/* routes of one prefix in one table */
 #define ECMP_DISTANCE_UNUSED	255	/* accepted, never used */
+#define ECMP_RTPROT		201	/* protocol of the kernel defaults that are kept */
 #define ECMP_STEPS_MAX		1024	/* steps that one LOOKUP answer tells */
 
 enum ecmp_cmd {
@@ -219,6 +222,9 @@ enum ecmp_reason {
 	ECMP_REASON_DISTANCE,		/* a lower distance is active */
 	ECMP_REASON_UNUSED,		/* distance 255 */
 	ECMP_REASON_NO_MEMORY,		/* could not be made ready; retried */
+	ECMP_REASON_METRIC,		/* a kernel route of lower metric is */
+	ECMP_REASON_NATIVE_ONLY,	/* only the kernel can follow it */
+	ECMP_REASON_NO_KERNEL_DEFAULT,	/* via kernel: it has none there */
 	__ECMP_REASON_MAX
 };
 
@@ -380,9 +386,22 @@ enum {
 	ECMP_A_SETTINGS_RULES,		/* u32 */
 	ECMP_A_SETTINGS_NOTICE,		/* string*: what a person should know */
 	ECMP_A_SETTINGS_PAD,
+	ECMP_A_SETTINGS_KERNEL_ROUTES,	/* u8 0, 1 */
+	ECMP_A_SETTINGS_DISTANCE,	/* nest ECMP_A_DISTANCE_*; answers: many */
+	ECMP_A_SETTINGS_RESYNCS,	/* u32 the kernel's routes were read again */
 	__ECMP_A_SETTINGS_MAX
 };
 #define ECMP_A_SETTINGS_MAX (__ECMP_A_SETTINGS_MAX - 1)
+
+/* Of the kernel's routes, by their protocol or by their device. */
+enum {
+	ECMP_A_DISTANCE_UNSPEC,
+	ECMP_A_DISTANCE_PROTOCOL,	/* u8 RTPROT_* */
+	ECMP_A_DISTANCE_DEVICE,		/* string */
+	ECMP_A_DISTANCE_VALUE,		/* u8 0-255; absent: as if never set */
+	__ECMP_A_DISTANCE_MAX
+};
+#define ECMP_A_DISTANCE_MAX (__ECMP_A_DISTANCE_MAX - 1)
 
 enum {
 	ECMP_A_LOOKUP_UNSPEC,

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Distances of the kernel's routes: by protocol, and by device for those that
+ * are not connected ones.
+ */
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "kernel_distance.h"
+#include "kernel_paths.h"
+#include "policy.h"
+
+/**
+ * ecmp_kernel_distance_default - distance of a protocol's routes
+ * @protocol: RTPROT_*
+ *
+ * Return: 0 to 200, RouterOS's distances.
+ * Context: any.
+ */
+u8 ecmp_kernel_distance_default(u8 protocol)
+{
+	switch (protocol) {
+	case RTPROT_KERNEL:
+		return 0;
+	case RTPROT_BOOT:
+	case RTPROT_STATIC:
+	case RTPROT_DHCP:
+	case RTPROT_RA:
+		return 1;
+	case RTPROT_BGP:
+		return 20;
+	case RTPROT_OSPF:
+		return 110;
+	case RTPROT_ISIS:
+		return 115;
+	case RTPROT_RIP:
+		return 120;
+	default:
+		return 200;
+	}
+}
+
+/**
+ * ecmp_kernel_distances_init - the distances that nobody has changed
+ * @config: configuration
+ *
+ * Context: en->lock.
+ */
+void ecmp_kernel_distances_init(struct ecmp_config *config)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(config->protocol_distance); i++)
+		config->protocol_distance[i] = ecmp_kernel_distance_default(i);
+	INIT_LIST_HEAD(&config->device_distances);
+}
+
+/**
+ * ecmp_kernel_distances_exit - undo ecmp_kernel_distances_init()
+ * @config: configuration without kernel routes
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_kernel_distances_exit(struct ecmp_config *config)
+{
+	struct ecmp_device_distance *d, *next;
+
+	list_for_each_entry_safe(d, next, &config->device_distances, list)
+		kfree(d);
+}
+
+/* That of @device, or the one that it would be before. */
+static struct ecmp_device_distance *
+ecmp_device_distance_find(const struct ecmp_config *config, const char *device,
+			  bool *found)
+{
+	struct ecmp_device_distance *d;
+	int cmp;
+
+	*found = false;
+	list_for_each_entry(d, &config->device_distances, list) {
+		cmp = strcmp(d->device, device);
+		*found = !cmp;
+		if (cmp >= 0)
+			return d;
+	}
+	return NULL;
+}
+
+/**
+ * ecmp_kernel_distance - distance of a kernel route by one of its next hops
+ * @config: whose settings count
+ * @leg: the next hop
+ *
+ * Return: 0 to 255; ECMP_DISTANCE_UNUSED: the route is never used.
+ * Context: en->lock.
+ */
+u8 ecmp_kernel_distance(const struct ecmp_config *config,
+			const struct ecmp_kernel_leg *leg)
+{
+	struct ecmp_device_distance *d;
+	bool found;
+
+	if (leg->nexthop && leg->protocol != RTPROT_KERNEL &&
+	    !list_empty(&config->device_distances)) {
+		d = ecmp_device_distance_find(config, leg->nexthop->key.device,
+					      &found);
+		if (found)
+			return d->distance;
+	}
+	return config->protocol_distance[leg->protocol];
+}
+
+static int ecmp_distances_publish(struct ecmp_config *config,
+				  const struct ecmp_request *req)
+{
+	if (!ecmp_kernel_paths_publish(config))
+		return 0;
+	return ecmp_refuse(req, 0, -ENOMEM,
+			   "out of memory: some of the kernel's routes have the distance that they had, say it again");
+}
+
+/**
+ * ecmp_kernel_distance_protocol - set the distance of a protocol's routes
+ * @config: configuration
+ * @protocol: RTPROT_*
+ * @distance: 0-255, or -1: as if it never had been set
+ * @req: who asks
+ *
+ * Return: 0, or -ENOMEM.
+ * Context: process, en->lock.
+ */
+int ecmp_kernel_distance_protocol(struct ecmp_config *config, u8 protocol,
+				  int distance,
+				  const struct ecmp_request *req)
+{
+	config->protocol_distance[protocol] = distance < 0 ?
+		ecmp_kernel_distance_default(protocol) : distance;
+	return ecmp_distances_publish(config, req);
+}
+
+/**
+ * ecmp_kernel_distance_device - set the distance of the routes by a device
+ * @config: configuration
+ * @device: name; it need not exist
+ * @distance: 0-255, or -1: that of the protocol again
+ * @req: who asks
+ *
+ * Connected routes keep theirs.
+ *
+ * Return: 0, -ENOSPC or -ENOMEM.
+ * Context: process, en->lock.
+ */
+int ecmp_kernel_distance_device(struct ecmp_config *config, const char *device,
+				int distance, const struct ecmp_request *req)
+{
+	struct ecmp_device_distance *d, *new;
+	bool found;
+
+	d = ecmp_device_distance_find(config, device, &found);
+	if (distance < 0 && !found)
+		return 0;
+	if (distance < 0) {
+		list_del(&d->list);
+		kfree(d);
+	} else if (found) {
+		d->distance = distance;
+	} else {
+		new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+		if (!new)
+			return -ENOMEM;
+		strscpy(new->device, device, sizeof(new->device));
+		new->distance = distance;
+		list_add_tail(&new->list,
+			      d ? &d->list : &config->device_distances);
+	}
+	return ecmp_distances_publish(config, req);
+}

@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the kernel has for a prefix, shared by all prefixes that have the same
+ * and put beside ecmpctl's routes of the prefix.
+ */
+#include <linux/jhash.h>
+#include <linux/slab.h>
+
+#include "entry.h"
+#include "kernel_paths.h"
+#include "policy.h"
+#include "../netns.h"
+
+#define ECMP_LEG_IDENTITY	offsetofend(struct ecmp_kernel_leg, \
+					    gateway_family)
+
+static bool ecmp_leg_equal(const struct ecmp_kernel_leg *a,
+			   const struct ecmp_kernel_leg *b)
+{
+	return !memcmp(a, b, ECMP_LEG_IDENTITY);
+}
+
+static u32 ecmp_legs_hash(u8 family, const struct ecmp_kernel_leg *leg,
+			  unsigned int n)
+{
+	u32 h = family;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		h = jhash(&leg[i], ECMP_LEG_IDENTITY, h);
+	return h;
+}
+
+static bool ecmp_paths_are(const struct ecmp_kernel_paths *p, u8 family,
+			   const struct ecmp_kernel_leg *leg, unsigned int n)
+{
+	unsigned int i;
+
+	if (p->family != family || p->n != n)
+		return false;
+	for (i = 0; i < n; i++)
+		if (!ecmp_leg_equal(&p->leg[i], &leg[i]))
+			return false;
+	return true;
+}
+
+static void ecmp_paths_put(struct ecmp_kernel_paths *p)
+{
+	unsigned int i;
+
+	if (!p || --p->refs)
+		return;
+	hash_del(&p->hash);
+	for (i = 0; i < p->n; i++)
+		ecmp_nexthop_put(p->leg[i].nexthop);
+	kvfree(p);
+}
+
+/* The next hop of a leg, by the name that its device has now. */
+static struct ecmp_nexthop *ecmp_leg_nexthop(struct ecmp_net *en, u8 family,
+					     const struct ecmp_kernel_leg *leg)
+{
+	struct ecmp_nexthop_key key = {
+		.family = family,
+		.gateway_family = leg->gateway_family,
+		.gateway = leg->gateway,
+	};
+	const struct net_device *dev;
+
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(en->net, leg->ifindex);
+	/* Else it went meanwhile; that the route went is still to be told. */
+	if (dev)
+		strscpy(key.device, dev->name, sizeof(key.device));
+	rcu_read_unlock();
+	return ecmp_nexthop_get(en, &key);
+}
+
+static struct ecmp_kernel_paths *
+ecmp_paths_get(struct ecmp_net *en, u8 family,
+	       const struct ecmp_kernel_leg *leg, unsigned int n)
+{
+	u32 h = ecmp_legs_hash(family, leg, n);
+	struct ecmp_kernel_paths *p;
+	unsigned int i;
+
+	hash_for_each_possible(en->kernel_paths, p, hash, h) {
+		if (!ecmp_paths_are(p, family, leg, n))
+			continue;
+		p->refs++;
+		return p;
+	}
+	p = kvzalloc(struct_size(p, leg, n), GFP_KERNEL);
+	if (!p)
+		return NULL;
+	INIT_LIST_HEAD(&p->entries);
+	p->en = en;
+	p->refs = 1;
+	p->family = family;
+	hash_add(en->kernel_paths, &p->hash, h);
+	for (i = 0; i < n; i++) {
+		p->leg[i] = leg[i];
+		p->leg[i].nexthop = NULL;
+		p->n++;
+		if (leg[i].type != ECMP_ROUTE_UNICAST)
+			continue;
+		p->leg[i].nexthop = ecmp_leg_nexthop(en, family, &leg[i]);
+		if (!p->leg[i].nexthop) {
+			ecmp_paths_put(p);
+			return NULL;
+		}
+	}
+	return p;
+}
+
+static void ecmp_entry_count_kernel(struct ecmp_entry *entry,
+				    const struct ecmp_kernel_paths *p, int n)
+{
+	struct ecmp_table *table = entry->table;
+	unsigned int i;
+
+	table->n_routes[ecmp_family_index(entry->family)] += n * p->n;
+	for (i = 0; i < p->n; i++)
+		if (p->leg[i].nexthop)
+			ecmp_nexthop_count(p->leg[i].nexthop, table->config,
+					   !entry->node.prefix.len, n);
+}
+
+/* Put @p, or nothing, in the place of what the kernel had for a prefix. */
+static int ecmp_entry_kernel_replace(struct ecmp_entry *entry,
+				     struct ecmp_kernel_paths *p)
+{
+	struct ecmp_kernel_paths *old = entry->kernel;
+	int err;
+
+	if (p == old)
+		return 0;
+	entry->kernel = p;
+	err = ecmp_entry_is_empty(entry) ? 0 : ecmp_entry_publish(entry);
+	if (err) {
+		entry->kernel = old;
+		return err;
+	}
+	if (old) {
+		list_del(&entry->on_kernel);
+		ecmp_entry_count_kernel(entry, old, -1);
+	}
+	if (p) {
+		p->refs++;
+		list_add_tail(&entry->on_kernel, &p->entries);
+		ecmp_entry_count_kernel(entry, p, 1);
+	}
+	ecmp_paths_put(old);
+	if (entry->table->config->live)
+		entry->table->config->en->generation++;
+	return 0;
+}
+
+/**
+ * ecmp_entry_forget_kernel - take what the kernel has for a prefix out of it
+ * @entry: entry that packets do not read, or no longer
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_entry_forget_kernel(struct ecmp_entry *entry)
+{
+	if (!entry->kernel)
+		return;
+	list_del(&entry->on_kernel);
+	ecmp_entry_count_kernel(entry, entry->kernel, -1);
+	ecmp_paths_put(entry->kernel);
+	entry->kernel = NULL;
+}
+
+/**
+ * ecmp_kernel_paths_set - take over what the kernel says of a prefix
+ * @table: table that follows the kernel's
+ * @family: AF_INET or AF_INET6
+ * @dst: prefix
+ * @leg: the kernel's next hops for it now
+ * @n: how many; 0: the kernel has no route for it any more
+ * @epoch: ecmp_kernel_routes.epoch
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
+ * Context: process, en->lock.
+ */
+int ecmp_kernel_paths_set(struct ecmp_table *table, u8 family,
+			  const struct ecmp_prefix *dst,
+			  const struct ecmp_kernel_leg *leg, unsigned int n,
+			  u8 epoch)
+{
+	struct ecmp_kernel_paths *p = NULL;
+	struct ecmp_entry *entry;
+	int err = -ENOMEM;
+
+	entry = n ? ecmp_entry_get(table, family, dst) :
+		    ecmp_entry_find(table, family, dst);
+	if (!entry)
+		return n ? -ENOMEM : 0;
+	if (n) {
+		p = ecmp_paths_get(table->config->en, family, leg, n);
+		if (!p)
+			goto put_entry;
+	}
+	err = ecmp_entry_kernel_replace(entry, p);
+	if (!err)
+		entry->epoch = epoch;
+	ecmp_paths_put(p);
+put_entry:
+	ecmp_entry_put(entry);
+	return err;
+}
+
+/**
+ * ecmp_kernel_paths_share - what the kernel has for a prefix, for another table
+ * @to: table of another configuration that follows the same kernel table
+ * @from: entry with the kernel's routes
+ *
+ * Return: 0 or -ENOMEM.
+ * Context: process, en->lock.
+ */
+int ecmp_kernel_paths_share(struct ecmp_table *to,
+			    const struct ecmp_entry *from)
+{
+	struct ecmp_entry *entry;
+	int err;
+
+	entry = ecmp_entry_get(to, from->family, &from->node.prefix);
+	if (!entry)
+		return -ENOMEM;
+	err = ecmp_entry_kernel_replace(entry, from->kernel);
+	if (!err)
+		entry->epoch = from->epoch;
+	ecmp_entry_put(entry);
+	return err;
+}
+
+/* The same routes, but what they say to packets changed. */
+static int ecmp_paths_republish(struct ecmp_kernel_paths *p,
+				const struct ecmp_config *only)
+{
+	struct ecmp_entry *entry;
+	int err = 0;
+
+	list_for_each_entry(entry, &p->entries, on_kernel) {
+		if (!only || entry->table->config == only)
+			err = ecmp_entry_publish(entry) ?: err;
+		cond_resched();
+	}
+	return err;
+}
+
+static int ecmp_leg_renamed(struct ecmp_kernel_paths *p,
+			    struct ecmp_kernel_leg *leg)
+{
+	struct ecmp_nexthop *nh = ecmp_leg_nexthop(p->en, p->family, leg);
+	struct ecmp_nexthop *old = leg->nexthop;
+	struct ecmp_entry *entry;
+
+	if (!nh)
+		return -ENOMEM;
+	leg->nexthop = nh;
+	list_for_each_entry(entry, &p->entries, on_kernel) {
+		bool uplink = !entry->node.prefix.len;
+
+		ecmp_nexthop_count(nh, entry->table->config, uplink, 1);
+		ecmp_nexthop_count(old, entry->table->config, uplink, -1);
+	}
+	ecmp_nexthop_put(old);
+	return 0;
+}
+
+/**
+ * ecmp_kernel_paths_renamed - a device has another name
+ * @en: namespace
+ * @dev: the device; next hops still have its old name
+ *
+ * The kernel's routes stay on the device and it says nothing.
+ *
+ * Return: 0, or -ENOMEM with some routes still on the old name.
+ * Context: RTNL, en->lock.
+ */
+int ecmp_kernel_paths_renamed(struct ecmp_net *en,
+			      const struct net_device *dev)
+{
+	struct ecmp_kernel_paths *p;
+	unsigned int i;
+	int bkt, err = 0;
+
+	hash_for_each(en->kernel_paths, bkt, p, hash) {
+		bool on = false;
+
+		for (i = 0; i < p->n; i++) {
+			if (!p->leg[i].nexthop ||
+			    p->leg[i].ifindex != dev->ifindex)
+				continue;
+			err = ecmp_leg_renamed(p, &p->leg[i]) ?: err;
+			on = true;
+		}
+		if (on)
+			err = ecmp_paths_republish(p, NULL) ?: err;
+	}
+	return err;
+}
+
+/* The legs of @p with those of nexthop object @nh_id replaced by @leg. */
+static unsigned int ecmp_legs_exchange(const struct ecmp_kernel_paths *p,
+				       u32 nh_id,
+				       const struct ecmp_kernel_leg *leg,
+				       unsigned int n,
+				       struct ecmp_kernel_leg *to)
+{
+	unsigned int i, k, out = 0;
+	int rank = -1;
+
+	for (i = 0; i < p->n; i++) {
+		const struct ecmp_kernel_leg *was = &p->leg[i];
+
+		if (was->nh_id != nh_id) {
+			to[out++] = *was;
+			continue;
+		}
+		if (was->rank == rank)
+			continue;
+		rank = was->rank;
+		for (k = 0; k < n && out < ECMP_PREFIX_ROUTES_MAX; k++) {
+			to[out] = leg[k];
+			to[out].metric = was->metric;
+			to[out].nh_id = nh_id;
+			to[out].rank = was->rank;
+			to[out++].protocol = was->protocol;
+		}
+	}
+	return out;
+}
+
+static bool ecmp_paths_use(const struct ecmp_kernel_paths *p, u32 nh_id)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->n; i++)
+		if (p->leg[i].nh_id == nh_id)
+			return true;
+	return false;
+}
+
+/* Those of some nexthop object that do not have its new legs yet. */
+static struct ecmp_kernel_paths *
+ecmp_paths_outdated(struct ecmp_net *en, u32 nh_id,
+		    const struct ecmp_kernel_leg *leg, unsigned int n,
+		    struct ecmp_kernel_leg *to, unsigned int *n_to)
+{
+	struct ecmp_kernel_paths *p;
+	int bkt;
+
+	hash_for_each(en->kernel_paths, bkt, p, hash) {
+		if (list_empty(&p->entries) || !ecmp_paths_use(p, nh_id))
+			continue;
+		*n_to = ecmp_legs_exchange(p, nh_id, leg, n, to);
+		if (*n_to && !ecmp_paths_are(p, p->family, to, *n_to))
+			return p;
+	}
+	return NULL;
+}
+
+/**
+ * ecmp_kernel_paths_object - a nexthop object has other legs now
+ * @en: namespace
+ * @nh_id: the object
+ * @leg: its legs; metric, rank and protocol are those of each route
+ * @n: how many, at least 1
+ *
+ * Return: 0, or -ENOMEM with some prefixes as they were.
+ * Context: process, en->lock.
+ */
+int ecmp_kernel_paths_object(struct ecmp_net *en, u32 nh_id,
+			     const struct ecmp_kernel_leg *leg, unsigned int n)
+{
+	struct ecmp_kernel_paths *p, *now;
+	struct ecmp_entry *entry, *next;
+	struct ecmp_kernel_leg *to;
+	unsigned int n_to;
+	int err = 0;
+
+	to = kvcalloc(ECMP_PREFIX_ROUTES_MAX, sizeof(*to), GFP_KERNEL);
+	if (!to)
+		return -ENOMEM;
+	while (!err && (p = ecmp_paths_outdated(en, nh_id, leg, n, to,
+						&n_to))) {
+		now = ecmp_paths_get(en, p->family, to, n_to);
+		err = now ? 0 : -ENOMEM;
+		if (err)
+			break;
+		p->refs++;
+		list_for_each_entry_safe(entry, next, &p->entries, on_kernel) {
+			err = ecmp_entry_kernel_replace(entry, now);
+			if (err)
+				break;
+			cond_resched();
+		}
+		ecmp_paths_put(p);
+		ecmp_paths_put(now);
+	}
+	kvfree(to);
+	return err;
+}
+
+/**
+ * ecmp_kernel_paths_publish - the distances of the kernel's routes changed
+ * @config: configuration
+ *
+ * Return: 0, or -ENOMEM with some prefixes as they were.
+ * Context: process, en->lock.
+ */
+int ecmp_kernel_paths_publish(struct ecmp_config *config)
+{
+	struct ecmp_kernel_paths *p;
+	int bkt, err = 0;
+
+	hash_for_each(config->en->kernel_paths, bkt, p, hash)
+		err = ecmp_paths_republish(p, config) ?: err;
+	return err;
+}
+
+/**
+ * ecmp_kernel_route - one of the kernel's routes of a prefix, to be shown
+ * @entry: entry with kernel routes
+ * @i: which
+ * @route: where it goes; borrows the next hop
+ *
+ * Context: en->lock.
+ */
+void ecmp_kernel_route(const struct ecmp_entry *entry, unsigned int i,
+		       struct ecmp_route *route)
+{
+	const struct ecmp_kernel_leg *leg = &entry->kernel->leg[i];
+
+	*route = (struct ecmp_route) {
+		.entry = (struct ecmp_entry *)entry,
+		.nexthop = leg->nexthop,
+		.metric = leg->metric,
+		.weight = leg->weight,
+		.flags = ECMP_ROUTE_KERNEL | ECMP_ROUTE_DEVICE_NAMED,
+		.type = leg->type,
+		.distance = ecmp_kernel_distance(entry->table->config, leg),
+		.protocol = leg->protocol,
+		.rank = leg->rank,
+	};
+}

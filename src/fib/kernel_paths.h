@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ECMP_KERNEL_PATHS_H
+#define _ECMP_KERNEL_PATHS_H
+
+#include "kernel_distance.h"
+#include "route.h"
+
+/**
+ * struct ecmp_kernel_leg - one next hop of one of the kernel's routes
+ * @gateway: see @gateway_family
+ * @metric: of the route
+ * @nh_id: nexthop object of the route; 0: none
+ * @ifindex: of the device; that outlives a name
+ * @weight: 1-256
+ * @rank: of the route among those of its prefix: 0 is used first
+ * @type: ECMP_ROUTE_* or ECMP_MEMBER_NATIVE
+ * @protocol: RTPROT_*
+ * @gateway_family: 0: none
+ * @nexthop: held; NULL for what is no unicast; no part of what is compared
+ *
+ * Filled from zeroes: it is compared byte by byte.
+ */
+struct ecmp_kernel_leg {
+	struct ecmp_addr	gateway;
+	u32			metric;
+	u32			nh_id;
+	int			ifindex;
+	u16			weight;
+	u8			rank;
+	u8			type;
+	u8			protocol;
+	u8			gateway_family;
+	struct ecmp_nexthop	*nexthop;
+};
+
+/**
+ * struct ecmp_kernel_paths - all that the kernel has for a prefix
+ * @hash: in ecmp_net.kernel_paths
+ * @entries: the prefixes that have just this
+ * @en: namespace
+ * @refs: entries, and whoever else holds it; en->lock
+ * @family: AF_INET or AF_INET6
+ * @n: legs, at least 1
+ * @leg: by rank
+ *
+ * Shared by all prefixes that have the same, of all configurations: a full
+ * table has a few of them.
+ */
+struct ecmp_kernel_paths {
+	struct hlist_node	hash;
+	struct list_head	entries;
+	struct ecmp_net		*en;
+	u32			refs;
+	u8			family;
+	u16			n;
+	struct ecmp_kernel_leg	leg[];
+};
+
+int ecmp_kernel_paths_set(struct ecmp_table *table, u8 family,
+			  const struct ecmp_prefix *dst,
+			  const struct ecmp_kernel_leg *leg, unsigned int n,
+			  u8 epoch);
+int ecmp_kernel_paths_share(struct ecmp_table *to,
+			    const struct ecmp_entry *from);
+int ecmp_kernel_paths_renamed(struct ecmp_net *en,
+			      const struct net_device *dev);
+int ecmp_kernel_paths_object(struct ecmp_net *en, u32 nh_id,
+			     const struct ecmp_kernel_leg *leg,
+			     unsigned int n);
+int ecmp_kernel_paths_publish(struct ecmp_config *config);
+void ecmp_kernel_route(const struct ecmp_entry *entry, unsigned int i,
+		       struct ecmp_route *route);
+
+#endif /* _ECMP_KERNEL_PATHS_H */
