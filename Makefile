@@ -53,6 +53,9 @@ test:
 test-all:
 	@KERNELS='$(KERNELS)' RUN_ON='$(KERNELS)' JOBS='$(JOBS)' $(VM)/test
 
+bench:
+	@KERNEL='$(firstword $(RUN_ON))' $(VM)/cost
+
 demo:
 	@$(VM)/demo
 
@@ -87,7 +90,9 @@ help:
 	@echo 'make test-all   the same, with the selftests on each of the KERNELS'
 	@echo 'make unit       run the unit tests alone'
 	@echo 'make check      run the static checks alone'
+	@echo 'make bench      count the instructions that packets cost, with the'
+	@echo '                module and without, on Linux $(firstword $(RUN_ON))'
 	@echo
 	@echo 'One selftest alone: tests/vm/run -k 6.1 tests/selftests/NAME.sh'
 
-.PHONY: all module cli install kdir unit check test test-all demo shell clean help
+.PHONY: all module cli install kdir unit check test test-all bench demo shell clean help
