@@ -107,7 +107,7 @@ ecmp_route(struct ecmp_net *en, const struct ecmp_policy *policy,
 }
 
 /* A packet that a program gives back from an nfqueue comes without softirq. */
-static __always_inline unsigned int
+static noinline unsigned int
 ecmp_route_bh(struct ecmp_net *en, const struct ecmp_policy *policy,
 	      struct sk_buff *skb, u8 family)
 {
@@ -123,8 +123,11 @@ static __always_inline unsigned int ecmp_prerouting(struct ecmp_net *en,
 						    struct sk_buff *skb,
 						    u8 family)
 {
-	const struct ecmp_policy *policy = rcu_dereference(en->policy);
+	const struct ecmp_policy *policy;
 
+	if (ecmp_left_host(en, family, skb))
+		return NF_ACCEPT;
+	policy = rcu_dereference(en->policy);
 	if (!policy || skb->pkt_type != PACKET_HOST || skb_valid_dst(skb) ||
 	    skb->sk || nf_bridge_in_prerouting(skb))
 		return NF_ACCEPT;
@@ -181,10 +184,12 @@ static bool ecmp_bridge_delivered(const struct sk_buff *skb)
 static __always_inline unsigned int
 ecmp_prerouting_bridged(struct ecmp_net *en, struct sk_buff *skb, u8 family)
 {
-	const struct ecmp_policy *policy = rcu_dereference(en->policy);
+	const struct ecmp_policy *policy;
 
-	if (!policy || likely(!nf_bridge_info_exists(skb)) ||
-	    !ecmp_bridge_delivered(skb) || skb->pkt_type != PACKET_HOST ||
+	if (likely(!nf_bridge_info_exists(skb)))
+		return NF_ACCEPT;
+	policy = rcu_dereference(en->policy);
+	if (!policy || !ecmp_bridge_delivered(skb) || skb->pkt_type != PACKET_HOST ||
 	    skb->sk)
 		return NF_ACCEPT;
 	return ecmp_route_bh(en, policy, skb, family);

@@ -6,7 +6,6 @@
  */
 #include <linux/inetdevice.h>
 #include <linux/jhash.h>
-#include <linux/rculist.h>
 #include <linux/slab.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
@@ -14,18 +13,17 @@
 
 #include "local.h"
 
-struct ecmp_local_entry {
-	struct hlist_node	hash;
-	struct rcu_head		rcu;
-	struct ecmp_prefix	dst;
-	u8			type;
-};
+static bool ecmp_local_holds_host(const struct ecmp_local *local,
+				  const struct ecmp_prefix *dst)
+{
+	return dst->len == (local->family == AF_INET6 ? 128 : 32);
+}
 
-static u32 ecmp_local_hash(const struct ecmp_prefix *dst)
+static u32 ecmp_local_prefix_hash(const struct ecmp_prefix *dst)
 {
 	return hash_min(jhash2((__force const u32 *)dst->addr.w,
 			       ARRAY_SIZE(dst->addr.w), dst->len),
-			ECMP_LOCAL_HASH_BITS);
+			ECMP_LOCAL_PREFIX_BITS);
 }
 
 /**
@@ -38,20 +36,78 @@ static u32 ecmp_local_hash(const struct ecmp_prefix *dst)
 void ecmp_local_init(struct ecmp_local *local, u8 family)
 {
 	local->family = family;
-	hash_init(local->hash);
+	hash_init(local->hosts);
+	hash_init(local->prefixes);
 	spin_lock_init(&local->lock);
+}
+
+static struct ecmp_local_entry *
+ecmp_local_prefix(const struct ecmp_local *local,
+		  const struct ecmp_prefix *dst)
+{
+	struct ecmp_local_entry *e;
+
+	hlist_for_each_entry_rcu(e,
+				 &local->prefixes[ecmp_local_prefix_hash(dst)],
+				 hash, lockdep_is_held(&local->lock))
+		if (ecmp_prefix_equal(&e->dst, dst))
+			return e;
+	return NULL;
 }
 
 static struct ecmp_local_entry *
 ecmp_local_find(const struct ecmp_local *local, const struct ecmp_prefix *dst)
 {
-	struct ecmp_local_entry *e;
+	return ecmp_local_holds_host(local, dst) ?
+	       ecmp_local_host(local, local->family, dst->addr.d[0],
+			       dst->addr.d[1]) :
+	       ecmp_local_prefix(local, dst);
+}
 
-	hlist_for_each_entry_rcu(e, &local->hash[ecmp_local_hash(dst)], hash,
-				 lockdep_is_held(&local->lock))
-		if (ecmp_prefix_equal(&e->dst, dst))
-			return e;
-	return NULL;
+/*
+ * Loopback and multicast as a whole: in every local table, and known to
+ * whoever asks by the address alone. Not kept, so that packets look for
+ * prefixes only where there are some of a person's.
+ */
+static bool ecmp_local_is_scope(const struct ecmp_local *local,
+				const struct ecmp_prefix *dst)
+{
+	if (ecmp_local_holds_host(local, dst))
+		return false;
+	if (local->family == AF_INET6)
+		return dst->len >= 8 && dst->addr.b[0] == 0xff;
+	return (dst->len >= 8 && ipv4_is_loopback(dst->addr.w[0])) ||
+	       (dst->len >= 4 && ipv4_is_multicast(dst->addr.w[0]));
+}
+
+static void ecmp_local_link(struct ecmp_local *local,
+			    struct ecmp_local_entry *e)
+{
+	const struct ecmp_prefix *dst = &e->dst;
+
+	if (ecmp_local_holds_host(local, dst)) {
+		hlist_add_head_rcu(&e->hash,
+				   &local->hosts[ecmp_local_host_hash(
+					dst->addr.d[0], dst->addr.d[1])]);
+		return;
+	}
+	hlist_add_head_rcu(&e->hash,
+			   &local->prefixes[ecmp_local_prefix_hash(dst)]);
+	if (!local->count[dst->len]++)
+		set_bit(dst->len, local->lengths);
+	WRITE_ONCE(local->n_prefixes, local->n_prefixes + 1);
+}
+
+static void ecmp_local_unlink(struct ecmp_local *local,
+			      struct ecmp_local_entry *e)
+{
+	hlist_del_rcu(&e->hash);
+	if (!ecmp_local_holds_host(local, &e->dst)) {
+		WRITE_ONCE(local->n_prefixes, local->n_prefixes - 1);
+		if (!--local->count[e->dst.len])
+			clear_bit(e->dst.len, local->lengths);
+	}
+	kfree_rcu(e, rcu);
 }
 
 /**
@@ -69,6 +125,8 @@ void ecmp_local_set(struct ecmp_local *local, const struct ecmp_prefix *dst,
 {
 	struct ecmp_local_entry *e;
 
+	if (ecmp_local_is_scope(local, dst))
+		return;
 	spin_lock_bh(&local->lock);
 	e = ecmp_local_find(local, dst);
 	if (e) {
@@ -83,20 +141,9 @@ void ecmp_local_set(struct ecmp_local *local, const struct ecmp_prefix *dst,
 	}
 	e->dst = *dst;
 	e->type = type;
-	hlist_add_head_rcu(&e->hash, &local->hash[ecmp_local_hash(dst)]);
-	if (!local->count[dst->len]++)
-		set_bit(dst->len, local->lengths);
+	ecmp_local_link(local, e);
 out:
 	spin_unlock_bh(&local->lock);
-}
-
-static void ecmp_local_unlink(struct ecmp_local *local,
-			      struct ecmp_local_entry *e)
-{
-	hlist_del_rcu(&e->hash);
-	if (!--local->count[e->dst.len])
-		clear_bit(e->dst.len, local->lengths);
-	kfree_rcu(e, rcu);
 }
 
 /**
@@ -130,7 +177,9 @@ void ecmp_local_flush(struct ecmp_local *local)
 	int i;
 
 	spin_lock_bh(&local->lock);
-	hash_for_each_safe(local->hash, i, tmp, e, hash)
+	hash_for_each_safe(local->hosts, i, tmp, e, hash)
+		ecmp_local_unlink(local, e);
+	hash_for_each_safe(local->prefixes, i, tmp, e, hash)
 		ecmp_local_unlink(local, e);
 	WRITE_ONCE(local->missing, false);
 	spin_unlock_bh(&local->lock);
@@ -171,26 +220,14 @@ void ecmp_local_complete(struct ecmp_local *local)
 	spin_unlock_bh(&local->lock);
 }
 
-/**
- * ecmp_local_type - what an address is to this router
- * @local: of the namespace and family
- * @net: the namespace
- * @addr: destination of a packet
- *
- * Return: RTN_LOCAL, RTN_BROADCAST, RTN_ANYCAST, RTN_MULTICAST, or
- *	RTN_UNICAST for none of these.
- * Context: RCU.
- */
-u8 ecmp_local_type(const struct ecmp_local *local, struct net *net,
-		   const struct ecmp_addr *addr)
+/* The longest prefix that holds an address which is no host of its own. */
+static u8 ecmp_local_prefix_type(const struct ecmp_local *local,
+				 const struct ecmp_addr *addr)
 {
 	unsigned int len = ECMP_LOCAL_LENGTHS;
 	struct ecmp_local_entry *e;
 	struct ecmp_prefix dst;
 
-	/* Complete: then all that was stored before is seen. */
-	if (unlikely(smp_load_acquire(&local->incomplete)))
-		return ecmp_local_ask(local, net, addr);
 	dst.addr = *addr;
 	for (;;) {
 		/* From the longest; of none, the size that was asked for. */
@@ -198,9 +235,35 @@ u8 ecmp_local_type(const struct ecmp_local *local, struct net *net,
 		if (dst.len == len)
 			return RTN_UNICAST;
 		ecmp_addr_mask(&dst.addr, dst.len);
-		e = ecmp_local_find(local, &dst);
+		e = ecmp_local_prefix(local, &dst);
 		if (e)
 			return READ_ONCE(e->type);
 		len = dst.len;
 	}
+}
+
+/**
+ * ecmp_local_type - what an address is to this router
+ * @local: of the namespace and family
+ * @net: the namespace
+ * @addr: neither loopback nor multicast: that is told by the address alone
+ *
+ * Return: RTN_LOCAL, RTN_BROADCAST, RTN_ANYCAST or what else the kernel's
+ *	local table says, or RTN_UNICAST for none of these.
+ * Context: RCU.
+ */
+u8 ecmp_local_type(const struct ecmp_local *local, struct net *net,
+		   const struct ecmp_addr *addr)
+{
+	const struct ecmp_local_entry *e;
+
+	/* Complete: then all that was stored before is seen. */
+	if (unlikely(smp_load_acquire(&local->incomplete)))
+		return ecmp_local_ask(local, net, addr);
+	e = ecmp_local_host(local, local->family, addr->d[0], addr->d[1]);
+	if (e)
+		return READ_ONCE(e->type);
+	if (likely(!READ_ONCE(local->n_prefixes)))
+		return RTN_UNICAST;
+	return ecmp_local_prefix_type(local, addr);
 }
