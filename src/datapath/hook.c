@@ -4,6 +4,8 @@
  * conntrack, marks and DNAT, before the kernel's own routing, which leaves a
  * packet alone that has a route already.
  */
+#include <linux/module.h>
+#include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
@@ -58,7 +60,8 @@ static const struct nf_hook_ops ecmp_bridged_ops[] = {
 /**
  * struct ecmp_hooks - the hooks of one namespace, as netfilter holds them
  * @ops: the ones that stay
- * @bridged: before br_netfilter's; registered anew when that comes later
+ * @bridged: before br_netfilter's; NULL where that has none; registered anew
+ *	when its own come later
  * @after_bridge: it was, and need not be again
  */
 struct ecmp_hooks {
@@ -66,6 +69,36 @@ struct ecmp_hooks {
 	struct nf_hook_ops	*bridged;
 	bool			after_bridge;
 };
+
+/* Of the bridge, for br_netfilter, which sets it; net/bridge/br_private.h */
+struct nf_br_ops;
+extern const struct nf_br_ops __rcu *nf_br_ops;
+
+static bool ecmp_br_netfilter_loaded(void)
+{
+	const struct nf_br_ops __rcu **ops = symbol_get(nf_br_ops);
+	bool loaded = ops && rcu_access_pointer(*ops);
+
+	if (ops)
+		symbol_put(nf_br_ops);
+	return loaded;
+}
+
+/*
+ * May br_netfilter have hooks here? Where it has none every packet would meet
+ * one more of ours for nothing. The last bridge may go: its hooks stay.
+ */
+static bool ecmp_bridge_filtered(struct net *net)
+{
+	struct net_device *dev;
+	bool bridge = false;
+
+	rcu_read_lock();
+	for_each_netdev_rcu(net, dev)
+		bridge |= netif_is_bridge_master(dev);
+	rcu_read_unlock();
+	return bridge && ecmp_br_netfilter_loaded();
+}
 
 static struct nf_hook_ops *ecmp_bridged_register(struct ecmp_net *en)
 {
@@ -85,10 +118,13 @@ static struct nf_hook_ops *ecmp_bridged_register(struct ecmp_net *en)
 	return ERR_PTR(err);
 }
 
+/* @ops: may be NULL. Freed by the caller, when packets have left them. */
 static void ecmp_bridged_unregister(struct ecmp_net *en,
 				    struct nf_hook_ops *ops)
 {
-	nf_unregister_net_hooks(en->net, ops, ARRAY_SIZE(ecmp_bridged_ops));
+	if (ops)
+		nf_unregister_net_hooks(en->net, ops,
+					ARRAY_SIZE(ecmp_bridged_ops));
 }
 
 /**
@@ -100,7 +136,7 @@ static void ecmp_bridged_unregister(struct ecmp_net *en,
  */
 int ecmp_hooks_register(struct ecmp_net *en)
 {
-	struct nf_hook_ops *bridged;
+	struct nf_hook_ops *bridged = NULL;
 	struct ecmp_hooks *hooks;
 	unsigned int i;
 	int err;
@@ -111,7 +147,8 @@ int ecmp_hooks_register(struct ecmp_net *en)
 	err = ecmp_reject_init(en);
 	if (err)
 		goto free;
-	bridged = ecmp_bridged_register(en);
+	if (ecmp_bridge_filtered(en->net))
+		bridged = ecmp_bridged_register(en);
 	if (IS_ERR(bridged)) {
 		err = PTR_ERR(bridged);
 		goto reject;
@@ -168,22 +205,27 @@ void ecmp_hooks_unregister(struct ecmp_net *en)
  * Of two hooks with the same priority the one that was registered later runs
  * first, and br_netfilter registers with the first bridge.
  *
- * Context: process, en->lock.
+ * Context: process, RTNL, en->lock.
  */
 void ecmp_hooks_bridge_came(struct ecmp_net *en, bool again)
 {
 	struct nf_hook_ops *old, *ops;
 
-	if (!en->hooks || (en->hooks->after_bridge && !again))
+	if (!en->hooks)
+		return;
+	if (again)
+		en->hooks->after_bridge = false;
+	if (en->hooks->after_bridge || !ecmp_bridge_filtered(en->net))
 		return;
 	ops = ecmp_bridged_register(en);
 	if (IS_ERR(ops))
 		return;
 	old = en->hooks->bridged;
 	en->hooks->bridged = ops;
-	/* Just loaded, it may still be without a bridge here. */
-	en->hooks->after_bridge = !again;
+	/* It has been told of the bridge before us. */
+	en->hooks->after_bridge = true;
 	ecmp_bridged_unregister(en, old);
-	synchronize_net();
+	if (old)
+		synchronize_net();
 	kfree(old);
 }
