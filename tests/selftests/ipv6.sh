@@ -126,6 +126,9 @@ explained() {
 	check_json "multicast" "$answer" .left multicast
 	answer=$(ctl -j get 2001:db8:10::1 from $CLIENT iif lan)
 	check_json "own address" "$answer" .left own-address
+	answer=$(ctl -j get 2001:db8:10:: from $CLIENT iif lan)
+	check_json "anycast of the routers on the LAN" "$answer" .left \
+		own-address
 	answer=$(ctl -j get $WORLD from ff02::5 iif lan)
 	check_json "martian" "$answer" .left martian
 }
@@ -245,7 +248,13 @@ follows() {
 		"$expected" || diag "main has: $(in_main 2001:db8:77::/64)"
 }
 
+many() {
+	printf "address $1 2001:db8:cafe:9::%d/128 dev lan nodad\n" {1..300}
+}
+
 addresses() {
+	local i
+
 	config
 	check_true "a client's packet" hears $WORLD " 0% packet loss"
 	# It is the router's at once.
@@ -257,6 +266,30 @@ addresses() {
 	on router address del 2001:db8:cafe::99/128 dev lan
 	check_true "it is not any more" hears 2001:db8:cafe::99 \
 		" 0% packet loss"
+	# So is a prefix as a whole.
+	on router route add local 2001:db8:cafe:7::/64 dev lo
+	wires
+	check_true "AnyIP answers" hears 2001:db8:cafe:7::5 " 0% packet loss"
+	wires
+	check_eq "nothing of AnyIP left" "$WIRES" "0 0 0"
+	on router route del local 2001:db8:cafe:7::/64 dev lo
+	check_true "AnyIP no more" hears 2001:db8:cafe:7::5 " 0% packet loss"
+	wires
+	check_eq "by a WAN: $WIRES" $((W1 + W2 + W3)) 1
+	# Of hundreds each is told from the others of its prefix.
+	many add | on router -batch -
+	for i in 1 150 300; do
+		check_true "the router answers for $i of many" \
+			hears "2001:db8:cafe:9::$i" " 0% packet loss"
+	done
+	wires
+	for i in 301 302 303 304; do
+		check_true "$i is not one of the many" \
+			hears "2001:db8:cafe:9::$i" " 0% packet loss"
+	done
+	wires
+	check_eq "by the WANs: $WIRES" $((W1 + W2 + W3)) 4
+	many del | on router -batch -
 	# A gateway without a device follows the addresses.
 	on router address del 2001:db8:a3::2/64 dev wan3
 	check_true "the gateway is not on-link" wait_until 5 not_on_link

@@ -115,6 +115,75 @@ to_the_router() {
 	goes 1 client=lan20 dst=198.18.9.1
 }
 
+# More than a look-up of them has places: some share one.
+many_addresses() {
+	local last=198.18.17.45
+
+	config <<<"rule add lookup t1"
+	addresses add 1 | on router -batch -
+	traffic flows m n=302 sport=5000 "dst=198.18.16.0-$last"
+	check_eq "all but the two beside them stay" "$(answer_of got wan1)" \
+		"2 2"
+	addresses del 2 | on router -batch -
+	traffic again n m
+	check_eq "every second has gone" "$(answer_of got wan1)" "152 152"
+	traffic diff m n
+	check_eq "those that went are decided now" \
+		"$(answer_of same found lost moved)" "152 150 0 0"
+	on router address flush dev lan10 label lan10:many
+	traffic again n m
+	check_eq "none is left" "$(answer_of got wan1)" "302 302"
+}
+
+# addresses add|del STEP: 300 of the router's own, for ip -batch.
+addresses() {
+	local i
+
+	for ((i = 1; i <= 300; i += $2)); do
+		echo "address $1 198.18.$((16 + i / 256)).$((i % 256))/32" \
+			"dev lan10 label lan10:many"
+	done
+}
+
+answer_of() {
+	local key answer=()
+
+	for key; do
+		answer+=("${R[$key]:-0}")
+	done
+	echo "${answer[*]}"
+}
+
+# As in the kernel's local table, the longest prefix decides.
+prefixes_of_own() {
+	config <<<"rule add lookup t1"
+	on router route add local 198.18.0.0/16 dev lo
+	on router route add local 198.18.9.0/24 dev lo
+	on router address add 198.18.9.1/32 dev lan10
+	on router route add 198.18.10.0/24 via 10.1.3.1 dev wan3 table local
+	on router route add 198.18.9.7/32 via 10.1.3.1 dev wan3 table local
+	goes 0 dst=198.18.9.1
+	goes 0 dst=198.18.9.9
+	goes 0 dst=198.18.8.1
+	goes 1 dst=198.18.9.7
+	goes 1 dst=198.18.10.1
+	goes 1 dst=198.19.0.1
+	on router route del local 198.18.9.0/24 dev lo
+	on router route del local 198.18.0.0/16 dev lo
+	goes 0 dst=198.18.9.1
+	goes 1 dst=198.18.9.9
+	goes 1 dst=198.18.8.1
+	on router address del 198.18.9.1/32 dev lan10
+	on router route del 198.18.10.0/24 table local
+	on router route del 198.18.9.7/32 table local
+	goes 1 dst=198.18.9.1
+	# All the world but loopback and multicast.
+	on router route add local 0.0.0.0/0 dev lo table local
+	goes 0 dst=198.18.9.1
+	on router route del local 0.0.0.0/0 dev lo table local
+	goes 1 dst=198.18.9.1
+}
+
 group_addresses() {
 	local address
 
@@ -425,6 +494,8 @@ vrf() {
 run_tests \
 	setup "the network is there" \
 	to_the_router "packets for the router are not decided" \
+	many_addresses "hundreds of addresses are the router's own" \
+	prefixes_of_own "prefixes are the router's own, the longest decides" \
 	group_addresses "broadcast, multicast, link-local are not decided" \
 	replies "answers of the router go back as the question came" \
 	own_traffic "the router's own traffic meets the rules" \
