@@ -85,7 +85,7 @@ static int __net_init ecmp_net_init(struct net *net)
 	mutex_init(&en->activation);
 	hash_init(en->nexthops);
 	INIT_LIST_HEAD(&en->nexthop_list);
-	INIT_LIST_HEAD(&en->uplinks);
+	ecmp_uplinks_init(en);
 	INIT_LIST_HEAD(&en->configs);
 	hash_init(en->kernel_paths);
 	get_random_bytes(&en->random_seed, sizeof(en->random_seed));

@@ -11,6 +11,7 @@
 #include "fib/group.h"
 #include "fib/kernel_routes.h"
 #include "fib/local.h"
+#include "fib/uplink.h"
 #include "lib/flow_hash.h"
 
 struct ecmp_config;
@@ -54,7 +55,7 @@ struct ecmp_transaction;
  * @nexthops: by key; @lock
  * @nexthop_list: by id; @lock
  * @next_nexthop_id: never reused; @lock
- * @uplinks: next hops of live default routes; written under @lock, RCU
+ * @uplinks: next hops of default routes
  * @kernel_paths: by content; @lock; fib/kernel_paths.c
  * @groups: see there
  * @local: the router's own addresses, by ecmp_family_index()
@@ -81,7 +82,7 @@ struct ecmp_net {
 	DECLARE_HASHTABLE(nexthops, ECMP_NEXTHOP_HASH_BITS);
 	struct list_head		nexthop_list;
 	u32				next_nexthop_id;
-	struct list_head		uplinks;
+	struct ecmp_uplinks		uplinks;
 	DECLARE_HASHTABLE(kernel_paths, ECMP_KERNEL_PATHS_HASH_BITS);
 	struct ecmp_groups		groups;
 	struct ecmp_local		local[2];

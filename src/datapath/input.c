@@ -13,6 +13,7 @@
 #include "flow.h"
 #include "hook.h"
 #include "left.h"
+#include "pin.h"
 #include "reject.h"
 #include "source_check.h"
 #include "../fib/dst.h"
@@ -83,11 +84,16 @@ ecmp_route(struct ecmp_net *en, const struct ecmp_policy *policy,
 	   struct sk_buff *skb, u8 family)
 {
 	const struct ecmp_addr dst = ecmp_skb_dst_addr(skb, family);
+	const enum ecmp_left left = ecmp_left_dst(en, family, &dst);
 	struct ecmp_decision d;
 	struct ecmp_flow flow;
 
-	if (ecmp_left_dst(en, family, &dst) ||
-	    !ecmp_forwarding_on(skb->dev, family) ||
+	if (left) {
+		if (left == ECMP_LEFT_OWN_ADDRESS)
+			ecmp_pin_arrival(en, skb, family);
+		return NF_ACCEPT;
+	}
+	if (!ecmp_forwarding_on(skb->dev, family) ||
 	    ecmp_left_vrf(policy, skb->dev))
 		return NF_ACCEPT;
 
@@ -125,8 +131,10 @@ static __always_inline unsigned int ecmp_prerouting(struct ecmp_net *en,
 {
 	const struct ecmp_policy *policy;
 
-	if (ecmp_left_host(en, family, skb))
+	if (ecmp_left_host(en, family, skb)) {
+		ecmp_pin_arrival(en, skb, family);
 		return NF_ACCEPT;
+	}
 	policy = rcu_dereference(en->policy);
 	if (!policy || skb->pkt_type != PACKET_HOST || skb_valid_dst(skb) ||
 	    skb->sk || nf_bridge_in_prerouting(skb))

@@ -8,7 +8,6 @@
 #include <net/ip.h>
 #include <net/ip6_fib.h>
 #include <net/ipv6.h>
-#include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 #include <net/xfrm.h>
 
@@ -16,6 +15,7 @@
 #include "flow.h"
 #include "hook.h"
 #include "left.h"
+#include "pin.h"
 #include "reject.h"
 #include "../fib/dst.h"
 #include "../netns.h"
@@ -33,16 +33,11 @@ static void ecmp_count_output(const struct ecmp_decision *d, unsigned int len)
 	local_bh_enable();
 }
 
-static bool ecmp_is_reply(const struct sk_buff *skb)
+static void ecmp_count_path(const struct ecmp_nexthop *nh, unsigned int len)
 {
-#if IS_ENABLED(CONFIG_NF_CONNTRACK)
-	enum ip_conntrack_info ctinfo;
-	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
-
-	return ct && CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY;
-#else
-	return false;
-#endif
+	local_bh_disable();
+	ecmp_counter_add(nh->counter, len);
+	local_bh_enable();
 }
 
 static bool ecmp_route_is_plain_v4(const struct sk_buff *skb)
@@ -122,6 +117,38 @@ static int ecmp_output_xfrm(struct net *net, struct sk_buff *skb, u8 family)
 	return 0;
 }
 
+/*
+ * Does the kernel's own route of a packet lead to @nh? It knows more then, such
+ * as the path MTU that it learned, and stays. @link: so it does, too, when it
+ * leads to a neighbour on the same link.
+ */
+static bool ecmp_routed_by(const struct sk_buff *skb,
+			   const struct ecmp_nexthop *nh, bool link)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+	const struct rtable *rt = container_of(dst, struct rtable, dst);
+	const struct rt6_info *rt6 = container_of(dst, struct rt6_info, dst);
+	struct ecmp_addr gateway = {};
+	u8 gateway_family = 0;
+
+	if (dst->dev->ifindex != READ_ONCE(nh->ifindex) || dst->lwtstate)
+		return false;
+	if (nh->key.family == AF_INET6) {
+		if (rt6->rt6i_flags & RTF_GATEWAY) {
+			gateway_family = AF_INET6;
+			gateway = ecmp_addr_v6(&rt6->rt6i_gateway);
+		}
+	} else if (rt->rt_gw_family) {
+		gateway_family = rt->rt_gw_family;
+		gateway = gateway_family == AF_INET6 ?
+			  ecmp_addr_v6(&rt->rt_gw6) : ecmp_addr_v4(rt->rt_gw4);
+	}
+	if (!gateway_family && link)
+		return true;
+	return gateway_family == nh->key.gateway_family &&
+	       ecmp_addr_equal(&gateway, &nh->key.gateway);
+}
+
 static unsigned int ecmp_output_by(struct ecmp_net *en, struct sk_buff *skb,
 				   const struct ecmp_nexthop *nh)
 {
@@ -130,7 +157,8 @@ static unsigned int ecmp_output_by(struct ecmp_net *en, struct sk_buff *skb,
 
 	if (unlikely(!set))
 		return NF_DROP_ERR(-ENETUNREACH);
-	if (ecmp_dst_pick(set)->dev->flags & IFF_LOOPBACK ||
+	if (ecmp_routed_by(skb, nh, false) ||
+	    ecmp_dst_pick(set)->dev->flags & IFF_LOOPBACK ||
 	    !ecmp_dst_lend(skb, set, true))
 		return NF_ACCEPT;
 	err = ecmp_output_xfrm(en->net, skb, nh->key.family);
@@ -138,18 +166,53 @@ static unsigned int ecmp_output_by(struct ecmp_net *en, struct sk_buff *skb,
 }
 
 /*
- * A reply to a connection that was made to the router itself goes back where
- * it came from, before any rule: if it leaves by an uplink, by the one whose
- * address the other side spoke to, else as the kernel routes it.
+ * The path of an answer whose connection remembers none: in a LAN by the
+ * rules; to the internet by the uplink that the other side spoke to, whose
+ * address is its source, else by the rules. NULL: they refuse it.
  */
-static unsigned int ecmp_output_reply(struct ecmp_net *en, struct sk_buff *skb,
-				      u8 family, const struct net_device *out)
+static struct ecmp_nexthop *
+ecmp_answer_path(struct ecmp_net *en, const struct ecmp_policy *policy,
+		 const struct sk_buff *skb, u8 family)
 {
-	const struct ecmp_addr src = ecmp_skb_src_addr(skb, family);
-	const struct ecmp_nexthop *nh;
+	struct ecmp_nexthop *nh = NULL, *owner;
+	struct ecmp_decision d;
+	struct ecmp_flow flow;
 
-	nh = ecmp_uplink_of(en, family, &src, out);
-	return nh ? ecmp_output_by(en, skb, nh) : NF_ACCEPT;
+	ecmp_flow_read(&flow, skb, family, LOOPBACK_IFINDEX, policy->inner);
+	ecmp_decide(policy, &flow, &d, NULL);
+	if (d.verdict == ECMP_VERDICT_FORWARD)
+		nh = d.member->nexthop;
+	if (nh && !ecmp_is_uplink(en, nh, family))
+		return nh;
+	owner = ecmp_uplink_owner(en, family, &flow.t.src);
+	return owner ?: nh;
+}
+
+/*
+ * What only answers a connection that was made to the router goes back by the
+ * path that it came in on. No rule can cut it: where no path is known, the
+ * kernel's route holds.
+ */
+static unsigned int ecmp_output_answer(struct ecmp_net *en,
+				       const struct ecmp_policy *policy,
+				       struct sk_buff *skb, u8 family,
+				       const struct net_device *out)
+{
+	struct ecmp_nexthop *nh = ecmp_pin_of(en, policy, skb, family);
+	unsigned int verdict;
+
+	if (nh && ecmp_routed_by(skb, nh, true))
+		return NF_ACCEPT;
+	if (!nh && !ecmp_is_uplink_device(en, family, out))
+		return NF_ACCEPT;
+	if (!nh)
+		nh = ecmp_answer_path(en, policy, skb, family);
+	if (!nh)
+		return NF_ACCEPT;
+	verdict = ecmp_output_by(en, skb, nh);
+	if (verdict == NF_ACCEPT)
+		ecmp_count_path(nh, skb->len);
+	return verdict;
 }
 
 static __always_inline unsigned int
@@ -163,8 +226,8 @@ ecmp_output(struct ecmp_net *en, struct sk_buff *skb, u8 family,
 
 	if (!policy || ecmp_output_left_alone(en, skb, family, out))
 		return NF_ACCEPT;
-	if (ecmp_is_reply(skb))
-		return ecmp_output_reply(en, skb, family, out);
+	if (ecmp_pin_is_answer(skb))
+		return ecmp_output_answer(en, policy, skb, family, out);
 
 	ecmp_flow_read(&flow, skb, family, LOOPBACK_IFINDEX, policy->inner);
 	ecmp_decide(policy, &flow, &d, NULL);

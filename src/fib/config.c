@@ -16,6 +16,7 @@ static const struct ecmp_settings ecmp_default_settings = {
 	.enabled = true,
 	.hash_policy = { ECMP_HASH_POLICY_L3, ECMP_HASH_POLICY_L3 },
 	.pin = ECMP_PIN_NONE,
+	.pin_mask = ECMP_PIN_MASK,
 	.kernel_routes = true,
 };
 
@@ -219,6 +220,7 @@ int ecmp_config_commit(struct ecmp_config *config,
 	}
 	en->config = config;
 	WRITE_ONCE(en->slot, config->slot);
+	ecmp_uplinks_number(en, config->settings.pin_mask);
 	ecmp_config_free(old);
 	ecmp_kernel_defaults_changed(en);
 	return 0;
@@ -241,9 +243,13 @@ int ecmp_config_set(struct ecmp_config *config, const struct ecmp_settings *s,
 
 	config->settings = *s;
 	err = ecmp_policy_publish(config, req);
-	if (err)
+	if (err) {
 		config->settings = before;
-	else if (config->live)
+		return err;
+	}
+	if (config->live) {
+		ecmp_uplinks_number(config->en, s->pin_mask);
 		ecmp_kernel_defaults_changed(config->en);
-	return err;
+	}
+	return 0;
 }

@@ -108,8 +108,7 @@ void ecmp_nexthop_put(struct ecmp_nexthop *nh)
 	WARN_ON_ONCE(!list_empty(&nh->members));
 	hash_del(&nh->hash);
 	list_del(&nh->list);
-	if (!list_empty(&nh->uplink))
-		list_del_rcu(&nh->uplink);
+	ecmp_uplink_del(nh);
 	ecmp_dst_set_retire(rcu_replace_pointer(nh->dst, NULL, true));
 	call_rcu(&nh->rcu, ecmp_nexthop_free_rcu);
 }
@@ -135,9 +134,7 @@ void ecmp_nexthop_count(struct ecmp_nexthop *nh,
 	if (!uplink)
 		return;
 	WRITE_ONCE(nh->defaults[slot], nh->defaults[slot] + n);
-	/* It stays when the last one goes: a reader may stand on it. */
-	if (list_empty(&nh->uplink))
-		list_add_tail_rcu(&nh->uplink, &nh->en->uplinks);
+	ecmp_uplink_add(nh);
 }
 
 /**
@@ -166,43 +163,6 @@ void ecmp_nexthops_slot_free(struct ecmp_net *en, u8 slot)
 		nh->routes[slot] = 0;
 		WRITE_ONCE(nh->defaults[slot], 0);
 	}
-}
-
-/**
- * ecmp_uplink_of - the uplink that an own address belongs to
- * @en: namespace
- * @family: AF_INET or AF_INET6
- * @addr: source address of a packet of the router's own
- * @routed: where the kernel would send it
- *
- * Return: an uplink on the device that owns @addr; NULL if that is @routed or
- *	if @routed is no uplink's device: the packet stays in a LAN.
- * Context: RCU.
- */
-struct ecmp_nexthop *ecmp_uplink_of(const struct ecmp_net *en, u8 family,
-				    const struct ecmp_addr *addr,
-				    const struct net_device *routed)
-{
-	struct ecmp_nexthop *nh, *owner = NULL;
-	const struct ecmp_dst_set *set;
-	const struct net_device *dev;
-	u8 slot = READ_ONCE(en->slot);
-	bool leaves = false;
-
-	if (ecmp_dev_owns(routed, family, addr))
-		return NULL;
-	list_for_each_entry_rcu(nh, &en->uplinks, uplink) {
-		set = rcu_dereference(nh->dst);
-		if (!set || nh->key.family != family ||
-		    !READ_ONCE(nh->defaults[slot]))
-			continue;
-		dev = ecmp_dst_pick(set)->dev;
-		if (dev == routed)
-			leaves = true;
-		else if (!owner && ecmp_dev_owns(dev, family, addr))
-			owner = nh;
-	}
-	return leaves ? owner : NULL;
 }
 
 /**
@@ -279,7 +239,7 @@ static void ecmp_nexthop_read_device(struct ecmp_nexthop *nh)
 	nh->dev = dev;
 	WRITE_ONCE(nh->ifindex, dev ? dev->ifindex : 0);
 	nh->up = dev && dev->flags & IFF_UP;
-	nh->carrier = nh->up && netif_carrier_ok(dev);
+	WRITE_ONCE(nh->carrier, nh->up && netif_carrier_ok(dev));
 	nh->reachable = nh->up &&
 			(!key->gateway_family ||
 			 ecmp_on_link(dev, key->gateway_family, &key->gateway));
@@ -353,7 +313,7 @@ void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh)
 	nh->dev = NULL;
 	WRITE_ONCE(nh->ifindex, 0);
 	nh->up = false;
-	nh->carrier = false;
+	WRITE_ONCE(nh->carrier, false);
 	nh->reachable = false;
 	nh->reason = ECMP_REASON_NO_DEVICE;
 	list_for_each_entry(m, &nh->members, on_nexthop) {
@@ -374,6 +334,6 @@ void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh)
 bool ecmp_nexthop_force(struct ecmp_nexthop *nh,
 			enum ecmp_nexthop_forced forced)
 {
-	nh->forced = forced;
+	WRITE_ONCE(nh->forced, forced);
 	return ecmp_nexthop_update(nh);
 }

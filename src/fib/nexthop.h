@@ -43,15 +43,16 @@ struct ecmp_nexthop_key {
  *	notifier clears it before the device goes.
  * @ifindex: of @dev, also for packets; 0: none
  * @up: the device is up; en->lock, as the following
- * @carrier: the device has carrier
+ * @carrier: the device has carrier; packets read it too
  * @linkdown: without carrier the kernel's own routes count as down too
  * @reachable: the gateway is in a connected prefix of @dev, or there is none
- * @forced: what a person or a detector decided
+ * @forced: what a person or a detector decided; packets read it too
  * @reason: why it is dead, or ECMP_REASON_NONE
  * @members: group members that it is in
  * @hash: in ecmp_net.nexthops
  * @list: in ecmp_net.nexthop_list, by id
- * @uplink: in ecmp_net.uplinks since @defaults first rose; RCU
+ * @uplink: in ecmp_net.uplinks.list since @defaults first rose; RCU
+ * @pin: its place in ecmp_net.uplinks.pinned; 0: none; written under en->lock
  * @rcu: packets may hold it
  */
 struct ecmp_nexthop {
@@ -76,6 +77,7 @@ struct ecmp_nexthop {
 	struct hlist_node		hash;
 	struct list_head		list;
 	struct list_head		uplink;
+	u8				pin;
 	struct rcu_head			rcu;
 };
 
@@ -88,9 +90,6 @@ void ecmp_nexthop_count(struct ecmp_nexthop *nh,
 			const struct ecmp_config *config, bool uplink, int n);
 u32 ecmp_nexthop_routes(const struct ecmp_nexthop *nh);
 void ecmp_nexthops_slot_free(struct ecmp_net *en, u8 slot);
-struct ecmp_nexthop *ecmp_uplink_of(const struct ecmp_net *en, u8 family,
-				    const struct ecmp_addr *addr,
-				    const struct net_device *routed);
 bool ecmp_nexthop_force(struct ecmp_nexthop *nh,
 			enum ecmp_nexthop_forced forced);
 bool ecmp_nexthop_update(struct ecmp_nexthop *nh);

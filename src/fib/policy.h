@@ -16,6 +16,7 @@ struct ecmp_net;
  * @hash_policy: by ecmp_family_index()
  * @hash_seed: 0: random
  * @pin: ECMP_PIN_*
+ * @pin_mask: bits of the conntrack mark for pins; 0: none are kept
  * @kernel_routes: keep a default route in the kernel for each uplink's device
  */
 struct ecmp_settings {
@@ -23,6 +24,7 @@ struct ecmp_settings {
 	u8	hash_policy[2];
 	u64	hash_seed;
 	u8	pin;
+	u32	pin_mask;
 	bool	kernel_routes;
 };
 
@@ -50,6 +52,7 @@ struct ecmp_policy_rule {
  * @main: the implicit last rule's table
  * @groups: from a look-up's value to its group
  * @hash_policy: by ecmp_family_index()
+ * @pin_mask: bits of the conntrack mark for pins; 0: none are kept
  * @inner: some table hashes by the inner packet: read that too
  * @seed: key of the flow hash
  * @n_rules: how many @rule
@@ -61,6 +64,7 @@ struct ecmp_policy {
 	struct ecmp_table		*main;
 	const struct ecmp_groups	*groups;
 	u8				hash_policy[2];
+	u32				pin_mask;
 	bool				inner;
 	struct ecmp_hash_seed		seed;
 	u32				n_rules;

@@ -71,6 +71,8 @@ int ecmp_fill_nexthop(struct sk_buff *skb, const void *object)
 	if (nh->reason &&
 	    nla_put_u8(skb, ECMP_A_NEXTHOP_REASON, nh->reason))
 		return -EMSGSIZE;
+	if (nh->pin && nla_put_u8(skb, ECMP_A_NEXTHOP_PIN_ID, nh->pin))
+		return -EMSGSIZE;
 	if (neigh && nla_put_u16(skb, ECMP_A_NEXTHOP_NEIGH, neigh))
 		return -EMSGSIZE;
 	return ecmp_put_counter(skb, nh->counter, ECMP_A_NEXTHOP_PACKETS,

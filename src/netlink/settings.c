@@ -17,7 +17,7 @@ static const struct nla_policy distance_policy[ECMP_A_DISTANCE_MAX + 1] = {
 	[ECMP_A_DISTANCE_VALUE] = { .type = NLA_U8 },
 };
 
-const struct nla_policy ecmp_settings_policy[ECMP_A_SETTINGS_DISTANCE + 1] = {
+const struct nla_policy ecmp_settings_policy[ECMP_A_SETTINGS_PIN_MASK + 1] = {
 	[ECMP_A_SETTINGS_ENABLED] = NLA_POLICY_MAX(NLA_U8, 1),
 	[ECMP_A_SETTINGS_HASH_POLICY4] =
 		NLA_POLICY_MAX(NLA_U8, ECMP_HASH_POLICY_SRC),
@@ -27,6 +27,7 @@ const struct nla_policy ecmp_settings_policy[ECMP_A_SETTINGS_DISTANCE + 1] = {
 	[ECMP_A_SETTINGS_PIN] = NLA_POLICY_MAX(NLA_U8, ECMP_PIN_CONNECTION),
 	[ECMP_A_SETTINGS_KERNEL_ROUTES] = NLA_POLICY_MAX(NLA_U8, 1),
 	[ECMP_A_SETTINGS_DISTANCE] = NLA_POLICY_NESTED(distance_policy),
+	[ECMP_A_SETTINGS_PIN_MASK] = { .type = NLA_U32 },
 };
 
 /* What a person who looks at the settings should know besides. */
@@ -42,6 +43,10 @@ static int fill_notices(struct sk_buff *skb, const struct ecmp_net *en)
 	    READ_ONCE(en->kernel_routes.lacking[1]) &&
 	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
 			   "a device of a default route has none in the kernel's main table: the router's own traffic, rp_filter and flowtables ask there; set kernel-routes on, or add them"))
+		return -EMSGSIZE;
+	if (ecmp_uplinks_unpinned(en) &&
+	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
+			   "there are more uplinks than pins: connections to the router do not remember some of them; widen the pin-mask"))
 		return -EMSGSIZE;
 	if (!IPV4_DEVCONF_ALL(en->net, FORWARDING) &&
 	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
@@ -108,6 +113,7 @@ int ecmp_fill_settings(struct sk_buff *skb, const void *object)
 	    nla_put_u8(skb, ECMP_A_SETTINGS_HASH_POLICY4, s->hash_policy[0]) ||
 	    nla_put_u8(skb, ECMP_A_SETTINGS_HASH_POLICY6, s->hash_policy[1]) ||
 	    nla_put_u8(skb, ECMP_A_SETTINGS_PIN, s->pin) ||
+	    nla_put_u32(skb, ECMP_A_SETTINGS_PIN_MASK, s->pin_mask) ||
 	    nla_put_u32(skb, ECMP_A_SETTINGS_GENERATION, en->generation) ||
 	    nla_put_u8(skb, ECMP_A_SETTINGS_HOOKS, hooks) ||
 	    nla_put_u32(skb, ECMP_A_SETTINGS_TABLES, config->n_tables) ||
@@ -185,6 +191,11 @@ int ecmp_settings_set_doit(struct sk_buff *skb, struct genl_info *info)
 	    nla_get_u8(a[ECMP_A_SETTINGS_PIN]) != ECMP_PIN_NONE)
 		return ecmp_refuse(&req, ECMP_A_SETTINGS_PIN, -EOPNOTSUPP,
 				   "pinning is not in this version of the module: leave pin at none");
+	if (a[ECMP_A_SETTINGS_PIN_MASK])
+		s.pin_mask = nla_get_u32(a[ECMP_A_SETTINGS_PIN_MASK]);
+	if (!ecmp_pin_mask_ok(s.pin_mask))
+		return ecmp_refuse(&req, ECMP_A_SETTINGS_PIN_MASK, -EINVAL,
+				   "a pin needs at least two bits side by side, as 0xff00; 0 keeps none");
 	if (a[ECMP_A_SETTINGS_KERNEL_ROUTES])
 		s.kernel_routes = nla_get_u8(a[ECMP_A_SETTINGS_KERNEL_ROUTES]);
 	if (a[ECMP_A_SETTINGS_DISTANCE]) {

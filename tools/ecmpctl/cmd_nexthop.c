@@ -141,6 +141,9 @@ void nexthop_print(struct ctl *ctl, const struct nlattr **a)
 	if (a[ECMP_A_NEXTHOP_IFINDEX])
 		print_number(p, "ifindex", NULL,
 			     number_of(a[ECMP_A_NEXTHOP_IFINDEX]));
+	if (a[ECMP_A_NEXTHOP_PIN_ID])
+		print_number(p, "pin_id", NULL,
+			     number_of(a[ECMP_A_NEXTHOP_PIN_ID]));
 	print_state(p, a);
 	print_cell(p, C_NEIGH);
 	if (a[ECMP_A_NEXTHOP_NEIGH])

@@ -188,6 +188,10 @@ static void save_settings(struct saving *s, const struct nlmsghdr *nlh)
 	pin = number_of(a[ECMP_A_SETTINGS_PIN]);
 	if (pin != ECMP_PIN_NONE)
 		save_words(s, "set pin %s", name_word(pins, pin));
+	if (a[ECMP_A_SETTINGS_PIN_MASK] &&
+	    number_of(a[ECMP_A_SETTINGS_PIN_MASK]) != ECMP_PIN_MASK)
+		save_words(s, "set pin-mask 0x%08llx", (unsigned long long)
+			   number_of(a[ECMP_A_SETTINGS_PIN_MASK]));
 	if (a[ECMP_A_SETTINGS_KERNEL_ROUTES] &&
 	    !number_of(a[ECMP_A_SETTINGS_KERNEL_ROUTES]))
 		save_words(s, "set kernel-routes off");

@@ -59,6 +59,17 @@ static bool set_pin(struct words *words, void *object)
 	return true;
 }
 
+static bool set_pin_mask(struct words *words, void *object)
+{
+	struct settings_request *s = object;
+
+	if (!words_number(words, "a mask", 0, UINT32_MAX, &s->pin_mask))
+		return false;
+	words_from(words, ECMP_A_SETTINGS_PIN_MASK);
+	s->named |= BIT(ECMP_A_SETTINGS_PIN_MASK);
+	return true;
+}
+
 static bool set_kernel_routes(struct words *words, void *object)
 {
 	struct settings_request *s = object;
@@ -76,6 +87,7 @@ static const struct keyword set_keywords[] = {
 	{ "hash-seed", set_hash_seed },
 	{ "kernel-routes", set_kernel_routes },
 	{ "pin", set_pin },
+	{ "pin-mask", set_pin_mask },
 	{ NULL, NULL }
 };
 
@@ -95,6 +107,8 @@ static void settings_put(struct nlmsghdr *nlh, const struct request *request)
 		mnl_attr_put_u64(nlh, ECMP_A_SETTINGS_HASH_SEED, s->hash_seed);
 	if (NAMED(s, ECMP_A_SETTINGS_PIN))
 		mnl_attr_put_u8(nlh, ECMP_A_SETTINGS_PIN, s->pin);
+	if (NAMED(s, ECMP_A_SETTINGS_PIN_MASK))
+		mnl_attr_put_u32(nlh, ECMP_A_SETTINGS_PIN_MASK, s->pin_mask);
 	if (NAMED(s, ECMP_A_SETTINGS_KERNEL_ROUTES))
 		mnl_attr_put_u8(nlh, ECMP_A_SETTINGS_KERNEL_ROUTES,
 				s->kernel_routes);
@@ -104,7 +118,6 @@ static void settings_put(struct nlmsghdr *nlh, const struct request *request)
 static const char *const later[] = {
 	"set check-gateway-count", "set check-gateway-interval",
 	"set check-gateway-timeout", "set check-gateway-up-count",
-	"set pin-mask",
 };
 
 static bool refuse_later(struct words *words)
@@ -128,7 +141,7 @@ bool settings_parse_set(struct words *words, struct request *request)
 	request->put = settings_put;
 	if (!words_left(words))
 		return words_fail(words, words->next,
-				  "say what to set: enabled, hash-policy, hash-seed, kernel-routes or pin");
+				  "say what to set: enabled, hash-policy, hash-seed, kernel-routes, pin or pin-mask");
 	return refuse_later(words) &&
 	       words_keywords(words, set_keywords, &request->settings);
 }
@@ -200,6 +213,10 @@ void settings_members(struct ctl *ctl, const struct nlattr **a)
 	print_hash_seed(p, a[ECMP_A_SETTINGS_HASH_SEED]);
 	print_string(p, "pin", "pin             ",
 		     name_word(pins, number_of(a[ECMP_A_SETTINGS_PIN])));
+	print_number(p, "pin_mask", NULL,
+		     number_of(a[ECMP_A_SETTINGS_PIN_MASK]));
+	print_text(p, "\npin-mask        0x%08llx", (unsigned long long)
+		   number_of(a[ECMP_A_SETTINGS_PIN_MASK]));
 	print_string(p, "kernel_routes", "\nkernel-routes   ",
 		     name_word(on_off,
 			       number_of(a[ECMP_A_SETTINGS_KERNEL_ROUTES])));

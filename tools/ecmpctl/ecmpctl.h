@@ -117,6 +117,7 @@ struct settings_request {
 	unsigned int	hash_policy;
 	uint64_t	hash_seed;
 	unsigned int	pin;
+	uint64_t	pin_mask;
 	unsigned int	kernel_routes;
 };
 

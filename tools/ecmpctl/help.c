@@ -78,6 +78,7 @@ static const struct { const char *object; const char *text; } pages[] = {
 "ecmpctl set hash-seed NUMBER|random   equal seeds choose alike\n"
 "ecmpctl set kernel-routes on|off\n"
 "ecmpctl set pin none\n"
+"ecmpctl set pin-mask MASK             bits of the conntrack mark; 0: none\n"
 "ecmpctl settings show\n"
 "\n"
 "  ecmpctl set hash-policy l4\n"

@@ -47,12 +47,12 @@
  *   RULE_GET      dump: nothing
  *
  *   NEXTHOP_NEW   FAMILY [GATEWAY] DEVICE FORCED
- *                 -> ID STATE REASON ROUTES PACKETS BYTES NEIGH IFINDEX
+ *                 -> ID STATE REASON ROUTES PACKETS BYTES NEIGH IFINDEX PIN_ID
  *   NEXTHOP_GET   dump: nothing
  *   NEXTHOP_DEL   notification only
  *
  *   SETTINGS_SET  [ENABLED] [HASH_POLICY4] [HASH_POLICY6] [HASH_SEED] [PIN]
- *                 [KERNEL_ROUTES] [DISTANCE]
+ *                 [PIN_MASK] [KERNEL_ROUTES] [DISTANCE]
  *     DISTANCE    PROTOCOL | DEVICE [VALUE]     of the kernel's routes
  *   SETTINGS_GET  -> the same, DISTANCE*, GENERATION HOOKS TABLES RULES
  *                 RESYNCS NOTICE*; HASH_SEED only for an administrator
@@ -92,6 +92,7 @@
 #define ECMP_PREFIX_ROUTES_MAX	256	/* routes of one prefix in one table */
 #define ECMP_DISTANCE_UNUSED	255	/* accepted, never used */
 #define ECMP_RTPROT		201	/* protocol of the kernel defaults that are kept */
+#define ECMP_PIN_MASK	0x0000ff00	/* of the conntrack mark, by default */
 #define ECMP_STEPS_MAX		1024	/* steps that one LOOKUP answer tells */
 
 enum ecmp_cmd {
@@ -369,6 +370,7 @@ enum {
 	ECMP_A_NEXTHOP_PACKETS,		/* u64 */
 	ECMP_A_NEXTHOP_BYTES,		/* u64 */
 	ECMP_A_NEXTHOP_PAD,
+	ECMP_A_NEXTHOP_PIN_ID,		/* u8 1-255 in the conntrack mark; absent: none */
 	__ECMP_A_NEXTHOP_MAX
 };
 #define ECMP_A_NEXTHOP_MAX (__ECMP_A_NEXTHOP_MAX - 1)
@@ -389,6 +391,7 @@ enum {
 	ECMP_A_SETTINGS_KERNEL_ROUTES,	/* u8 0, 1 */
 	ECMP_A_SETTINGS_DISTANCE,	/* nest ECMP_A_DISTANCE_*; answers: many */
 	ECMP_A_SETTINGS_RESYNCS,	/* u32 the kernel's routes were read again */
+	ECMP_A_SETTINGS_PIN_MASK,	/* u32 bits of the conntrack mark; 0: none */
 	__ECMP_A_SETTINGS_MAX
 };
 #define ECMP_A_SETTINGS_MAX (__ECMP_A_SETTINGS_MAX - 1)

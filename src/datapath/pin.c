@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pins: a connection remembers in some bits of its conntrack mark by which
+ * uplink it came to the router. Bits outside of the mask are others'.
+ *
+ * Nothing here needs a symbol of nf_conntrack, so the module loads without it.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_arp.h>
+#include <net/arp.h>
+#include <net/ndisc.h>
+#include <net/neighbour.h>
+
+#include "pin.h"
+#include "../fib/dst.h"
+#include "../fib/policy.h"
+#include "../netns.h"
+
+/* Did the frame come from this gateway's link address? */
+static bool ecmp_sent_by(const struct sk_buff *skb,
+			 const struct ecmp_nexthop *nh)
+{
+	struct net_device *dev = skb->dev;
+	unsigned char ha[ETH_ALEN] __aligned(2);
+	struct neighbour *n = NULL;
+
+	if (dev->type != ARPHRD_ETHER || !skb_mac_header_was_set(skb) ||
+	    skb_mac_header_len(skb) < ETH_HLEN)
+		return false;
+	if (nh->key.gateway_family == AF_INET)
+		n = __ipv4_neigh_lookup_noref(dev,
+				(__force u32)nh->key.gateway.w[0]);
+	else if (nh->key.gateway_family == AF_INET6)
+		n = __ipv6_neigh_lookup_noref(dev, nh->key.gateway.b);
+	if (!n || !(READ_ONCE(n->nud_state) & NUD_VALID))
+		return false;
+	neigh_ha_snapshot(ha, n, dev);
+	return ether_addr_equal(ha, eth_hdr(skb)->h_source);
+}
+
+/* By which uplink a packet came in: the only one of its device, or its sender. */
+static const struct ecmp_nexthop *ecmp_arrived_by(const struct ecmp_net *en,
+						  const struct sk_buff *skb,
+						  u8 family)
+{
+	const struct ecmp_nexthop *nh, *by = NULL;
+	unsigned int n = 0;
+
+	list_for_each_entry_rcu(nh, &en->uplinks.list, uplink) {
+		if (READ_ONCE(nh->ifindex) != skb->dev->ifindex ||
+		    !ecmp_is_uplink(en, nh, family))
+			continue;
+		n++;
+		if (!by || ecmp_sent_by(skb, nh))
+			by = nh;
+	}
+	return n < 2 || (by && ecmp_sent_by(skb, by)) ? by : NULL;
+}
+
+/**
+ * ecmp_pin_new - a connection to the router itself begins: pin it
+ * @en: namespace
+ * @skb: its first packet, of a connection that is not confirmed yet
+ * @family: AF_INET or AF_INET6
+ *
+ * One that comes in by no uplink, or by a device with several of which none is
+ * known to have sent it, is not pinned.
+ *
+ * Context: softirq, RCU.
+ */
+void ecmp_pin_new(const struct ecmp_net *en, const struct sk_buff *skb,
+		  u8 family)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
+	const struct ecmp_policy *policy = rcu_dereference(en->policy);
+	const struct ecmp_nexthop *nh;
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	u32 mask = policy ? policy->pin_mask : 0;
+
+	if (!mask || nf_ct_is_template(ct) ||
+	    CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
+		return;
+	nh = ecmp_arrived_by(en, skb, family);
+	if (!nh)
+		return;
+	/* Nobody else has this connection yet. */
+	WRITE_ONCE(ct->mark, (READ_ONCE(ct->mark) & ~mask) |
+			     ((u32)READ_ONCE(nh->pin) << __ffs(mask) & mask));
+#endif
+}
+
+/**
+ * ecmp_pin_of - the uplink that the connection of an answer came in by
+ * @en: namespace
+ * @policy: what is configured
+ * @skb: packet of the router's own, see ecmp_pin_is_answer()
+ * @family: AF_INET or AF_INET6
+ *
+ * Return: the uplink if it is alive; NULL: that is not known. Of an ICMP error
+ *	it is not: that has a source of its own.
+ * Context: RCU.
+ */
+struct ecmp_nexthop *ecmp_pin_of(const struct ecmp_net *en,
+				 const struct ecmp_policy *policy,
+				 const struct sk_buff *skb, u8 family)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	u32 mask = policy->pin_mask;
+
+	if (ct && mask && ctinfo != IP_CT_RELATED &&
+	    ctinfo != IP_CT_RELATED_REPLY)
+		return ecmp_uplink_pinned(en, family,
+					  (READ_ONCE(ct->mark) & mask) >>
+					  __ffs(mask));
+#endif
+	return NULL;
+}
+
+/**
+ * ecmp_pin_is_answer - does the router only answer with this packet?
+ * @skb: packet of the router's own
+ *
+ * Return: whether it belongs to a connection that was made to the router, or
+ *	is an ICMP error about a connection that is known.
+ * Context: RCU.
+ */
+bool ecmp_pin_is_answer(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	return ct && (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY ||
+		      (ctinfo == IP_CT_RELATED && nf_ct_is_confirmed(ct)));
+#else
+	return false;
+#endif
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Uplinks: the next hops of default routes. Each has a small number, its pin,
+ * by which a connection remembers it (datapath/pin.c).
+ */
+#include <linux/bitops.h>
+#include <linux/netdevice.h>
+
+#include "dst.h"
+#include "nexthop.h"
+#include "resolve.h"
+#include "uplink.h"
+#include "../netns.h"
+
+/**
+ * ecmp_uplinks_init - prepare a namespace for uplinks
+ * @en: namespace
+ *
+ * Context: process.
+ */
+void ecmp_uplinks_init(struct ecmp_net *en)
+{
+	INIT_LIST_HEAD(&en->uplinks.list);
+	en->uplinks.pin_max = ECMP_PINS_MAX;
+}
+
+/*
+ * A pin that was given back is given again only when all the others were, so
+ * that a connection of the past does not soon mean somebody else.
+ */
+static void ecmp_pin_give(struct ecmp_nexthop *nh)
+{
+	struct ecmp_uplinks *up = &nh->en->uplinks;
+	unsigned int i, pin;
+
+	for (i = 0; i < up->pin_max; i++) {
+		pin = (up->last_pin + i) % up->pin_max + 1;
+		if (rcu_access_pointer(up->pinned[pin]))
+			continue;
+		up->last_pin = pin;
+		WRITE_ONCE(nh->pin, pin);
+		rcu_assign_pointer(up->pinned[pin], nh);
+		return;
+	}
+	/* None left: its connections are not pinned. */
+	WRITE_ONCE(nh->pin, 0);
+}
+
+static void ecmp_pin_take(struct ecmp_nexthop *nh)
+{
+	if (nh->pin)
+		RCU_INIT_POINTER(nh->en->uplinks.pinned[nh->pin], NULL);
+	WRITE_ONCE(nh->pin, 0);
+}
+
+/**
+ * ecmp_uplink_add - a next hop has a default route
+ * @nh: next hop; again is harmless
+ *
+ * It stays when the route goes: a reader may stand on it, and connections may
+ * still be pinned to it when the route is back.
+ *
+ * Context: en->lock.
+ */
+void ecmp_uplink_add(struct ecmp_nexthop *nh)
+{
+	lockdep_assert_held(&nh->en->lock);
+	if (!list_empty(&nh->uplink))
+		return;
+	ecmp_pin_give(nh);
+	list_add_tail_rcu(&nh->uplink, &nh->en->uplinks.list);
+}
+
+/**
+ * ecmp_uplink_del - a next hop ends
+ * @nh: next hop, uplink or not; freed after a grace period
+ *
+ * Context: en->lock.
+ */
+void ecmp_uplink_del(struct ecmp_nexthop *nh)
+{
+	lockdep_assert_held(&nh->en->lock);
+	if (list_empty(&nh->uplink))
+		return;
+	ecmp_pin_take(nh);
+	list_del_rcu(&nh->uplink);
+}
+
+/**
+ * ecmp_pin_mask_ok - can pins be kept in these bits?
+ * @mask: of the conntrack mark; 0: nowhere
+ *
+ * Return: whether @mask is 0 or at least two bits side by side.
+ * Context: any.
+ */
+bool ecmp_pin_mask_ok(u32 mask)
+{
+	u32 ones = mask ? mask >> __ffs(mask) : 0;
+
+	return !mask || (ones >= 3 && !(ones & (ones + 1)));
+}
+
+/**
+ * ecmp_uplinks_number - number the uplinks anew if the mask has another size
+ * @en: namespace
+ * @mask: see ecmp_pin_mask_ok()
+ *
+ * What connections remember is lost then, as it would be anyway.
+ *
+ * Context: en->lock.
+ */
+void ecmp_uplinks_number(struct ecmp_net *en, u32 mask)
+{
+	struct ecmp_uplinks *up = &en->uplinks;
+	u32 ones = mask ? mask >> __ffs(mask) : 0;
+	u8 max = min_t(u32, ones, ECMP_PINS_MAX);
+	struct ecmp_nexthop *nh;
+
+	lockdep_assert_held(&en->lock);
+	if (max == up->pin_max)
+		return;
+	list_for_each_entry(nh, &up->list, uplink)
+		ecmp_pin_take(nh);
+	up->pin_max = max;
+	up->last_pin = 0;
+	list_for_each_entry(nh, &up->list, uplink)
+		ecmp_pin_give(nh);
+}
+
+/**
+ * ecmp_uplinks_unpinned - how many uplinks got no pin
+ * @en: namespace
+ *
+ * Return: their number; 0 if no pins are kept at all.
+ * Context: en->lock.
+ */
+unsigned int ecmp_uplinks_unpinned(const struct ecmp_net *en)
+{
+	const struct ecmp_nexthop *nh;
+	unsigned int n = 0;
+
+	lockdep_assert_held(&en->lock);
+	if (!en->uplinks.pin_max)
+		return 0;
+	list_for_each_entry(nh, &en->uplinks.list, uplink)
+		n += !nh->pin && nh->defaults[en->slot];
+	return n;
+}
+
+/**
+ * ecmp_is_uplink - is a next hop that of a default route now?
+ * @en: namespace
+ * @nh: next hop
+ * @family: AF_INET or AF_INET6, of the packets
+ *
+ * Context: RCU.
+ */
+bool ecmp_is_uplink(const struct ecmp_net *en, const struct ecmp_nexthop *nh,
+		    u8 family)
+{
+	return nh->key.family == family &&
+	       READ_ONCE(nh->defaults[READ_ONCE(en->slot)]);
+}
+
+/* May packets be sent by it? */
+static bool ecmp_uplink_usable(const struct ecmp_nexthop *nh)
+{
+	return rcu_access_pointer(nh->dst) && READ_ONCE(nh->carrier) &&
+	       READ_ONCE(nh->forced) != ECMP_FORCED_DEAD;
+}
+
+/**
+ * ecmp_is_uplink_device - does some uplink leave by a device?
+ * @en: namespace
+ * @family: AF_INET or AF_INET6
+ * @dev: device
+ *
+ * Context: RCU.
+ */
+bool ecmp_is_uplink_device(const struct ecmp_net *en, u8 family,
+			   const struct net_device *dev)
+{
+	const struct ecmp_nexthop *nh;
+
+	list_for_each_entry_rcu(nh, &en->uplinks.list, uplink)
+		if (READ_ONCE(nh->ifindex) == dev->ifindex &&
+		    ecmp_is_uplink(en, nh, family))
+			return true;
+	return false;
+}
+
+/**
+ * ecmp_uplink_owner - the uplink that an own address belongs to
+ * @en: namespace
+ * @family: AF_INET or AF_INET6
+ * @addr: source address of a packet of the router's own
+ *
+ * Return: a usable uplink on the device that has @addr, or NULL.
+ * Context: RCU.
+ */
+struct ecmp_nexthop *ecmp_uplink_owner(const struct ecmp_net *en, u8 family,
+				       const struct ecmp_addr *addr)
+{
+	const struct ecmp_dst_set *set;
+	struct ecmp_nexthop *nh;
+
+	list_for_each_entry_rcu(nh, &en->uplinks.list, uplink) {
+		set = rcu_dereference(nh->dst);
+		if (set && ecmp_is_uplink(en, nh, family) &&
+		    ecmp_uplink_usable(nh) &&
+		    ecmp_dev_owns(ecmp_dst_pick(set)->dev, family, addr))
+			return nh;
+	}
+	return NULL;
+}
+
+/**
+ * ecmp_uplink_pinned - the uplink of a pin
+ * @en: namespace
+ * @family: AF_INET or AF_INET6
+ * @pin: as a connection remembers it; 0: it does not
+ *
+ * Return: the uplink if it is usable, else NULL.
+ * Context: RCU.
+ */
+struct ecmp_nexthop *ecmp_uplink_pinned(const struct ecmp_net *en, u8 family,
+					u32 pin)
+{
+	struct ecmp_nexthop *nh;
+
+	if (!pin || pin > ECMP_PINS_MAX)
+		return NULL;
+	nh = rcu_dereference(en->uplinks.pinned[pin]);
+	return nh && ecmp_is_uplink(en, nh, family) &&
+	       ecmp_uplink_usable(nh) ? nh : NULL;
+}

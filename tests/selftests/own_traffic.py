@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Sockets for own_traffic.sh.
+
+serve PORT ADDR...      TCP and UDP on each ADDR: sends back what comes, until
+                        killed; prints "ready"
+ask PROTO,SRC,DST[,DEV]...
+                        tcp or udp to port 7 of DST, from SRC (- for any) bound
+                        to DEV: sends a word and waits for it; prints for each
+                        "answered", or what went wrong
+hold SRC DST PORT       a TCP connection that sends a word for each line of
+                        its input and prints "answered" or what went wrong
+"""
+import select
+import socket
+import sys
+
+WAIT = 3.0
+WORD = b"own traffic"
+
+
+def family(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def serve(port, addresses):
+    sockets = {}
+    for address in addresses:
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            sock = socket.socket(family(address), kind)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind((address, port))
+            if kind == socket.SOCK_STREAM:
+                sock.listen(64)
+            sockets[sock] = "listen" if kind == socket.SOCK_STREAM else "udp"
+    print("ready", flush=True)
+    while True:
+        for sock in select.select(list(sockets), [], [])[0]:
+            if sockets[sock] == "listen":
+                sockets[sock.accept()[0]] = "tcp"
+                continue
+            try:
+                if sockets[sock] == "udp":
+                    data, peer = sock.recvfrom(2048)
+                    sock.sendto(data, peer)
+                    continue
+                data = sock.recv(2048)
+                sock.sendall(data)
+            except OSError as error:
+                print(error, file=sys.stderr, flush=True)
+                if sockets[sock] == "udp":
+                    continue
+                data = b""
+            if not data:
+                sock.close()
+                del sockets[sock]
+
+
+def connect(kind, source, target, port, device=None):
+    sock = socket.socket(family(target), kind)
+    sock.settimeout(WAIT)
+    if device:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE,
+                        device.encode())
+    if source != "-":
+        sock.bind((source, 0))
+    sock.connect((target, port))
+    return sock
+
+
+def exchange(sock):
+    sock.send(WORD)
+    return sock.recv(2048) == WORD
+
+
+def ask(proto, source, target, device=None):
+    kind = socket.SOCK_DGRAM if proto == "udp" else socket.SOCK_STREAM
+    try:
+        with connect(kind, source, target, 7, device) as sock:
+            return "answered" if exchange(sock) else "another word"
+    except OSError as error:
+        return error.strerror or "timed out"
+
+
+def hold(source, target, port):
+    sock = connect(socket.SOCK_STREAM, source, target, port)
+    print("open", flush=True)
+    for _ in sys.stdin:
+        try:
+            print("answered" if exchange(sock) else "another word", flush=True)
+        except OSError as error:
+            print(error.strerror or "timed out", flush=True)
+
+
+def main():
+    command, *words = sys.argv[1:]
+    if command == "serve":
+        serve(int(words[0]), words[1:])
+    elif command == "ask":
+        print(*(ask(*word.split(",")) for word in words), sep=", ")
+    else:
+        hold(words[0], words[1], int(words[2]))
+
+
+main()
