@@ -94,14 +94,11 @@ static unsigned int ecmp_reject_v6(struct sk_buff *skb,
 {
 	struct inet6_dev *idev = __in6_dev_get(skb->dev);
 
-	if (verdict == ECMP_VERDICT_PROHIBIT) {
-		icmpv6_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADM_PROHIBITED,
-			    0);
-	} else {
-		__IP6_INC_STATS(dev_net(skb->dev), idev,
-				IPSTATS_MIB_INNOROUTES);
-		icmpv6_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_NOROUTE, 0);
-	}
+	/* To IPv6 what is prohibited counts as no route, too. */
+	__IP6_INC_STATS(dev_net(skb->dev), idev, IPSTATS_MIB_INNOROUTES);
+	icmpv6_send(skb, ICMPV6_DEST_UNREACH,
+		    verdict == ECMP_VERDICT_PROHIBIT ? ICMPV6_ADM_PROHIBITED :
+						       ICMPV6_NOROUTE, 0);
 	return NF_DROP_REASON(skb, SKB_DROP_REASON_IP_INNOROUTES, 0);
 }
 
@@ -124,14 +121,27 @@ unsigned int ecmp_reject(struct ecmp_net *en, struct sk_buff *skb, u8 family,
 				    ecmp_reject_v4(en, skb, verdict);
 }
 
+/* As the kernel counts what it has no route for. */
+static unsigned int ecmp_reject_local_no_route(struct net *net, u8 family)
+{
+	if (family == AF_INET6)
+		IP6_INC_STATS(net, NULL, IPSTATS_MIB_OUTNOROUTES);
+	else
+		IP_INC_STATS(net, IPSTATS_MIB_OUTNOROUTES);
+	return NF_DROP_ERR(-ENETUNREACH);
+}
+
 /**
  * ecmp_reject_local - refuse a packet of the router's own
+ * @net: namespace
+ * @family: AF_INET or AF_INET6
  * @verdict: which refusal
  *
  * Return: the hook's verdict, with the error that the socket gets.
  * Context: any.
  */
-unsigned int ecmp_reject_local(enum ecmp_verdict verdict)
+unsigned int ecmp_reject_local(struct net *net, u8 family,
+			       enum ecmp_verdict verdict)
 {
 	switch (verdict) {
 	case ECMP_VERDICT_HOST_UNREACHABLE:
@@ -141,6 +151,6 @@ unsigned int ecmp_reject_local(enum ecmp_verdict verdict)
 	case ECMP_VERDICT_DROP:
 		return NF_DROP_ERR(-EINVAL);
 	default:
-		return NF_DROP_ERR(-ENETUNREACH);
+		return ecmp_reject_local_no_route(net, family);
 	}
 }
