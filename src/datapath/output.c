@@ -4,6 +4,7 @@
  * those that the rules concern are given another route.
  */
 #include <linux/icmpv6.h>
+#include <linux/if_arp.h>
 #include <linux/netfilter.h>
 #include <net/ip.h>
 #include <net/ip6_fib.h>
@@ -149,16 +150,31 @@ static bool ecmp_routed_by(const struct sk_buff *skb,
 	       ecmp_addr_equal(&gateway, &nh->key.gateway);
 }
 
+/*
+ * Is this what a tunnel device made of a packet, about to go into the same
+ * device? There it would go round and round, as a tunnel that encrypts in a
+ * work queue outruns the limit on recursion. Only a tunnel's packets have its
+ * device already; of one that looks like an Ethernet, they are marked.
+ */
+static bool ecmp_output_loops(const struct sk_buff *skb,
+			      const struct net_device *out)
+{
+	return unlikely(skb->dev == out) &&
+	       (out->type != ARPHRD_ETHER || skb->encapsulation);
+}
+
 static unsigned int ecmp_output_by(struct ecmp_net *en, struct sk_buff *skb,
 				   const struct ecmp_nexthop *nh)
 {
 	struct ecmp_dst_set *set = rcu_dereference(nh->dst);
+	const struct net_device *out;
 	int err;
 
 	if (unlikely(!set))
 		return NF_DROP_ERR(-ENETUNREACH);
+	out = ecmp_dst_pick(set)->dev;
 	if (ecmp_routed_by(skb, nh, false) ||
-	    ecmp_dst_pick(set)->dev->flags & IFF_LOOPBACK ||
+	    out->flags & IFF_LOOPBACK || ecmp_output_loops(skb, out) ||
 	    !ecmp_dst_lend(skb, set, true))
 		return NF_ACCEPT;
 	err = ecmp_output_xfrm(en->net, skb, nh->key.family);
