@@ -129,15 +129,21 @@ bool ecmp_dst_learn(struct net_device *dev, u8 family,
 	return ecmp_dst_ready(family);
 }
 
+/* Are IPsec policies to be passed over for what leaves by @dev? RCU. */
+static bool ecmp_dev_noxfrm(const struct net_device *dev)
+{
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+
+	return in_dev && IN_DEV_ORCONF(in_dev, NOXFRM);
+}
+
 static struct dst_entry *ecmp_dst_alloc_v4(const struct ecmp_nexthop *nh)
 {
-	struct in_device *in_dev;
 	struct rtable *rt;
 	bool noxfrm;
 
 	rcu_read_lock();
-	in_dev = __in_dev_get_rcu(nh->dev);
-	noxfrm = in_dev && IN_DEV_ORCONF(in_dev, NOXFRM);
+	noxfrm = ecmp_dev_noxfrm(nh->dev);
 	rcu_read_unlock();
 
 	rt = rt_dst_alloc(nh->dev, 0, RTN_UNICAST, noxfrm);
@@ -289,6 +295,17 @@ static bool ecmp_dst_arm(struct ecmp_dst_set *set)
 	return true;
 }
 
+/* disable_xfrm makes all routes stale: the kernel's are made anew, ours not. */
+static void ecmp_dst_renew_noxfrm(struct dst_entry *dst)
+{
+	unsigned short was = READ_ONCE(dst->flags), flags;
+
+	flags = ecmp_dev_noxfrm(dst->dev) ? was | DST_NOXFRM :
+					    was & ~DST_NOXFRM;
+	if (flags != was)
+		WRITE_ONCE(dst->flags, flags);
+}
+
 /* Else flowtables and xfrm bundles find it stale at every change. */
 static void ecmp_dst_renew(const struct ecmp_dst_set *set,
 			   struct dst_entry *dst)
@@ -305,8 +322,10 @@ static void ecmp_dst_renew(const struct ecmp_dst_set *set,
 		struct rtable *rt = (struct rtable *)dst;
 		int genid = rt_genid_ipv4(net);
 
-		if (unlikely(READ_ONCE(rt->rt_genid) != genid))
-			WRITE_ONCE(rt->rt_genid, genid);
+		if (likely(READ_ONCE(rt->rt_genid) == genid))
+			return;
+		ecmp_dst_renew_noxfrm(dst);
+		WRITE_ONCE(rt->rt_genid, genid);
 	}
 }
 
