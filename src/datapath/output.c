@@ -257,7 +257,7 @@ ecmp_output(struct ecmp_net *en, struct sk_buff *skb, u8 family,
 	ecmp_count_output(&d, skb->len);
 	if (d.verdict == ECMP_VERDICT_NATIVE)
 		return NF_ACCEPT;
-	return ecmp_reject_local(en->net, family, d.verdict);
+	return ecmp_reject_local(en->net, skb, family, d.verdict);
 }
 
 /**

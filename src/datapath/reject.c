@@ -122,35 +122,64 @@ unsigned int ecmp_reject(struct ecmp_net *en, struct sk_buff *skb, u8 family,
 }
 
 /* As the kernel counts what it has no route for. */
-static unsigned int ecmp_reject_local_no_route(struct net *net, u8 family)
+static void ecmp_count_no_route(struct net *net, u8 family)
 {
 	if (family == AF_INET6)
 		IP6_INC_STATS(net, NULL, IPSTATS_MIB_OUTNOROUTES);
 	else
 		IP_INC_STATS(net, IPSTATS_MIB_OUTNOROUTES);
-	return NF_DROP_ERR(-ENETUNREACH);
+}
+
+/*
+ * TCP does not heed what becomes of a packet that it sends, and would try
+ * until it is tired. It hears an ICMP error, as that of a firewall's reject.
+ */
+static void ecmp_tell_tcp(struct net *net, struct sk_buff *skb, u8 family,
+			  int code_v4, int code_v6)
+{
+	const struct sock *sk = skb->sk;
+	struct net_device *dev = skb->dev;
+
+	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP)
+		return;
+	if (family == AF_INET) {
+		icmp_send(skb, ICMP_DEST_UNREACH, code_v4, 0);
+		return;
+	}
+	/* It wants to know where the packet came in. */
+	skb->dev = net->loopback_dev;
+	icmpv6_send(skb, ICMPV6_DEST_UNREACH, code_v6, 0);
+	skb->dev = dev;
 }
 
 /**
  * ecmp_reject_local - refuse a packet of the router's own
  * @net: namespace
+ * @skb: packet at LOCAL_OUT, with the kernel's route; consumed
  * @family: AF_INET or AF_INET6
  * @verdict: which refusal
  *
  * Return: the hook's verdict, with the error that the socket gets.
- * Context: any.
+ * Context: any; RCU.
  */
-unsigned int ecmp_reject_local(struct net *net, u8 family,
+unsigned int ecmp_reject_local(struct net *net, struct sk_buff *skb, u8 family,
 			       enum ecmp_verdict verdict)
 {
 	switch (verdict) {
 	case ECMP_VERDICT_HOST_UNREACHABLE:
+		ecmp_tell_tcp(net, skb, family, ICMP_HOST_UNREACH,
+			      ICMPV6_ADDR_UNREACH);
 		return NF_DROP_ERR(-EHOSTUNREACH);
 	case ECMP_VERDICT_PROHIBIT:
+		ecmp_tell_tcp(net, skb, family, ICMP_PKT_FILTERED,
+			      ICMPV6_ADM_PROHIBITED);
 		return NF_DROP_ERR(-EACCES);
 	case ECMP_VERDICT_DROP:
 		return NF_DROP_ERR(-EINVAL);
 	default:
-		return ecmp_reject_local_no_route(net, family);
+		ecmp_count_no_route(net, family);
+		ecmp_tell_tcp(net, skb, family, ICMP_NET_UNREACH,
+			      ICMPV6_NOROUTE);
+		return NF_DROP_ERR(-ENETUNREACH);
 	}
 }

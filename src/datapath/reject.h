@@ -11,7 +11,7 @@ int ecmp_reject_init(struct ecmp_net *en);
 void ecmp_reject_exit(struct ecmp_net *en);
 unsigned int ecmp_reject(struct ecmp_net *en, struct sk_buff *skb, u8 family,
 			 enum ecmp_verdict verdict);
-unsigned int ecmp_reject_local(struct net *net, u8 family,
+unsigned int ecmp_reject_local(struct net *net, struct sk_buff *skb, u8 family,
 			       enum ecmp_verdict verdict);
 
 #endif /* _ECMP_REJECT_H */

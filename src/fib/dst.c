@@ -132,7 +132,7 @@ bool ecmp_dst_learn(struct net_device *dev, u8 family,
 /* Are IPsec policies to be passed over for what leaves by @dev? RCU. */
 static bool ecmp_dev_noxfrm(const struct net_device *dev)
 {
-	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+	struct in_device *in_dev = __in_dev_get_rcu(dev);
 
 	return in_dev && IN_DEV_ORCONF(in_dev, NOXFRM);
 }

@@ -81,6 +81,7 @@ setup() {
 		table inet track {
 			chain in {
 				type filter hook input priority 0
+				iifname lo accept
 				ct state invalid drop
 			}
 			chain others {
@@ -341,6 +342,7 @@ iif_lo() {
 		"-6 route add default via fe80::3 dev wan3 table t" \
 		"rule add iif lo ipproto udp dport 7 lookup t" \
 		"rule add iif lo to $HOST6 ipproto tcp prohibit" \
+		"rule add iif lo to 198.51.100.1 unreachable before 0" \
 		"rule add iif lan to $HOST4 drop"
 	came
 	# wan1 has chosen their source, but table t does not have it.
@@ -348,7 +350,10 @@ iif_lo() {
 	by "rules for udp" 3
 	answered "no rule for tcp" router tcp,-,$HOST4
 	by "no rule for tcp" 1
+	# A TCP socket hears it by an ICMP error.
 	check_eq "prohibited" "$(ask router tcp,-,$HOST6)" "Permission denied"
+	check_eq "unreachable" "$(ask router {udp,tcp},-,198.51.100.1)" \
+		"Network is unreachable, Network is unreachable"
 	config
 }
 
@@ -368,7 +373,7 @@ lan_behind() {
 
 # errors TEXT: the ICMP errors that inet gets meanwhile, and by what device.
 listen() {
-	in_ns inet tcpdump -l -n -i any "$1" >"$WORK/errors" 2>"$WORK/tcpdump" &
+	in_ns inet tcpdump -Z root -l -n -i any "$1" >"$WORK/errors" 2>"$WORK/tcpdump" &
 	LISTENER=$!
 	SERVERS="$SERVERS $LISTENER"
 	check_true "tcpdump" wait_until 20 grep -q listening "$WORK/tcpdump"
@@ -419,37 +424,36 @@ errors() {
 	on lan address del 203.0.114.5/24 dev lan
 }
 
+# The answer to a handshake leaves by the WAN that it came in on.
 wireguard() {
-	local key peer
+	local key peer to
 
 	key=$(router wg genkey)
 	peer=$(in_ns inet wg genkey)
-	on router link add wg0 type wireguard
-	on inet link add wg0 type wireguard
-	router wg set wg0 listen-port 51820 private-key <(echo "$key") \
-		peer "$(wg pubkey <<<"$peer")" allowed-ips 10.9.0.0/24
-	on router address add 10.9.0.1/24 dev wg0
-	on router link set wg0 up
-	on inet address add 10.9.0.2/24 dev wg0
-	on inet link set wg0 up
 	for to in 10.1.2.2 10.1.3.2 '[2001:db8:a2::2]'; do
+		on router link add wg0 type wireguard
+		on inet link add wg0 type wireguard
+		router wg set wg0 listen-port 51820 private-key <(echo "$key") \
+			peer "$(wg pubkey <<<"$peer")" allowed-ips 10.9.0.2/32
 		in_ns inet wg set wg0 listen-port 51821 \
 			private-key <(echo "$peer") \
-			peer "$(wg pubkey <<<"$key")" remove
-		in_ns inet wg set wg0 peer "$(wg pubkey <<<"$key")" \
-			allowed-ips 10.9.0.0/24 endpoint "$to:51820"
+			peer "$(wg pubkey <<<"$key")" \
+			allowed-ips 10.9.0.1/32 endpoint "$to:51820"
+		on router address add 10.9.0.1/24 dev wg0
+		on inet address add 10.9.0.2/24 dev wg0
+		on router link set wg0 up
+		on inet link set wg0 up
 		came
-		check_true "wireguard to $to" echoes inet 10.9.0.1
-		case $to in
-		*2.2 | *a2*) by "wireguard to $to" 2 ;;
-		*) by "wireguard to $to" 3 ;;
-		esac
+		check_true "by $to" wait_until 20 echoes inet 10.9.0.1
 		# Now the router begins.
-		check_true "wireguard from there" echoes router 10.9.0.2
-		came
+		check_true "and back" echoes router 10.9.0.2
+		case $to in
+		10.1.3.2) by "by $to" 3 ;;
+		*) by "by $to" 2 ;;
+		esac
+		on router link del wg0
+		on inet link del wg0
 	done
-	on router link del wg0
-	on inet link del wg0
 }
 
 refused() {
