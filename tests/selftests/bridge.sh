@@ -169,13 +169,18 @@ brn() { in_order bridge rules br_netfilter; }
 rbn() { in_order rules bridge br_netfilter; }
 rnb() { in_order rules br_netfilter bridge; }
 
-# The bridge goes and comes back under the same rules.
+# The bridge, then br_netfilter, goes and comes back under the same rules.
 again() {
 	in_order br_netfilter bridge rules
 	on router link del br0
 	bridge
 	set_sysctl router net/bridge/bridge-nf-call-iptables=1
 	STATE="the bridge made again"
+	all_of_it
+	modprobe -r br_netfilter
+	br_netfilter
+	set_sysctl router net/bridge/bridge-nf-call-iptables=1
+	STATE="br_netfilter loaded again"
 	all_of_it
 	nothing
 }
@@ -188,4 +193,4 @@ run_tests \
 	rnb "rules, br_netfilter, bridge" \
 	rbn "rules, bridge, br_netfilter" \
 	brn "bridge, rules, br_netfilter" \
-	again "the bridge is made again"
+	again "the bridge is made again, br_netfilter loaded again"
