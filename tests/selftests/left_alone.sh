@@ -115,24 +115,25 @@ to_the_router() {
 	goes 1 client=lan20 dst=198.18.9.1
 }
 
-# More than a look-up of them has places: some share one.
+# More than a look-up of them has places: some share one. What is left to the
+# kernel goes by wan1 if anywhere, what is decided by wan2.
 many_addresses() {
 	local last=198.18.17.45
 
-	config <<<"rule add lookup t1"
+	config <<<"rule add lookup t2"
 	addresses add 1 | on router -batch -
 	traffic flows m n=302 sport=5000 "dst=198.18.16.0-$last"
-	check_eq "all but the two beside them stay" "$(answer_of got wan1)" \
+	check_eq "all but the two beside them stay" "$(answer_of got wan2)" \
 		"2 2"
 	addresses del 2 | on router -batch -
 	traffic again n m
-	check_eq "every second has gone" "$(answer_of got wan1)" "152 152"
+	check_eq "every second has gone" "$(answer_of got wan2)" "152 152"
 	traffic diff m n
 	check_eq "those that went are decided now" \
 		"$(answer_of same found lost moved)" "152 150 0 0"
 	on router address flush dev lan10 label lan10:many
 	traffic again n m
-	check_eq "none is left" "$(answer_of got wan1)" "302 302"
+	check_eq "none is left" "$(answer_of got wan2)" "302 302"
 }
 
 # addresses add|del STEP: 300 of the router's own, for ip -batch.
@@ -156,7 +157,7 @@ answer_of() {
 
 # As in the kernel's local table, the longest prefix decides.
 prefixes_of_own() {
-	config <<<"rule add lookup t1"
+	config <<<"rule add lookup t2"
 	on router route add local 198.18.0.0/16 dev lo
 	on router route add local 198.18.9.0/24 dev lo
 	on router address add 198.18.9.1/32 dev lan10
@@ -165,23 +166,23 @@ prefixes_of_own() {
 	goes 0 dst=198.18.9.1
 	goes 0 dst=198.18.9.9
 	goes 0 dst=198.18.8.1
-	goes 1 dst=198.18.9.7
-	goes 1 dst=198.18.10.1
-	goes 1 dst=198.19.0.1
+	goes 2 dst=198.18.9.7
+	goes 2 dst=198.18.10.1
+	goes 2 dst=198.19.0.1
 	on router route del local 198.18.9.0/24 dev lo
 	on router route del local 198.18.0.0/16 dev lo
 	goes 0 dst=198.18.9.1
-	goes 1 dst=198.18.9.9
-	goes 1 dst=198.18.8.1
+	goes 2 dst=198.18.9.9
+	goes 2 dst=198.18.8.1
 	on router address del 198.18.9.1/32 dev lan10
 	on router route del 198.18.10.0/24 table local
 	on router route del 198.18.9.7/32 table local
-	goes 1 dst=198.18.9.1
+	goes 2 dst=198.18.9.1
 	# All the world but loopback and multicast.
 	on router route add local 0.0.0.0/0 dev lo table local
 	goes 0 dst=198.18.9.1
 	on router route del local 0.0.0.0/0 dev lo table local
-	goes 1 dst=198.18.9.1
+	goes 2 dst=198.18.9.1
 }
 
 group_addresses() {
