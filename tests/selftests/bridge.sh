@@ -177,7 +177,8 @@ again() {
 	set_sysctl router net/bridge/bridge-nf-call-iptables=1
 	STATE="the bridge made again"
 	all_of_it
-	modprobe -r br_netfilter
+	# Not modprobe -r, which takes the bridge along.
+	rmmod br_netfilter
 	br_netfilter
 	set_sysctl router net/bridge/bridge-nf-call-iptables=1
 	STATE="br_netfilter loaded again"
