@@ -222,14 +222,14 @@ static void settle(struct ecmp_lpm *lpm, bool counted)
 /* Changes */
 
 static int value_change(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node,
-			u32 value)
+			u32 value, bool must)
 {
 	int err;
 
 	if (value == node->value)
 		return 0;
 	if (lpm->compiled && node->len) {
-		err = ecmp_lpm_update(lpm, node, value);
+		err = ecmp_lpm_update(lpm, node, value, must);
 		if (err)
 			return err;
 	}
@@ -257,7 +257,7 @@ int ecmp_lpm_insert(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node)
 	err = ecmp_lpm_rib_link(lpm, node);
 	if (err)
 		goto restore;
-	err = value_change(lpm, node, value);
+	err = value_change(lpm, node, value, false);
 	if (err) {
 		ecmp_lpm_rib_unlink(lpm, node);
 		synchronize_rcu();
@@ -283,10 +283,27 @@ restore:
  */
 int ecmp_lpm_set(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node, u32 value)
 {
-	int err = value_change(lpm, node, value);
+	int err = value_change(lpm, node, value, !value);
 
 	settle(lpm, false);
 	return err;
+}
+
+/**
+ * ecmp_lpm_set_must - change the value of a stored prefix, memory or not
+ * @lpm: the table
+ * @node: stored in it
+ * @value: as for ecmp_lpm_set()
+ *
+ * Where memory is short look-ups take the slow way until there is some.
+ *
+ * Never fails. Context: writer, may sleep.
+ */
+void ecmp_lpm_set_must(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node,
+		       u32 value)
+{
+	value_change(lpm, node, value, true);
+	settle(lpm, false);
 }
 
 /**
@@ -304,7 +321,7 @@ void ecmp_lpm_remove(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node)
 	if (!node->len)
 		ecmp_lpm_rib_value(lpm, node, 0);
 	else if (lpm->compiled && node->value)
-		ecmp_lpm_update(lpm, node, 0);
+		ecmp_lpm_update(lpm, node, 0, true);
 	settle(lpm, true);
 }
 

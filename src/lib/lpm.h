@@ -52,6 +52,8 @@ int ecmp_lpm_compile(struct ecmp_lpm *lpm);
 
 int ecmp_lpm_insert(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node);
 int ecmp_lpm_set(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node, u32 value);
+void ecmp_lpm_set_must(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node,
+		       u32 value);
 void ecmp_lpm_remove(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node);
 
 u32 ecmp_lpm_lookup(const struct ecmp_lpm *lpm, const struct ecmp_addr *addr);

@@ -262,7 +262,7 @@ void ecmp_lpm_trie_leaf_set(const struct ecmp_lpm_trie *trie, void *leaves,
 
 int ecmp_lpm_build(struct ecmp_lpm *lpm, unsigned int bits);
 int ecmp_lpm_update(struct ecmp_lpm *lpm, const struct ecmp_lpm_node *node,
-		    u32 value);
+		    u32 value, bool must);
 void ecmp_lpm_tend(struct ecmp_lpm *lpm);
 
 #endif /* _ECMP_LPM_PRIVATE_H */

@@ -124,14 +124,15 @@ static void update_or_slow(struct ecmp_lpm *lpm, unsigned int i,
  * ecmp_lpm_update - give a node another value
  * @lpm: the table, compiled
  * @node: in the binary trie, still with its old value; or out of it already
- * @value: the new one; with 0 the update never fails: where memory is short
- *	readers take the slow way until ecmp_lpm_tend()
+ * @value: the new one
+ * @must: never fail: where memory is short readers take the slow way until
+ *	ecmp_lpm_tend()
  *
  * Context: writer, may sleep.
  * Return: 0, or -ENOMEM with nothing changed.
  */
 int ecmp_lpm_update(struct ecmp_lpm *lpm, const struct ecmp_lpm_node *node,
-		    u32 value)
+		    u32 value, bool must)
 {
 	const struct ecmp_lpm_trie *trie = ecmp_lpm_writer_trie(lpm);
 	const struct ecmp_prefix *p = &node->prefix;
@@ -144,10 +145,10 @@ int ecmp_lpm_update(struct ecmp_lpm *lpm, const struct ecmp_lpm_node *node,
 	lpm->pending = &node->branch;
 	lpm->pending_value = value;
 	for (i = 0; i < n && !err; i++) {
-		if (value)
-			err = update(lpm, first + i, p);
-		else
+		if (must)
 			update_or_slow(lpm, first + i, p);
+		else
+			err = update(lpm, first + i, p);
 		if (n > 1)
 			cond_resched();
 	}

@@ -277,6 +277,13 @@ static int world_set(struct world *w, struct entry *e, u32 value)
 	return err;
 }
 
+static void world_set_must(struct world *w, struct entry *e, u32 value)
+{
+	ecmp_lpm_set_must(w->lpm, e->node, value);
+	e->value = value;
+	CHECK(e->node->value == value);
+}
+
 static void world_remove(struct world *w, struct entry *e)
 {
 	ecmp_lpm_remove(w->lpm, e->node);
@@ -308,10 +315,15 @@ static void world_step(struct world *w, struct ecmp_prefix *p, bool scarce)
 		return;
 	e = &w->entry[unit_below(w->n)];
 	*p = e->prefix;
-	if (unit_below(2)) {
+	switch (unit_below(4)) {
+	case 0:
 		err = world_set(w, e, value);
 		CHECK(!err || (scarce && value && err == -ENOMEM), "%d", err);
-	} else {
+		break;
+	case 1:
+		world_set_must(w, e, value);
+		break;
+	default:
 		world_remove(w, e);
 	}
 }
