@@ -250,6 +250,9 @@ unsigned int ecmp_entry_count(const struct ecmp_entry *entry)
  * ecmp_entry_publish - let packets see what the routes of a prefix say now
  * @entry: entry with its routes in order
  *
+ * What takes candidates away has its memory since they were added, but see
+ * ecmp_group_get().
+ *
  * Return: 0, or -ENOMEM with packets seeing what they saw.
  * Context: process, en->lock.
  */
@@ -260,25 +263,28 @@ int ecmp_entry_publish(struct ecmp_entry *entry)
 	unsigned int n = ecmp_entry_count(entry);
 	struct ecmp_group *group = NULL;
 	struct ecmp_member *members;
-	int err = -ENOMEM;
+	int err = 0;
+	u32 value = 0;
+	bool must;
 
-	members = kvcalloc(max(n, 1u), sizeof(*members), GFP_KERNEL);
+	members = ecmp_groups_members(en, n);
 	if (!members)
 		return -ENOMEM;
 	n = ecmp_entry_members(entry, members);
+	must = entry->group && n < entry->group->n_members;
 	if (n) {
-		group = ecmp_group_get(en, members, n);
+		group = ecmp_group_get(en, members, n, must);
 		if (!group)
-			goto out;
+			return -ENOMEM;
+		value = ecmp_value(group, entry->node.prefix.len);
 	}
-	err = ecmp_lpm_set(lpm, &entry->node,
-			   group ? ecmp_value(group, entry->node.prefix.len) :
-				   0);
+	if (must)
+		ecmp_lpm_set_must(lpm, &entry->node, value);
+	else
+		err = ecmp_lpm_set(lpm, &entry->node, value);
 	if (!err)
 		swap(entry->group, group);
 	ecmp_group_put(group);
-out:
-	kvfree(members);
 	return err;
 }
 

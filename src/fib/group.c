@@ -28,6 +28,15 @@ static struct ecmp_group_array *ecmp_group_array_alloc(u32 size)
 	return a;
 }
 
+/* A group that nobody knows, or NULL. */
+static void ecmp_group_free(struct ecmp_groups *gs, struct ecmp_group *g)
+{
+	if (!g)
+		return;
+	ida_free(&gs->ids, g->id);
+	kvfree(g);
+}
+
 /**
  * ecmp_groups_init - prepare a namespace for groups
  * @en: namespace
@@ -59,10 +68,12 @@ void ecmp_groups_exit(struct ecmp_net *en)
 	struct ecmp_groups *gs = &en->groups;
 
 	WARN_ON_ONCE(gs->count);
+	ecmp_group_free(gs, xchg(&gs->spare, NULL));
 	WARN_ON_ONCE(!ida_is_empty(&gs->ids));
 	ida_destroy(&gs->ids);
 	kvfree(rcu_dereference_protected(gs->array, true));
 	kvfree(gs->scratch);
+	kvfree(gs->members);
 }
 
 /* Make room for group id @id in the array that packets read. */
@@ -305,29 +316,84 @@ static void ecmp_members_sort(struct ecmp_member *m, unsigned int n)
 	}
 }
 
+/* Memory for a group, with its id and a place in the array. */
+static struct ecmp_group *ecmp_group_memory(struct ecmp_groups *gs, size_t size)
+{
+	struct ecmp_group *g;
+	int id;
+
+	g = kvzalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!g)
+		return NULL;
+	/* Not 0: a value of 0 is no route. */
+	id = ida_alloc_range(&gs->ids, 1, ECMP_GROUPS_MAX - 1, GFP_KERNEL);
+	if (id < 0) {
+		kvfree(g);
+		return NULL;
+	}
+	g->id = id;
+	g->size = size;
+	if (!ecmp_group_array_grow(gs, id))
+		return g;
+	ecmp_group_free(gs, g);
+	return NULL;
+}
+
+/* Have the spare, of at least @size; what there is of it is kept on failure. */
+static int ecmp_group_spare_fill(struct ecmp_groups *gs, size_t size)
+{
+	struct ecmp_group *g = READ_ONCE(gs->spare);
+
+	gs->spare_size = max(gs->spare_size, size);
+	if (g && g->size >= gs->spare_size)
+		return 0;
+	g = ecmp_group_memory(gs, gs->spare_size);
+	if (!g)
+		return -ENOMEM;
+	ecmp_group_free(gs, xchg(&gs->spare, g));
+	return 0;
+}
+
+/*
+ * The spare. If it was used, a group that it took the place of may be waiting
+ * for packets to leave it, and be the next one.
+ */
+static struct ecmp_group *ecmp_group_spare_take(struct ecmp_groups *gs,
+						size_t size)
+{
+	struct ecmp_group *g = xchg(&gs->spare, NULL);
+
+	if (!g) {
+		rcu_barrier();
+		g = xchg(&gs->spare, NULL);
+	}
+	if (!g || g->size >= size)
+		return g;
+	ecmp_group_free(gs, xchg(&gs->spare, g));
+	return NULL;
+}
+
 static struct ecmp_group *ecmp_group_alloc(struct ecmp_net *en,
 					   const struct ecmp_member *member,
-					   unsigned int n)
+					   unsigned int n, bool must)
 {
 	unsigned int i, tier = ecmp_largest_tier(member, n);
 	unsigned int buckets = ecmp_buckets_size(tier);
 	struct ecmp_groups *gs = &en->groups;
 	struct ecmp_group *g;
-	int id;
+	size_t size = struct_size(g, member, n) + buckets;
 
 	if (ecmp_scratch_grow(gs, ecmp_scratch_need(tier, buckets)))
 		return NULL;
-	g = kvzalloc(struct_size(g, member, n) + buckets, GFP_KERNEL_ACCOUNT);
+	/* What is added now can be taken away later. */
+	if (!must && n > 1 && ecmp_group_spare_fill(gs, size))
+		return NULL;
+	g = ecmp_group_memory(gs, size);
+	if (!g && must)
+		g = ecmp_group_spare_take(gs, size);
 	if (!g)
 		return NULL;
-	/* Not 0: a value of 0 is no route. */
-	id = ida_alloc_range(&gs->ids, 1, ECMP_GROUPS_MAX - 1, GFP_KERNEL);
-	if (id < 0)
-		goto free_group;
-	if (ecmp_group_array_grow(gs, id))
-		goto free_id;
 
-	g->id = id;
 	g->refs = 1;
 	g->en = en;
 	g->mask = buckets - 1;
@@ -345,13 +411,37 @@ static struct ecmp_group *ecmp_group_alloc(struct ecmp_net *en,
 		m->nexthop->refs++;
 		list_add_tail(&m->on_nexthop, &m->nexthop->members);
 	}
+	/* For the next time; there may be none again. */
+	if (must && gs->spare_size)
+		ecmp_group_spare_fill(gs, 0);
 	return g;
+}
 
-free_id:
-	ida_free(&gs->ids, id);
-free_group:
-	kvfree(g);
-	return NULL;
+/**
+ * ecmp_groups_members - room for the candidates of a prefix
+ * @en: namespace
+ * @n: how many; not more than ever before: this needs no memory
+ *
+ * Return: the namespace's own, used up by the next call; or NULL when out of
+ *	memory.
+ * Context: process, en->lock.
+ */
+struct ecmp_member *ecmp_groups_members(struct ecmp_net *en, unsigned int n)
+{
+	struct ecmp_groups *gs = &en->groups;
+	struct ecmp_member *bigger;
+
+	lockdep_assert_held(&en->lock);
+	if (n <= gs->n_members)
+		return gs->members;
+	n = roundup_pow_of_two(max(n, 8u));
+	bigger = kvmalloc_array(n, sizeof(*bigger), GFP_KERNEL_ACCOUNT);
+	if (!bigger)
+		return NULL;
+	kvfree(gs->members);
+	gs->members = bigger;
+	gs->n_members = n;
+	return bigger;
 }
 
 /**
@@ -360,13 +450,16 @@ free_group:
  * @member: candidates with nexthop, type, distance, flags and weight; sorted
  *	here; the caller keeps its references to the next hops
  * @n: 1 to ECMP_PREFIX_ROUTES_MAX
+ * @must: these are what is left of a prefix's members: use the spare
  *
  * Return: the group with a reference for the caller, or NULL when out of
- *	memory.
+ *	memory; with @must only where the spare was used before and what it
+ *	replaced is still the group of another prefix.
  * Context: process, en->lock.
  */
 struct ecmp_group *ecmp_group_get(struct ecmp_net *en,
-				  struct ecmp_member *member, unsigned int n)
+				  struct ecmp_member *member, unsigned int n,
+				  bool must)
 {
 	struct ecmp_groups *gs = &en->groups;
 	struct ecmp_group_array *a;
@@ -383,7 +476,7 @@ struct ecmp_group *ecmp_group_get(struct ecmp_net *en,
 		return g;
 	}
 
-	g = ecmp_group_alloc(en, member, n);
+	g = ecmp_group_alloc(en, member, n, must);
 	if (!g)
 		return NULL;
 	ecmp_group_refresh(g);
@@ -397,10 +490,18 @@ struct ecmp_group *ecmp_group_get(struct ecmp_net *en,
 static void ecmp_group_free_rcu(struct rcu_head *rcu)
 {
 	struct ecmp_group *g = container_of(rcu, struct ecmp_group, rcu);
+	struct ecmp_groups *gs = &g->en->groups;
+	size_t size = g->size;
+	u32 id = g->id;
 
-	/* Only now may the id name another group. */
-	ida_free(&g->en->groups.ids, g->id);
-	kvfree(g);
+	/* Only now may the memory, and the id, be another group's. */
+	if (!READ_ONCE(gs->spare)) {
+		memset(g, 0, size);
+		g->id = id;
+		g->size = size;
+		g = xchg(&gs->spare, g);
+	}
+	ecmp_group_free(gs, g);
 }
 
 /**

@@ -57,6 +57,7 @@ struct ecmp_member {
  * @rank: of the kernel's routes the one in use now; en->lock
  * @hash: in ecmp_groups.hash
  * @en: its namespace
+ * @size: bytes of this
  * @rcu: packets may hold it
  * @member: sorted by distance, rank, then id
  */
@@ -71,6 +72,7 @@ struct ecmp_group {
 	u8			rank;
 	struct hlist_node	hash;
 	struct ecmp_net		*en;
+	size_t			size;
 	struct rcu_head		rcu;
 	struct ecmp_member	member[];
 };
@@ -82,12 +84,33 @@ struct ecmp_group_array {
 	struct ecmp_group __rcu		*group[];
 };
 
+/**
+ * struct ecmp_groups - the groups of a namespace
+ * @array: by id, for packets
+ * @hash: by content
+ * @ids: those in use
+ * @scratch: for dealing buckets, enough for every group that there is
+ * @scratch_size: bytes
+ * @members: for the candidates of one prefix, enough for each that there is
+ * @n_members: how many
+ * @spare: memory for a group of one candidate less than any that there is, so
+ *	that taking a candidate away never waits for memory; NULL: it was used
+ * @spare_size: bytes that it is to have
+ * @count: groups
+ *
+ * All but @array under en->lock; @spare is exchanged, as a group that is freed
+ * may take its place.
+ */
 struct ecmp_groups {
 	struct ecmp_group_array __rcu	*array;
 	DECLARE_HASHTABLE(hash, 10);
 	struct ida			ids;
 	void				*scratch;
 	size_t				scratch_size;
+	struct ecmp_member		*members;
+	unsigned int			n_members;
+	struct ecmp_group		*spare;
+	size_t				spare_size;
 	u32				count;
 };
 
@@ -113,8 +136,10 @@ static inline struct ecmp_group *ecmp_value_group(const struct ecmp_groups *gs,
 
 int ecmp_groups_init(struct ecmp_net *en);
 void ecmp_groups_exit(struct ecmp_net *en);
+struct ecmp_member *ecmp_groups_members(struct ecmp_net *en, unsigned int n);
 struct ecmp_group *ecmp_group_get(struct ecmp_net *en,
-				  struct ecmp_member *member, unsigned int n);
+				  struct ecmp_member *member, unsigned int n,
+				  bool must);
 void ecmp_group_put(struct ecmp_group *group);
 bool ecmp_group_refresh(struct ecmp_group *group);
 bool ecmp_member_used(const struct ecmp_group *g, const struct ecmp_member *m);
