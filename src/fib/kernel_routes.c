@@ -524,7 +524,8 @@ static struct ecmp_table *ecmp_kernel_fellow(const struct ecmp_table *table)
  *
  * Its routes are there after ecmp_kernel_routes_settle().
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0 or -ENOMEM, with some of its routes or, not counted, as a table
+ *	that follows none.
  * Context: process, en->lock.
  */
 int ecmp_kernel_routes_follow(struct ecmp_table *table)
@@ -538,8 +539,11 @@ int ecmp_kernel_routes_follow(struct ecmp_table *table)
 	err = xa_err(xa_store(&kr->followed, table->kernel_id,
 			      xa_mk_value(count ? xa_to_value(count) + 1 : 1),
 			      GFP_KERNEL_ACCOUNT));
-	if (err)
+	if (err) {
+		/* Nothing to unfollow. */
+		table->kernel_id = 0;
 		return err;
+	}
 	if (!fellow) {
 		spin_lock_bh(&kr->lock);
 		kr->missed = true;
