@@ -409,12 +409,15 @@ int ecmp_kernel_routes_start(struct ecmp_net *en)
 
 	mutex_lock(&kr->reading);
 	err = ecmp_kernel_defaults_start(en);
-	if (!err && !kr->registered)
-		err = ecmp_kernel_read(en, false);
-	mutex_unlock(&kr->reading);
 	if (!err)
-		flush_work(&kr->work);
-	return err;
+		err = kr->registered ? ecmp_kernel_defaults_read(en, false) :
+				       ecmp_kernel_read(en, false);
+	mutex_unlock(&kr->reading);
+	if (err)
+		return err;
+	flush_work(&kr->work);
+	/* It is read again already: whoever asks shall wait for that. */
+	return READ_ONCE(kr->missed) ? -EAGAIN : 0;
 }
 
 /**
