@@ -174,8 +174,7 @@ int ecmp_policy_publish(struct ecmp_config *config,
 	if (config->settings.enabled) {
 		policy = ecmp_policy_alloc(config);
 		if (!policy)
-			return ecmp_refuse(req, 0, -ENOMEM,
-					   "out of memory: nothing was changed");
+			return ecmp_no_memory(req);
 	}
 	ecmp_policy_replace(en, policy);
 	return 0;

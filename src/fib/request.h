@@ -28,4 +28,9 @@ struct ecmp_request {
 	(error);							\
 })
 
+/* Refuse for want of memory what has changed nothing. */
+#define ecmp_no_memory(req)						\
+	ecmp_refuse(req, 0, -ENOMEM,					\
+		    "out of memory: nothing was changed, try again")
+
 #endif /* _ECMP_REQUEST_H */

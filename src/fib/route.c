@@ -196,7 +196,7 @@ static int ecmp_route_nexthop(struct ecmp_table *table,
 				   "the gateway is on-link on several devices: add dev");
 get:
 	*nexthop = ecmp_nexthop_get(en, &key);
-	return *nexthop ? 0 : -ENOMEM;
+	return *nexthop ? 0 : ecmp_no_memory(req);
 }
 
 static int ecmp_route_check(struct ecmp_entry *entry,
@@ -225,7 +225,8 @@ struct ecmp_route_attrs {
 };
 
 static int ecmp_route_attrs_make(struct ecmp_route_attrs *a,
-				 const struct ecmp_route_config *rc)
+				 const struct ecmp_route_config *rc,
+				 const struct ecmp_request *req)
 {
 	*a = (struct ecmp_route_attrs) {
 		.pref_src = rc->pref_src,
@@ -240,7 +241,7 @@ static int ecmp_route_attrs_make(struct ecmp_route_attrs *a,
 	if (!rc->comment || !rc->comment[0])
 		return 0;
 	a->comment = kstrdup(rc->comment, GFP_KERNEL_ACCOUNT);
-	return a->comment ? 0 : -ENOMEM;
+	return a->comment ? 0 : ecmp_no_memory(req);
 }
 
 #define ECMP_ROUTE_ATTR_FLAGS \
@@ -276,17 +277,19 @@ static int ecmp_route_change(struct ecmp_route *route,
 			       req);
 	if (err)
 		return err;
-	err = ecmp_route_attrs_make(&attrs, rc);
+	err = ecmp_route_attrs_make(&attrs, rc, req);
 	if (err)
 		return err;
 	ecmp_route_attrs_swap(route, &attrs);
 	err = ecmp_entry_publish(route->entry);
-	if (err)
+	if (err) {
 		ecmp_route_attrs_swap(route, &attrs);
-	else if (route->nexthop)
-		ecmp_nexthop_update(route->nexthop);
-	if (!err)
+		err = ecmp_no_memory(req);
+	} else {
+		if (route->nexthop)
+			ecmp_nexthop_update(route->nexthop);
 		ecmp_entry_tell(route->entry);
+	}
 	kfree(attrs.comment);
 	return err;
 }
@@ -301,14 +304,14 @@ ecmp_route_alloc(struct ecmp_table *table, const struct ecmp_route_config *rc,
 
 	route = kzalloc(sizeof(*route), GFP_KERNEL_ACCOUNT);
 	if (!route)
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(ecmp_no_memory(req));
 	INIT_LIST_HEAD(&route->resolve);
 	route->type = rc->type;
 	err = ecmp_route_nexthop(table, rc, &route->nexthop,
 				 &route->unresolved, req);
 	if (err)
 		goto free;
-	err = ecmp_route_attrs_make(&attrs, rc);
+	err = ecmp_route_attrs_make(&attrs, rc, req);
 	if (err)
 		goto free;
 	route->comment = attrs.comment;
@@ -358,7 +361,7 @@ int ecmp_route_add(struct ecmp_table *table,
 
 	entry = ecmp_entry_get(table, rc->family, &rc->dst);
 	if (!entry)
-		return -ENOMEM;
+		return ecmp_no_memory(req);
 	route = ecmp_entry_route(entry, rc);
 	*added = !route;
 	if (route && exclusive)
@@ -389,6 +392,7 @@ int ecmp_route_add(struct ecmp_table *table,
 	return 0;
 
 unlink:
+	err = ecmp_no_memory(req);
 	list_del(&route->list);
 	ecmp_route_free(route);
 put_entry:
@@ -442,6 +446,8 @@ int ecmp_route_set(struct ecmp_table *table,
  * @route: route of a table; gone on success
  * @req: who asks
  *
+ * Its memory was put by when the route was added; but see ecmp_group_get().
+ *
  * Return: 0 or -ENOMEM with nothing changed.
  * Context: process, en->lock.
  */
@@ -455,7 +461,7 @@ int ecmp_route_del(struct ecmp_route *route, const struct ecmp_request *req)
 		err = ecmp_entry_publish(entry);
 	if (err) {
 		ecmp_route_link(entry, route);
-		return err;
+		return ecmp_no_memory(req);
 	}
 	ecmp_route_count(entry, route, -1);
 	ecmp_entry_put(entry);

@@ -179,7 +179,7 @@ struct ecmp_rule *ecmp_rule_add(struct ecmp_config *config,
 				const struct ecmp_request *req)
 {
 	struct ecmp_rule *rule;
-	int err = -ENOMEM;
+	int err;
 
 	if (config->n_rules >= ECMP_RULES_MAX) {
 		err = ecmp_refuse(req, 0, -ENOSPC,
@@ -188,10 +188,12 @@ struct ecmp_rule *ecmp_rule_add(struct ecmp_config *config,
 	}
 	rule = kzalloc(sizeof(*rule), GFP_KERNEL_ACCOUNT);
 	if (!rule)
-		return ERR_PTR(err);
+		return ERR_PTR(ecmp_no_memory(req));
 	rule->counter = ecmp_counter_alloc();
-	if (!rule->counter)
+	if (!rule->counter) {
+		err = ecmp_no_memory(req);
 		goto free;
+	}
 	rule->c = *c;
 	rule->id = ++config->en->next_rule_id;
 	rule->ifindex = ecmp_rule_ifindex(config->en->net, rule);
@@ -235,7 +237,7 @@ int ecmp_rule_set(struct ecmp_config *config, struct ecmp_rule *rule,
 
 	before = kmemdup(&rule->c, sizeof(rule->c), GFP_KERNEL);
 	if (!before)
-		return -ENOMEM;
+		return ecmp_no_memory(req);
 	if (before->table)
 		before->table->n_rules--;
 	if (c->table)
@@ -302,7 +304,7 @@ int ecmp_rule_del(struct ecmp_config *config, struct ecmp_rule **rules,
 
 	was = kvmalloc_array(n, sizeof(*was), GFP_KERNEL);
 	if (!was)
-		return -ENOMEM;
+		return ecmp_no_memory(req);
 	for (i = 0; i < n; i++) {
 		was[i] = ecmp_rule_next(config, rules[i]);
 		ecmp_rule_unlink(config, rules[i]);

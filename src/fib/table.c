@@ -101,11 +101,11 @@ struct ecmp_table *ecmp_table_add(struct ecmp_config *config,
 
 	table = kzalloc(sizeof(*table), GFP_KERNEL_ACCOUNT);
 	if (!table)
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(ecmp_no_memory(req));
 	table->counter = ecmp_counter_alloc();
 	if (!table->counter) {
 		kfree(table);
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(ecmp_no_memory(req));
 	}
 	strscpy(table->name, tc->name, sizeof(table->name));
 	table->hash_policy = tc->has_hash_policy ? tc->hash_policy :
@@ -120,7 +120,7 @@ struct ecmp_table *ecmp_table_add(struct ecmp_config *config,
 	if (table->kernel_id && table->kernel_id != RT_TABLE_MAIN &&
 	    ecmp_kernel_routes_follow(table)) {
 		ecmp_config_forget_table(config, table);
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(ecmp_no_memory(req));
 	}
 	return table;
 }

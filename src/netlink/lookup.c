@@ -227,7 +227,7 @@ static struct ecmp_policy *policy_to_come(struct ecmp_config *config,
 	if (err)
 		return ERR_PTR(err);
 	policy = ecmp_policy_alloc(config);
-	return policy ?: ERR_PTR(-ENOMEM);
+	return policy ?: ERR_PTR(ecmp_no_memory(req));
 }
 
 /**
@@ -254,7 +254,7 @@ int ecmp_lookup_doit(struct sk_buff *skb, struct genl_info *info)
 				   "this socket has no transaction: begin one first");
 	a = answer_alloc(info, config);
 	if (!a)
-		return -ENOMEM;
+		return ecmp_no_memory(&req);
 	err = parse_question(a, &req);
 	if (err)
 		goto free;
@@ -274,5 +274,8 @@ int ecmp_lookup_doit(struct sk_buff *skb, struct genl_info *info)
 	ecmp_policy_free(made);
 free:
 	answer_free(a);
+	if (err == -ENOMEM && !info->extack->_msg)
+		NL_SET_ERR_MSG(info->extack,
+			       "out of memory for the answer: try again");
 	return err;
 }

@@ -86,7 +86,12 @@ int ecmp_reply(struct genl_info *info, u8 cmd, int flags, ecmp_fill_t fill,
 	struct sk_buff *skb = message(info->snd_portid, info->snd_seq, flags,
 				      cmd, fill, object);
 
-	return IS_ERR(skb) ? PTR_ERR(skb) : genlmsg_reply(skb, info);
+	if (!IS_ERR(skb))
+		return genlmsg_reply(skb, info);
+	if (PTR_ERR(skb) == -ENOMEM)
+		NL_SET_ERR_MSG(info->extack,
+			       "out of memory for the answer: try again");
+	return PTR_ERR(skb);
 }
 
 /**

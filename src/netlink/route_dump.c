@@ -72,7 +72,10 @@ int ecmp_route_get_start(struct netlink_callback *cb)
 		return err;
 	*dump_state(cb) = kzalloc(sizeof(struct route_dump),
 				  GFP_KERNEL_ACCOUNT);
-	return *dump_state(cb) ? 0 : -ENOMEM;
+	if (*dump_state(cb))
+		return 0;
+	NL_SET_ERR_MSG(cb->extack, "out of memory for the answer: try again");
+	return -ENOMEM;
 }
 
 /**

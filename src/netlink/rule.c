@@ -207,7 +207,7 @@ static int rule_add(struct genl_info *info)
 				   "a new rule cannot be selected: use set to change one");
 	c = kmalloc(sizeof(*c), GFP_KERNEL);
 	if (!c)
-		return -ENOMEM;
+		return ecmp_no_memory(&req);
 	err = ecmp_rule_parse(&req, config, false, c);
 	if (!err)
 		err = parse_place(config, NULL, &req, &before);
@@ -247,7 +247,7 @@ static int rule_set(struct genl_info *info)
 		return PTR_ERR(rule);
 	c = kmemdup(&rule->c, sizeof(rule->c), GFP_KERNEL);
 	if (!c)
-		return -ENOMEM;
+		return ecmp_no_memory(&req);
 	err = ecmp_rule_parse(&req, config, true, c);
 	if (!err)
 		err = ecmp_rule_set(config, rule, c, &req);
@@ -349,7 +349,7 @@ static struct ecmp_rule **select_all(struct ecmp_config *config,
 	}
 	rules = kvmalloc_array(all, sizeof(*rules), GFP_KERNEL);
 	if (!rules)
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(ecmp_no_memory(req));
 
 	all = 0;
 	nla_for_each_nested(by, nest, left) {

@@ -61,6 +61,7 @@ static void transaction_end(struct ecmp_net *en)
  */
 int ecmp_transaction_begin_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	struct ecmp_request req = ecmp_info_request(info);
 	struct ecmp_net *en = ecmp_info_net(info);
 	struct ecmp_transaction *t;
 	int err;
@@ -77,11 +78,11 @@ int ecmp_transaction_begin_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 	t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
 	if (!t)
-		return -ENOMEM;
+		return ecmp_no_memory(&req);
 	t->config = ecmp_config_alloc(en);
 	if (!t->config) {
 		kfree(t);
-		return -ENOMEM;
+		return ecmp_no_memory(&req);
 	}
 	t->portid = info->snd_portid;
 	t->sk = NETLINK_CB(skb).sk;
@@ -90,9 +91,10 @@ int ecmp_transaction_begin_doit(struct sk_buff *skb, struct genl_info *info)
 	t->filling = true;
 	err = ecmp_kernel_routes_fill(t->config);
 	t->filling = false;
-	if (err)
-		transaction_end(en);
-	return err;
+	if (!err)
+		return 0;
+	transaction_end(en);
+	return ecmp_no_memory(&req);
 }
 
 /* Refuse what needs a transaction of this socket. */

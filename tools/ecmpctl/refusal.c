@@ -22,8 +22,9 @@ int refusal_set(struct refusal *refusal, int error)
 	memset(refusal, 0, sizeof(*refusal));
 	refusal->error = error;
 	snprintf(refusal->sentence, sizeof(refusal->sentence), "%s",
-		 error == EPERM ? "not permitted: this needs CAP_NET_ADMIN"
-				: strerror(error));
+		 error == EPERM ? "not permitted: this needs CAP_NET_ADMIN" :
+		 error == ENOMEM ? "the kernel is out of memory: try again" :
+				   strerror(error));
 	return -1;
 }
 
