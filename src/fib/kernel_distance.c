@@ -112,13 +112,12 @@ u8 ecmp_kernel_distance(const struct ecmp_config *config,
 	return config->protocol_distance[leg->protocol];
 }
 
-static int ecmp_distances_publish(struct ecmp_config *config,
-				  const struct ecmp_request *req)
+/* Undo what could not be published as a whole; what is left is tried again. */
+static int ecmp_distances_undone(struct ecmp_config *config,
+				 const struct ecmp_request *req)
 {
-	if (!ecmp_kernel_paths_publish(config))
-		return 0;
-	return ecmp_refuse(req, 0, -ENOMEM,
-			   "out of memory: some of the kernel's routes have the distance that they had, say it again");
+	ecmp_kernel_paths_publish(config);
+	return ecmp_no_memory(req);
 }
 
 /**
@@ -128,16 +127,21 @@ static int ecmp_distances_publish(struct ecmp_config *config,
  * @distance: 0-255, or -1: as if it never had been set
  * @req: who asks
  *
- * Return: 0, or -ENOMEM.
+ * Return: 0, or -ENOMEM with nothing changed.
  * Context: process, en->lock.
  */
 int ecmp_kernel_distance_protocol(struct ecmp_config *config, u8 protocol,
 				  int distance,
 				  const struct ecmp_request *req)
 {
+	u8 before = config->protocol_distance[protocol];
+
 	config->protocol_distance[protocol] = distance < 0 ?
 		ecmp_kernel_distance_default(protocol) : distance;
-	return ecmp_distances_publish(config, req);
+	if (!ecmp_kernel_paths_publish(config))
+		return 0;
+	config->protocol_distance[protocol] = before;
+	return ecmp_distances_undone(config, req);
 }
 
 /**
@@ -149,31 +153,44 @@ int ecmp_kernel_distance_protocol(struct ecmp_config *config, u8 protocol,
  *
  * Connected routes keep theirs.
  *
- * Return: 0, -ENOSPC or -ENOMEM.
+ * Return: 0, or -ENOMEM with nothing changed.
  * Context: process, en->lock.
  */
 int ecmp_kernel_distance_device(struct ecmp_config *config, const char *device,
 				int distance, const struct ecmp_request *req)
 {
-	struct ecmp_device_distance *d, *new;
+	struct ecmp_device_distance *d, *new = NULL, *old = NULL;
+	struct list_head *before;
 	bool found;
+	int err;
 
 	d = ecmp_device_distance_find(config, device, &found);
-	if (distance < 0 && !found)
+	before = d ? &d->list : &config->device_distances;
+	if (found) {
+		old = d;
+		before = d->list.next;
+	} else if (distance < 0) {
 		return 0;
-	if (distance < 0) {
-		list_del(&d->list);
-		kfree(d);
-	} else if (found) {
-		d->distance = distance;
-	} else {
+	}
+	if (distance >= 0) {
 		new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 		if (!new)
-			return -ENOMEM;
+			return ecmp_no_memory(req);
 		strscpy(new->device, device, sizeof(new->device));
 		new->distance = distance;
-		list_add_tail(&new->list,
-			      d ? &d->list : &config->device_distances);
+		list_add_tail(&new->list, before);
 	}
-	return ecmp_distances_publish(config, req);
+	if (old)
+		list_del(&old->list);
+	err = ecmp_kernel_paths_publish(config);
+	if (err) {
+		swap(old, new);
+		if (new)
+			list_add_tail(&new->list, before);
+		if (old)
+			list_del(&old->list);
+		err = ecmp_distances_undone(config, req);
+	}
+	kfree(old);
+	return err;
 }

@@ -163,6 +163,17 @@ static int set_distance(struct ecmp_config *config,
 	return ecmp_kernel_distance_device(config, device, value, req);
 }
 
+static bool settings_besides_distance(struct nlattr **a)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ecmp_settings_policy); i++)
+		if (a[i] && i != ECMP_A_SETTINGS_DISTANCE &&
+		    i != ECMP_A_SETTINGS_PAD)
+			return true;
+	return false;
+}
+
 /**
  * ecmp_settings_set_doit - SETTINGS_SET: change what is named
  * @skb: request
@@ -198,12 +209,14 @@ int ecmp_settings_set_doit(struct sk_buff *skb, struct genl_info *info)
 				   "a pin needs at least two bits side by side, as 0xff00; 0 keeps none");
 	if (a[ECMP_A_SETTINGS_KERNEL_ROUTES])
 		s.kernel_routes = nla_get_u8(a[ECMP_A_SETTINGS_KERNEL_ROUTES]);
-	if (a[ECMP_A_SETTINGS_DISTANCE]) {
+	/* One or the other, so that a refusal has changed nothing. */
+	if (!a[ECMP_A_SETTINGS_DISTANCE])
+		err = ecmp_config_set(config, &s, &req);
+	else if (settings_besides_distance(a))
+		err = ecmp_refuse(&req, ECMP_A_SETTINGS_DISTANCE, -EINVAL,
+				  "a distance is set by itself: set the rest apart");
+	else
 		err = set_distance(config, &req);
-		if (err)
-			return err;
-	}
-	err = ecmp_config_set(config, &s, &req);
 	if (err)
 		return err;
 
