@@ -8,6 +8,7 @@
  * to read them again. That is cheap, however large the tables are: 0.0.0.0/0
  * comes first in a dump, and ::/0 is at the root of its tree.
  */
+#include <linux/delay.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -23,6 +24,7 @@
 #include "../netns.h"
 
 #define ECMP_DUMP_BUFFER	32768
+#define ECMP_STOP_TRIES		50
 
 /* Room for the legs of another route, or NULL: there are too many. */
 static struct ecmp_kernel_leg *ecmp_defaults_room(struct ecmp_defaults *d,
@@ -646,6 +648,7 @@ void ecmp_kernel_defaults_stop(struct ecmp_net *en)
 {
 	struct ecmp_kernel_routes *kr = &en->kernel_routes;
 	struct socket *sock = kr->listener;
+	unsigned int tries;
 
 	if (!sock)
 		return;
@@ -655,8 +658,10 @@ void ecmp_kernel_defaults_stop(struct ecmp_net *en)
 	cancel_delayed_work_sync(&kr->defaults_work);
 	mutex_lock(&kr->reading);
 	kr->keep_none = true;
-	if (kr->kept)
-		ecmp_kernel_defaults_read(en, true);
+	/* What stayed in the kernel would stay for good. */
+	for (tries = 0; kr->kept && tries < ECMP_STOP_TRIES &&
+			ecmp_kernel_defaults_read(en, true); tries++)
+		msleep(20);
 	mutex_unlock(&kr->reading);
 	sock_release(sock);
 	kr->listener = NULL;

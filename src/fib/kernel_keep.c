@@ -169,12 +169,19 @@ free:
 	return err;
 }
 
+/* Of what the kernel answers only want of memory passes by itself. */
+static int ecmp_kept_lacked(int err)
+{
+	return err == -ENOMEM || err == -ENOBUFS || err == -EAGAIN ? err : 0;
+}
+
 /**
  * ecmp_kernel_keep - bring what is kept in the kernel in step
  * @en: namespace
  * @d: the default routes of a family, just read and applied
  *
- * A route that the kernel does not take is tried again with the next reading.
+ * A route that the kernel does not take is tried again with the next reading;
+ * for want of memory that is asked for.
  *
  * Return: 0 or a negative errno.
  * Context: process with CAP_NET_ADMIN; ecmp_kernel_routes.reading held; takes
@@ -199,12 +206,15 @@ int ecmp_kernel_keep(struct ecmp_net *en, const struct ecmp_defaults *d)
 		goto free;
 	for (i = 0; i < d->n_kept; i++)
 		if (!ecmp_keeps(want, n, &d->kept[i]))
-			ecmp_kept_change(sock, d->family, RTM_DELROUTE, 0,
-					 &d->kept[i]);
+			err = ecmp_kept_lacked(ecmp_kept_change(sock,
+					d->family, RTM_DELROUTE, 0,
+					&d->kept[i])) ?: err;
 	for (i = 0; i < n; i++)
 		if (!ecmp_keeps(d->kept, d->n_kept, &want[i]))
-			ecmp_kept_change(sock, d->family, RTM_NEWROUTE,
-					 NLM_F_CREATE | NLM_F_EXCL, &want[i]);
+			err = ecmp_kept_lacked(ecmp_kept_change(sock,
+					d->family, RTM_NEWROUTE,
+					NLM_F_CREATE | NLM_F_EXCL,
+					&want[i])) ?: err;
 	sock_release(sock);
 free:
 	kvfree(want);
