@@ -75,6 +75,22 @@ void ecmp_net_hooks_trim(struct ecmp_net *en)
 		ecmp_hooks_unregister(en);
 }
 
+/**
+ * ecmp_net_retry - something that nobody asked for found no memory
+ * @en: namespace
+ *
+ * A device or an address changed and what follows from it could not be done.
+ * It is tried again by itself: no other event may ever come.
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_net_retry(struct ecmp_net *en)
+{
+	lockdep_assert_held(&en->lock);
+	net_info_ratelimited("ecmp: out of memory: a change of devices or addresses is tried again\n");
+	queue_delayed_work(ecmp_wq, &en->retry, en->retry_after);
+}
+
 static int __net_init ecmp_net_init(struct net *net)
 {
 	struct ecmp_net *en = ecmp_net_get(net);
@@ -90,6 +106,8 @@ static int __net_init ecmp_net_init(struct net *net)
 	hash_init(en->kernel_paths);
 	get_random_bytes(&en->random_seed, sizeof(en->random_seed));
 	INIT_WORK(&en->addresses, ecmp_device_addresses_work);
+	INIT_DELAYED_WORK(&en->retry, ecmp_device_retry_work);
+	en->retry_after = ECMP_RETRY;
 	ecmp_kernel_routes_init(en);
 	err = ecmp_groups_init(en);
 	if (err)
@@ -120,6 +138,7 @@ static void __net_exit ecmp_net_exit(struct net *net)
 
 	/* The devices are gone, or their notifiers are. */
 	cancel_work_sync(&en->addresses);
+	cancel_delayed_work_sync(&en->retry);
 	mutex_lock(&en->lock);
 	ecmp_policy_retract(en);
 	ecmp_config_free(en->config);

@@ -32,6 +32,9 @@ struct ecmp_transaction;
  * Counters are per CPU and written by packets alone.
  */
 
+#define ECMP_RETRY		((unsigned long)HZ / 10)
+#define ECMP_RETRY_MAX		(30ul * HZ)
+
 #define ECMP_NEXTHOP_HASH_BITS	10
 #define ECMP_GROUP_HASH_BITS	10
 #define ECMP_KERNEL_PATHS_HASH_BITS	10
@@ -46,6 +49,8 @@ struct ecmp_transaction;
  * @slot: ecmp_config.slot of the live one, also for packets
  * @transaction: the one that is open, or NULL; @lock; netlink/transaction.c
  * @unpublished: a change of devices did not reach the policy; @lock
+ * @retry: tries again what found no memory; health/device.c
+ * @retry_after: jiffies until then, longer each time; @lock
  * @generation: grows with every change of what dumps show; @lock
  * @addresses: brings next hops in step with IPv6 addresses; health/device.c
  * @active: the kernel's routes are being mirrored; @activation
@@ -72,6 +77,8 @@ struct ecmp_net {
 	u8				slot;
 	struct ecmp_transaction		*transaction;
 	bool				unpublished;
+	struct delayed_work		retry;
+	unsigned long			retry_after;
 	u32				generation;
 	struct work_struct		addresses;
 	bool				active;
@@ -97,6 +104,7 @@ struct ecmp_net *ecmp_net_get(const struct net *net);
 int ecmp_net_activate(struct ecmp_net *en);
 int ecmp_net_hooks_up(struct ecmp_net *en);
 void ecmp_net_hooks_trim(struct ecmp_net *en);
+void ecmp_net_retry(struct ecmp_net *en);
 int ecmp_netns_init(void);
 void ecmp_netns_exit(void);
 int ecmp_netns_stop_init(void);

@@ -63,11 +63,13 @@ static const struct nf_hook_ops ecmp_bridged_ops[] = {
  * @bridged: before br_netfilter's; NULL where that has none; registered anew
  *	when its own come later
  * @after_bridge: it was, and need not be again
+ * @late: it could not be, for want of memory
  */
 struct ecmp_hooks {
 	struct nf_hook_ops	ops[ARRAY_SIZE(ecmp_hook_ops)];
 	struct nf_hook_ops	*bridged;
 	bool			after_bridge;
+	bool			late;
 };
 
 /* Of the bridge, for br_netfilter, which sets it; net/bridge/br_private.h */
@@ -205,7 +207,7 @@ void ecmp_hooks_unregister(struct ecmp_net *en)
  * Of two hooks with the same priority the one that was registered later runs
  * first, and br_netfilter registers with the first bridge.
  *
- * Context: process, RTNL, en->lock.
+ * Context: process, en->lock.
  */
 void ecmp_hooks_bridge_came(struct ecmp_net *en, bool again)
 {
@@ -218,8 +220,11 @@ void ecmp_hooks_bridge_came(struct ecmp_net *en, bool again)
 	if (en->hooks->after_bridge || !ecmp_bridge_filtered(en->net))
 		return;
 	ops = ecmp_bridged_register(en);
-	if (IS_ERR(ops))
+	en->hooks->late = IS_ERR(ops);
+	if (IS_ERR(ops)) {
+		ecmp_net_retry(en);
 		return;
+	}
 	old = en->hooks->bridged;
 	en->hooks->bridged = ops;
 	/* It has been told of the bridge before us. */
@@ -228,4 +233,16 @@ void ecmp_hooks_bridge_came(struct ecmp_net *en, bool again)
 	if (old)
 		synchronize_net();
 	kfree(old);
+}
+
+/**
+ * ecmp_hooks_retry - be before br_netfilter, if there was no memory for it
+ * @en: namespace; may have no hooks
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_hooks_retry(struct ecmp_net *en)
+{
+	if (en->hooks && en->hooks->late)
+		ecmp_hooks_bridge_came(en, false);
 }

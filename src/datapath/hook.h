@@ -11,6 +11,7 @@ struct sk_buff;
 int ecmp_hooks_register(struct ecmp_net *en);
 void ecmp_hooks_unregister(struct ecmp_net *en);
 void ecmp_hooks_bridge_came(struct ecmp_net *en, bool again);
+void ecmp_hooks_retry(struct ecmp_net *en);
 
 /* input.c */
 unsigned int ecmp_prerouting_v4(void *priv, struct sk_buff *skb,

@@ -242,10 +242,17 @@ static int ecmp_paths_republish(struct ecmp_kernel_paths *p,
 	struct ecmp_entry *entry;
 	int err = 0;
 
+	/* Of one configuration alone it may be so on behalf of another. */
+	if (!only)
+		p->outdated = false;
 	list_for_each_entry(entry, &p->entries, on_kernel) {
 		if (!only || entry->table->config == only)
 			err = ecmp_entry_publish(entry) ?: err;
 		cond_resched();
+	}
+	if (err) {
+		p->outdated = true;
+		ecmp_net_retry(p->en);
 	}
 	return err;
 }
@@ -257,8 +264,10 @@ static int ecmp_leg_renamed(struct ecmp_kernel_paths *p,
 	struct ecmp_nexthop *old = leg->nexthop;
 	struct ecmp_entry *entry;
 
-	if (!nh)
+	if (!nh) {
+		ecmp_net_retry(p->en);
 		return -ENOMEM;
+	}
 	leg->nexthop = nh;
 	list_for_each_entry(entry, &p->entries, on_kernel) {
 		bool uplink = !entry->node.prefix.len;
@@ -275,17 +284,17 @@ static int ecmp_leg_renamed(struct ecmp_kernel_paths *p,
  * @en: namespace
  * @dev: the device; next hops still have its old name
  *
- * The kernel's routes stay on the device and it says nothing.
+ * The kernel's routes stay on the device and it says nothing. What finds no
+ * memory stays on the old name and is tried again.
  *
- * Return: 0, or -ENOMEM with some routes still on the old name.
  * Context: RTNL, en->lock.
  */
-int ecmp_kernel_paths_renamed(struct ecmp_net *en,
-			      const struct net_device *dev)
+void ecmp_kernel_paths_renamed(struct ecmp_net *en,
+			       const struct net_device *dev)
 {
 	struct ecmp_kernel_paths *p;
 	unsigned int i;
-	int bkt, err = 0;
+	int bkt;
 
 	hash_for_each(en->kernel_paths, bkt, p, hash) {
 		bool on = false;
@@ -294,13 +303,54 @@ int ecmp_kernel_paths_renamed(struct ecmp_net *en,
 			if (!p->leg[i].nexthop ||
 			    p->leg[i].ifindex != dev->ifindex)
 				continue;
-			err = ecmp_leg_renamed(p, &p->leg[i]) ?: err;
+			ecmp_leg_renamed(p, &p->leg[i]);
 			on = true;
 		}
 		if (on)
-			err = ecmp_paths_republish(p, NULL) ?: err;
+			ecmp_paths_republish(p, NULL);
 	}
-	return err;
+}
+
+/* Does the device of a leg have another name by now? */
+static bool ecmp_leg_misnamed(const struct ecmp_kernel_paths *p,
+			      const struct ecmp_kernel_leg *leg)
+{
+	const struct net_device *dev;
+	bool misnamed;
+
+	if (!leg->nexthop)
+		return false;
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(p->en->net, leg->ifindex);
+	misnamed = dev && strcmp(dev->name, leg->nexthop->key.device);
+	rcu_read_unlock();
+	return misnamed;
+}
+
+/**
+ * ecmp_kernel_paths_retry - try again what found no memory
+ * @en: namespace
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_kernel_paths_retry(struct ecmp_net *en)
+{
+	struct ecmp_kernel_paths *p;
+	unsigned int i;
+	int bkt;
+
+	hash_for_each(en->kernel_paths, bkt, p, hash) {
+		bool on = p->outdated;
+
+		for (i = 0; i < p->n; i++) {
+			if (!ecmp_leg_misnamed(p, &p->leg[i]))
+				continue;
+			ecmp_leg_renamed(p, &p->leg[i]);
+			on = true;
+		}
+		if (on)
+			ecmp_paths_republish(p, NULL);
+	}
 }
 
 /* The legs of @p with those of nexthop object @nh_id replaced by @leg. */

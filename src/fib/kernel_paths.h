@@ -40,6 +40,7 @@ struct ecmp_kernel_leg {
  * @en: namespace
  * @refs: entries, and whoever else holds it; en->lock
  * @family: AF_INET or AF_INET6
+ * @outdated: some prefixes could not be published again, for want of memory
  * @n: legs, at least 1
  * @leg: by rank
  *
@@ -52,6 +53,7 @@ struct ecmp_kernel_paths {
 	struct ecmp_net		*en;
 	u32			refs;
 	u8			family;
+	bool			outdated;
 	u16			n;
 	struct ecmp_kernel_leg	leg[];
 };
@@ -62,12 +64,13 @@ int ecmp_kernel_paths_set(struct ecmp_table *table, u8 family,
 			  u8 epoch);
 int ecmp_kernel_paths_share(struct ecmp_table *to,
 			    const struct ecmp_entry *from);
-int ecmp_kernel_paths_renamed(struct ecmp_net *en,
-			      const struct net_device *dev);
+void ecmp_kernel_paths_renamed(struct ecmp_net *en,
+			       const struct net_device *dev);
 int ecmp_kernel_paths_object(struct ecmp_net *en, u32 nh_id,
 			     const struct ecmp_kernel_leg *leg,
 			     unsigned int n);
 int ecmp_kernel_paths_publish(struct ecmp_config *config);
+void ecmp_kernel_paths_retry(struct ecmp_net *en);
 void ecmp_kernel_route(const struct ecmp_entry *entry, unsigned int i,
 		       struct ecmp_route *route);
 

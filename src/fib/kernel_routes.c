@@ -457,8 +457,7 @@ void ecmp_kernel_routes_renamed(struct ecmp_net *en,
 				const struct net_device *dev)
 {
 	en->generation++;
-	if (ecmp_kernel_paths_renamed(en, dev))
-		ecmp_kernel_routes_missed(en);
+	ecmp_kernel_paths_renamed(en, dev);
 }
 
 /* Copy a slice of @from; false: that was the last. */

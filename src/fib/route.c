@@ -586,6 +586,8 @@ void ecmp_route_status(const struct ecmp_route *route,
  * kernel's gateway that it follows
  * @route: route in ecmp_config.resolve
  *
+ * Without memory it stays on the next hop that it had, and is tried again.
+ *
  * Return: whether it changed.
  * Context: process, en->lock.
  */
@@ -608,12 +610,12 @@ bool ecmp_route_resolve(struct ecmp_route *route)
 		return route->unresolved != before;
 	nh = ecmp_nexthop_get(en, &key);
 	if (!nh)
-		return false;
+		goto later;
 	route->nexthop = nh;
 	if (ecmp_entry_publish(route->entry)) {
 		route->nexthop = old;
 		ecmp_nexthop_put(nh);
-		return false;
+		goto later;
 	}
 	if (route->flags & ECMP_ROUTE_ONLINK) {
 		old->onlink_refs--;
@@ -626,4 +628,9 @@ bool ecmp_route_resolve(struct ecmp_route *route)
 	ecmp_nexthop_put(old);
 	ecmp_nexthop_update(nh);
 	return true;
+
+later:
+	route->unresolved = before;
+	ecmp_net_retry(en);
+	return false;
 }

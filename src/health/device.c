@@ -12,6 +12,7 @@
 
 #include "device.h"
 #include "../datapath/hook.h"
+#include "../fib/kernel_paths.h"
 #include "../fib/policy.h"
 #include "../fib/route.h"
 #include "../netlink/netlink.h"
@@ -57,8 +58,9 @@ static void ecmp_rules_update(struct ecmp_net *en)
 
 	if (!ecmp_rules_update_devices(en->config) && !en->unpublished)
 		return;
-	/* Out of memory: the next event tries again. */
 	en->unpublished = ecmp_policy_publish(en->config, NULL);
+	if (en->unpublished)
+		ecmp_net_retry(en);
 	en->generation++;
 	while ((rule = ecmp_rule_next(en->config, rule)))
 		if (rule->c.iif[0])
@@ -162,6 +164,37 @@ void ecmp_device_addresses_work(struct work_struct *work)
 			ecmp_nexthop_changed(nh);
 	ecmp_routes_resolve(en->config);
 	mutex_unlock(&en->lock);
+	ecmp_kernel_defaults_changed(en);
+}
+
+/**
+ * ecmp_device_retry_work - try again what found no memory
+ * @work: ecmp_net.retry
+ *
+ * What finds none this time queues it again, for later.
+ *
+ * Context: process.
+ */
+void ecmp_device_retry_work(struct work_struct *work)
+{
+	struct ecmp_net *en = container_of(to_delayed_work(work),
+					   struct ecmp_net, retry);
+	struct ecmp_nexthop *nh;
+
+	mutex_lock(&en->lock);
+	en->retry_after = min(en->retry_after * 2, ECMP_RETRY_MAX);
+	ecmp_hooks_retry(en);
+	ecmp_rules_update(en);
+	ecmp_kernel_paths_retry(en);
+	list_for_each_entry(nh, &en->nexthop_list, list)
+		if (nh->up && !rcu_access_pointer(nh->dst) &&
+		    ecmp_nexthop_update(nh))
+			ecmp_nexthop_changed(nh);
+	ecmp_routes_resolve(en->config);
+	if (!delayed_work_pending(&en->retry))
+		en->retry_after = ECMP_RETRY;
+	mutex_unlock(&en->lock);
+	/* Routes that follow the kernel's. */
 	ecmp_kernel_defaults_changed(en);
 }
 

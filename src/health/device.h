@@ -5,6 +5,7 @@
 struct work_struct;
 
 void ecmp_device_addresses_work(struct work_struct *work);
+void ecmp_device_retry_work(struct work_struct *work);
 int ecmp_device_init(void);
 void ecmp_device_exit(void);
 

@@ -37,6 +37,10 @@ static int fill_notices(struct sk_buff *skb, const struct ecmp_net *en)
 	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
 			   "some of the kernel's routes were missed: they are being read again"))
 		return -EMSGSIZE;
+	if (delayed_work_pending(&en->retry) &&
+	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
+			   "out of memory: some changes of devices or addresses are not in force yet, they are tried again"))
+		return -EMSGSIZE;
 	if (!en->hooks || !en->config->settings.enabled)
 		return 0;
 	if (READ_ONCE(en->kernel_routes.lacking[0]) +
