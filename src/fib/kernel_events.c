@@ -203,8 +203,8 @@ static void ecmp_event_v4(struct ecmp_net *en, unsigned long event,
 	}
 	if (event == FIB_EVENT_ENTRY_DEL)
 		ecmp_local_del(&en->local[0], &dst);
-	else
-		ecmp_local_set(&en->local[0], &dst, entry->type);
+	else if (!ecmp_local_set(&en->local[0], &dst, entry->type))
+		ecmp_kernel_routes_missed(en);
 }
 
 /* --- IPv6 -------------------------------------------------------------- */
@@ -343,8 +343,8 @@ static void ecmp_event_v6(struct ecmp_net *en, unsigned long event,
 	if (table == RT6_TABLE_LOCAL) {
 		if (event == FIB_EVENT_ENTRY_DEL)
 			ecmp_local_del(&en->local[1], &dst);
-		else
-			ecmp_local_set(&en->local[1], &dst, rt->fib6_type);
+		else if (!ecmp_local_set(&en->local[1], &dst, rt->fib6_type))
+			ecmp_kernel_routes_missed(en);
 		return;
 	}
 	/* Link-local and multicast are never decided. */

@@ -116,17 +116,18 @@ static void ecmp_local_unlink(struct ecmp_local *local,
  * @dst: prefix
  * @type: RTN_LOCAL, RTN_BROADCAST, RTN_ANYCAST, RTN_MULTICAST
  *
- * Without memory the kernel is asked for every packet from then on.
+ * Without memory the kernel is asked for every packet until all is read again.
  *
+ * Return: whether it is stored; else the caller sees to it that all is read.
  * Context: any, atomic too.
  */
-void ecmp_local_set(struct ecmp_local *local, const struct ecmp_prefix *dst,
+bool ecmp_local_set(struct ecmp_local *local, const struct ecmp_prefix *dst,
 		    u8 type)
 {
 	struct ecmp_local_entry *e;
 
 	if (ecmp_local_is_scope(local, dst))
-		return;
+		return true;
 	spin_lock_bh(&local->lock);
 	e = ecmp_local_find(local, dst);
 	if (e) {
@@ -144,6 +145,7 @@ void ecmp_local_set(struct ecmp_local *local, const struct ecmp_prefix *dst,
 	ecmp_local_link(local, e);
 out:
 	spin_unlock_bh(&local->lock);
+	return e;
 }
 
 /**

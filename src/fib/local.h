@@ -104,7 +104,7 @@ static __always_inline bool ecmp_local_is_host(const struct ecmp_local *local,
 }
 
 void ecmp_local_init(struct ecmp_local *local, u8 family);
-void ecmp_local_set(struct ecmp_local *local, const struct ecmp_prefix *dst,
+bool ecmp_local_set(struct ecmp_local *local, const struct ecmp_prefix *dst,
 		    u8 type);
 void ecmp_local_del(struct ecmp_local *local, const struct ecmp_prefix *dst);
 void ecmp_local_complete(struct ecmp_local *local);
