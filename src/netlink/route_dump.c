@@ -66,16 +66,20 @@ static int parse_filter(struct route_dump *d, struct ecmp_config *config,
  */
 int ecmp_route_get_start(struct netlink_callback *cb)
 {
-	int err = ecmp_dump_start(cb);
+	return ecmp_dump_start(cb);
+}
 
-	if (err)
-		return err;
-	*dump_state(cb) = kzalloc(sizeof(struct route_dump),
-				  GFP_KERNEL_ACCOUNT);
-	if (*dump_state(cb))
-		return 0;
-	NL_SET_ERR_MSG(cb->extack, "out of memory for the answer: try again");
-	return -ENOMEM;
+/* Made by the first part: a refusal of "start" has no sentence in Linux 6.1. */
+static struct route_dump *dump_state_get(struct netlink_callback *cb)
+{
+	struct route_dump **d = dump_state(cb);
+
+	if (!*d)
+		*d = kzalloc(sizeof(**d), GFP_KERNEL_ACCOUNT);
+	if (!*d)
+		NL_SET_ERR_MSG(cb->extack,
+			       "out of memory for the answer: try again");
+	return *d;
 }
 
 /**
@@ -179,11 +183,14 @@ int ecmp_route_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct ecmp_request req = {
 		.extack = cb->extack, .attrs = genl_info_dump(cb)->attrs,
 	};
-	struct ecmp_net *en = ecmp_dump_begin(cb);
-	struct route_dump *d = *dump_state(cb);
+	struct route_dump *d = dump_state_get(cb);
 	struct ecmp_table *table;
+	struct ecmp_net *en;
 	int err = 0;
 
+	if (!d)
+		return -ENOMEM;
+	en = ecmp_dump_begin(cb);
 	if (!d->table[0])
 		err = parse_filter(d, en->config, &req);
 	if (err)
