@@ -17,9 +17,12 @@
  *	last	the functions that the last one to fail was called by
  *	live	objects that ecmp.ko itself allocated and that are not freed
  *	left	who allocated them: a function a line, and how many
+ *	missed	how many objects, of anybody, may have been freed unseen
  *
- * "live" is what finds leaks: it is exact, and 0 once ecmp.ko is gone. Socket
- * buffers are not counted there, the kernel keeps their memory for reuse.
+ * "live" is what finds leaks: without "missed" it is exact, and 0 once ecmp.ko
+ * is gone. What an interrupt frees on top of a probe is not seen: kernels do
+ * not let probes nest. Socket buffers are not counted, the kernel keeps their
+ * memory for reuse.
  */
 #include <linux/hashtable.h>
 #include <linux/kprobes.h>
@@ -109,7 +112,7 @@ static int allocator_entry(struct kprobe *p, struct pt_regs *regs)
 {
 	struct allocator *a = container_of(p, struct allocator, probe);
 	struct module *mod = READ_ONCE(target);
-	unsigned long frame[FRAMES];
+	unsigned long frame[FRAMES], flags;
 	unsigned int i, n, hit, first = READ_ONCE(nth);
 
 	if (!first || !mod || !wanted_here())
@@ -117,7 +120,10 @@ static int allocator_entry(struct kprobe *p, struct pt_regs *regs)
 	if (a->gfp != NO_GFP &&
 	    regs_get_kernel_argument(regs, a->gfp) & __GFP_NOFAIL)
 		return 0;
+	/* It takes long, and what is freed meanwhile is not seen. */
+	local_irq_save(flags);
 	n = stack_trace_save(frame, FRAMES, 0);
+	local_irq_restore(flags);
 	for (i = 0; i < n && !is_of(mod, frame[i]); i++)
 		;
 	if (i == n)
@@ -320,6 +326,16 @@ static int last_get(char *buffer, const struct kernel_param *kp)
 	return len + sysfs_emit_at(buffer, len, "\n");
 }
 
+static int missed_get(char *buffer, const struct kernel_param *kp)
+{
+	unsigned long missed = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(deaths); i++)
+		missed += deaths[i].nmissed;
+	return sysfs_emit(buffer, "%lu\n", missed);
+}
+
 static int left_get(char *buffer, const struct kernel_param *kp)
 {
 	unsigned int i, n = 0;
@@ -353,6 +369,7 @@ static const struct kernel_param_ops nth_ops = {
 };
 static const struct kernel_param_ops atomic_ops = { .get = atomic_get };
 static const struct kernel_param_ops last_ops = { .get = last_get };
+static const struct kernel_param_ops missed_ops = { .get = missed_get };
 static const struct kernel_param_ops left_ops = { .get = left_get };
 
 module_param_cb(nth, &nth_ops, &nth, 0600);
@@ -363,6 +380,7 @@ module_param_cb(failed, &atomic_ops, &failed, 0400);
 module_param_cb(last, &last_ops, NULL, 0400);
 module_param(live, int, 0400);
 module_param_cb(left, &left_ops, NULL, 0400);
+module_param_cb(missed, &missed_ops, NULL, 0400);
 
 /* --- coming and going --------------------------------------------------- */
 

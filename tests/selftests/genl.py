@@ -224,6 +224,8 @@ class Genl:
                     return out
                 if kind == NLMSG_DONE:
                     out.errno = -struct.unpack_from("=i", body)[0]
+                    if flags & F_ACK_TLVS:
+                        self.sentence(out, body[4:])
                     return out
                 out.objects.append(decode(object, body[4:]))
                 out.flags.append(flags)
@@ -237,7 +239,11 @@ class Genl:
             return
         head = struct.unpack_from("=I", body, 4)[0]
         start = 20 if flags & F_CAPPED else 4 + ((head + 3) & ~3)
-        for number, value in attributes_of(body[start:]):
+        Genl.sentence(out, body[start:])
+
+    @staticmethod
+    def sentence(out, attributes):
+        for number, value in attributes_of(attributes):
             if number == NLMSGERR_ATTR_MSG:
                 out.text = value.rstrip(b"\0").decode()
             elif number == NLMSGERR_ATTR_OFFS:
