@@ -9,6 +9,7 @@
 #include <linux/jhash.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <net/addrconf.h>
 
 #include "dst.h"
@@ -200,6 +201,9 @@ enum ecmp_reason ecmp_nexthop_reason(const struct ecmp_nexthop *nh,
 					   ECMP_REASON_NOT_ON_LINK;
 	if (!nh->up)
 		return ECMP_REASON_DOWN;
+	/* Nothing is on-link for a family that the device does not speak. */
+	if (!nh->speaks)
+		return ECMP_REASON_NOT_ON_LINK;
 	if (nh->forced == ECMP_FORCED_DEAD)
 		return ECMP_REASON_FORCED;
 	if (nh->forced != ECMP_FORCED_ALIVE) {
@@ -236,11 +240,15 @@ static void ecmp_nexthop_read_device(struct ecmp_nexthop *nh)
 	rcu_read_lock();
 	if (key->device[0])
 		dev = dev_get_by_name_rcu(nh->en->net, key->device);
+	/* An alternative name is not told when it comes or goes. */
+	if (dev && strcmp(dev->name, key->device))
+		dev = NULL;
 	nh->dev = dev;
 	WRITE_ONCE(nh->ifindex, dev ? dev->ifindex : 0);
 	nh->up = dev && dev->flags & IFF_UP;
+	nh->speaks = nh->up && ecmp_dev_speaks(dev, key->family);
 	WRITE_ONCE(nh->carrier, nh->up && netif_carrier_ok(dev));
-	nh->reachable = nh->up &&
+	nh->reachable = nh->speaks &&
 			(!key->gateway_family ||
 			 ecmp_on_link(dev, key->gateway_family, &key->gateway));
 	nh->linkdown = nh->up && ecmp_dev_heeds_linkdown(dev, key->family);
@@ -271,9 +279,9 @@ bool ecmp_nexthop_update(struct ecmp_nexthop *nh)
 	ecmp_nexthop_read_device(nh);
 
 	set = rcu_dereference_protected(nh->dst, true);
-	if (set && (!nh->up || nh->dev != before))
+	if (set && (!nh->speaks || nh->dev != before))
 		old = rcu_replace_pointer(nh->dst, NULL, true);
-	if (nh->up && !rcu_access_pointer(nh->dst))
+	if (nh->speaks && !rcu_access_pointer(nh->dst))
 		rcu_assign_pointer(nh->dst, ecmp_dst_set_alloc(nh));
 	/* Another event may never come. */
 	if (nh->up && !rcu_access_pointer(nh->dst) &&
@@ -288,7 +296,7 @@ bool ecmp_nexthop_update(struct ecmp_nexthop *nh)
 	}
 
 	/* Kernel routes may go on using it: they get a new one. */
-	if (died && !old && nh->up) {
+	if (died && !old && nh->speaks) {
 		set = ecmp_dst_set_alloc(nh);
 		if (set)
 			old = rcu_replace_pointer(nh->dst, set, true);
@@ -317,6 +325,7 @@ void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh)
 	nh->dev = NULL;
 	WRITE_ONCE(nh->ifindex, 0);
 	nh->up = false;
+	nh->speaks = false;
 	WRITE_ONCE(nh->carrier, false);
 	nh->reachable = false;
 	nh->reason = ECMP_REASON_NO_DEVICE;

@@ -43,6 +43,7 @@ struct ecmp_nexthop_key {
  *	notifier clears it before the device goes.
  * @ifindex: of @dev, also for packets; 0: none
  * @up: the device is up; en->lock, as the following
+ * @speaks: the device speaks @key.family
  * @carrier: the device has carrier; packets read it too
  * @linkdown: without carrier the kernel's own routes count as down too
  * @reachable: the gateway is in a connected prefix of @dev, or there is none
@@ -68,6 +69,7 @@ struct ecmp_nexthop {
 	struct net_device		*dev;
 	int				ifindex;
 	bool				up;
+	bool				speaks;
 	bool				carrier;
 	bool				linkdown;
 	bool				reachable;

@@ -11,12 +11,30 @@
 
 #include "resolve.h"
 
+/**
+ * ecmp_dev_speaks - does a device speak IPv4, or IPv6, at all?
+ * @dev: the device
+ * @family: AF_INET or AF_INET6
+ *
+ * It forgets a family whose least MTU it falls below, and IPv6 can be
+ * switched off for it.
+ *
+ * Context: RCU.
+ */
+bool ecmp_dev_speaks(const struct net_device *dev, u8 family)
+{
+	const struct inet6_dev *idev;
+
+	if (family != AF_INET6)
+		return __in_dev_get_rcu(dev);
+	idev = __in6_dev_get(dev);
+	return idev && !READ_ONCE(idev->cnf.disable_ipv6);
+}
+
 static bool ecmp_on_link_v6(const struct net_device *dev,
 			    const struct in6_addr *addr)
 {
-	const struct inet6_dev *idev = __in6_dev_get(dev);
-
-	if (!idev || READ_ONCE(idev->cnf.disable_ipv6) ||
+	if (!ecmp_dev_speaks(dev, AF_INET6) ||
 	    ipv6_chk_addr(dev_net(dev), addr, dev, 1))
 		return false;
 	return ipv6_addr_type(addr) & IPV6_ADDR_LINKLOCAL ||

@@ -9,6 +9,7 @@
 
 struct net;
 
+bool ecmp_dev_speaks(const struct net_device *dev, u8 family);
 bool ecmp_on_link(const struct net_device *dev, u8 family,
 		  const struct ecmp_addr *addr);
 bool ecmp_dev_owns(const struct net_device *dev, u8 family,

@@ -87,7 +87,8 @@ static bool ecmp_netdev_event_matters(unsigned long event)
 {
 	return event == NETDEV_REGISTER || event == NETDEV_UNREGISTER ||
 	       event == NETDEV_CHANGENAME || event == NETDEV_UP ||
-	       event == NETDEV_DOWN || event == NETDEV_CHANGE;
+	       event == NETDEV_DOWN || event == NETDEV_CHANGE ||
+	       event == NETDEV_CHANGEMTU;
 }
 
 static int ecmp_netdev_event(struct notifier_block *nb, unsigned long event,
@@ -113,6 +114,7 @@ static int ecmp_netdev_event(struct notifier_block *nb, unsigned long event,
 	case NETDEV_UP:
 	case NETDEV_DOWN:
 	case NETDEV_CHANGE:
+	case NETDEV_CHANGEMTU:
 		ecmp_device_update(en, dev);
 		break;
 	case NETDEV_UNREGISTER:
