@@ -15,7 +15,7 @@ A case is NAME WORD=VALUE...:
   src= dst=             192.168.10.5 or 2001:db8:10::5 to the fence's address
   ttl=64 tos=0 df=0     of the IP header; ttl is IPv6's hop limit too
   size=0                bytes of the whole packet, at least
-  opts=HEX              IPv4 options, padded; A.B.C.D/ in it is an address
+  opts=HEX              IPv4 options, padded; /A.B.C.D/ in it is an address
   hbh=HEX dest=HEX      IPv6 hop-by-hop and destination options, padded
   rthdr=HEX             IPv6 routing header behind its first two bytes
   flags=0               IPv4 flags and fragment offset, as they are in the header
@@ -55,8 +55,8 @@ def pad(data, unit, filler=b"\0"):
 
 
 def unhex(text):
-    """Hexadecimal digits, and addresses that end with a slash."""
-    text = re.sub(r"(\d+\.\d+\.\d+\.\d+)/",
+    """Hexadecimal digits, and addresses between slashes."""
+    text = re.sub(r"/(\d+\.\d+\.\d+\.\d+)/",
                   lambda m: socket.inet_aton(m[1]).hex(), text)
     return bytes.fromhex(text)
 

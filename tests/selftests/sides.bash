@@ -105,7 +105,7 @@ SIDE=ours
 UNLIKE=
 
 side() {
-	[ "$1" != $SIDE ] || return 0
+	[ "$1" != "$SIDE" ] || return 0
 	SIDE=$1
 	if [ "$1" = native ]; then
 		native_policy add || return
@@ -131,7 +131,7 @@ both() {
 	[ "$native" = "$ours" ] && [ -n "$ours" ] && return
 	fail "$*: the module is not as the kernel"
 	diag "$(diff -U 0 --label native <(echo "$native") \
-		--label ours <(echo "$ours") || true)"
+		--label ours <(echo "$ours") | cut -c 1-300 | head -n 60 || true)"
 	return 1
 }
 
