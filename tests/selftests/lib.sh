@@ -24,11 +24,40 @@
 # Every name below $ID-... is random: scripts may run side by side. Without
 # the module's help nothing is forwarded to a WAN.
 #
+# A script that ends with run_families is written once for IPv4 and IPv6. Its
+# topology carries both, and each of its tests runs for IPv4 and then all of
+# them for IPv6. What is different between the two is in these variables:
+#
+#               IPv4            IPv6
+#   F           4               6                       ip -$F
+#   IP          ip              ip6                     nft's word
+#   ANY         0.0.0.0/0       ::/0
+#   HOST        32              128                     the longest prefix
+#   LAN10       192.168.10.     2001:db8:c0a8:10::      put 5 behind it
+#   LAN20       192.168.20.     2001:db8:c0a8:20::      and 100
+#   LAN0        192.168.0.      2001:db8:c0a8:1::       and 10 or 244
+#   LANS        192.168.0.0/16  2001:db8:c0a8::/48
+#   NET10 NET20 NET0            their prefixes, of this length:
+#   LEN         24              64                      of a WAN, too
+#   NEAR[I]     10.1.I.2        2001:db8:aI::2          the router on wanI
+#   FAR[I]      10.1.I.1        2001:db8:aI::1          the provider there
+#   GW[I]       10.1.I.1        fe80::I, but FAR[3], FAR[6], ...
+#   WORLD       45.57.94.1      2001:db8:45::1          answers
+#   SERVER      203.0.113.      2001:db8:113::          answer, all of them
+#   SERVERNET   203.0.113.0/24  2001:db8:113::/64
+#   SINK        198.18.0.       2001:2::                silent
+#   SINKNET     198.18.0.0/15   2001:2::/48
+#   E_NET E_HOST E_PORT E_PROHIBIT E_TTL E_MTU          ICMP's type/code
+#
+# IPv6's numbers behind these are hexadecimal: a range is FIRST+COUNT.
+#
 # SCRIPT
 #   run_tests FUNCTION "what it shows" ...   prints the plan, runs the
 #       functions in order, one KTAP line each, exits 0 or 1. A test fails if a
 #       check in it fails, or any command that is not in a condition.
 #       Tests go on after a failed check; write `|| return 0` to leave.
+#   run_families [4:|6:]FUNCTION "what it shows" ...   the same for IPv4, then
+#       for IPv6; with 4: or 6: only for that one. ECMP_FAMILY=6 runs one.
 #   fail TEXT...                  the running test has failed, because
 #   diag TEXT...                  a "# " line
 #   wait_until SECONDS COMMAND... polls; 1 when the time is over. Use it inside
@@ -48,6 +77,9 @@
 #   add_ns NAME...            more namespaces, IPv6 off; cleaned up at the end
 #   add_link NS1 NS2 DEVICE   a veth pair, both ends up, both named DEVICE
 #   set_sysctl NS KEY=VALUE...   keys with slashes: net/ipv4/ip_forward=1
+#   no_icmp_limit NS...       every ICMP error is sent, of this family
+#   forwarding_is 0|1         of the router, in this family
+#   lan_create LAN            the veth pair of lan10, lan20 or lan0, if it went
 # MODULE
 #   load_module / unload_module   counted; topology calls load_module. What was
 #       loaded by the script is unloaded at its end, and that must succeed.
@@ -70,12 +102,12 @@
 #   check_share MAP LABEL=W...   chi-square test against weights, p >= ALPHA
 #   check_buckets [GET WORDS]    the buckets of every living path are within one
 #       of its weight, none has less than one; BUCKETS="wan1=86 ..." for
-#       check_share. Without words: 45.57.94.1 from 192.168.10.5 iif lan10
+#       check_share. Without words: $WORLD from ${LAN10}5 iif lan10
 #   check_moved OLD NEW LABEL    of two maps: all flows of LABEL moved, no other
 #   SEED                      of this run, printed; ECMP_SEED=N repeats a run
 #
-# Environment: ECMP_KO is the path of ecmp.ko (else modprobe ecmp), ecmpctl is
-# on PATH. Root only: exit 4 (skip) otherwise.
+# Environment: ECMP_FAMILY as above; ECMP_KO is the path of ecmp.ko (else
+# modprobe ecmp), ecmpctl is on PATH. Root only: exit 4 (skip) otherwise.
 
 set -u -o pipefail
 shopt -s lastpipe
@@ -86,7 +118,57 @@ SEED=${ECMP_SEED:-$((RANDOM << 15 | RANDOM | 1))}
 # One false alarm in a million runs of one statistical check.
 ALPHA=1e-6
 WANS=0
+BOTH=no
+TOPOLOGY=no
+TRAFFIC_PID=
 declare -A R=()
+
+# --- the two families ----------------------------------------------------
+
+# family 4|6: what the variables mean from now on.
+# shellcheck disable=SC2034 # the tests read them
+family() {
+	local i
+
+	F=$1
+	GW=() NEAR=() FAR=()
+	if [ "$F" = 4 ]; then
+		IP=ip ANY=0.0.0.0/0 HOST=32 LEN=24
+		LAN10=192.168.10. LAN20=192.168.20. LAN0=192.168.0.
+		NET10=192.168.10.0/24 NET20=192.168.20.0/24
+		NET0=192.168.0.0/24 LANS=192.168.0.0/16
+		WORLD=45.57.94.1
+		SERVER=203.0.113. SERVERNET=203.0.113.0/24
+		SINK=198.18.0. SINKNET=198.18.0.0/15
+		E_NET=3/0 E_HOST=3/1 E_PORT=3/3 E_PROHIBIT=3/13
+		E_TTL=11/0 E_MTU=3/4
+	else
+		# To IPv6 a host that is unreachable is no route, too.
+		IP=ip6 ANY=::/0 HOST=128 LEN=64
+		LAN10=2001:db8:c0a8:10:: LAN20=2001:db8:c0a8:20::
+		LAN0=2001:db8:c0a8:1::
+		NET10=2001:db8:c0a8:10::/64 NET20=2001:db8:c0a8:20::/64
+		NET0=2001:db8:c0a8:1::/64 LANS=2001:db8:c0a8::/48
+		WORLD=2001:db8:45::1
+		SERVER=2001:db8:113:: SERVERNET=2001:db8:113::/64
+		SINK=2001:2:: SINKNET=2001:2::/48
+		E_NET=1/0 E_HOST=1/0 E_PORT=1/4 E_PROHIBIT=1/1
+		E_TTL=3/0 E_MTU=2/0
+	fi
+	for i in {1..16}; do
+		if [ "$F" = 4 ]; then
+			NEAR[i]=10.1.$i.2 FAR[i]=10.1.$i.1
+		else
+			NEAR[i]=2001:db8:a$i::2 FAR[i]=2001:db8:a$i::1
+		fi
+		# Link-local gateways, as providers have them; some are not.
+		if [ "$F" = 4 ] || [ $((i % 3)) = 0 ]; then
+			GW[i]=${FAR[i]}
+		else
+			GW[i]=fe80::$i
+		fi
+	done
+}
 
 # --- reporting -----------------------------------------------------------
 
@@ -118,27 +200,58 @@ unexpected() {
 }
 
 run_tests() {
-	local n=0
-
 	printf 'TAP version 13\n1..%d\n' $(($# / 2))
 	diag "seed $SEED (ECMP_SEED=$SEED repeats this run)"
 	while [ $# -ge 2 ]; do
-		n=$((n + 1))
-		CHECK_FAILED=0
-		set -E
-		trap 'unexpected $? $LINENO "$BASH_COMMAND"' ERR
-		"$1"
-		trap - ERR
-		set +E
-		if [ $CHECK_FAILED -eq 0 ]; then
-			printf 'ok %d %s\n' $n "$2"
-		else
-			printf 'not ok %d %s\n' $n "$2"
-			FAILURES=$((FAILURES + 1))
-		fi
+		run_test "$1" "$2"
 		shift 2
 	done
 	exit $((FAILURES > 0))
+}
+
+RUN=0
+
+run_test() {
+	RUN=$((RUN + 1))
+	CHECK_FAILED=0
+	set -E
+	trap 'unexpected $? $LINENO "$BASH_COMMAND"' ERR
+	"$1"
+	trap - ERR
+	set +E
+	if [ $CHECK_FAILED -eq 0 ]; then
+		printf 'ok %d %s\n' $RUN "$2"
+	else
+		printf 'not ok %d %s\n' $RUN "$2"
+		FAILURES=$((FAILURES + 1))
+	fi
+}
+
+run_families() {
+	local f i n=0 words=("$@")
+
+	BOTH=yes
+	for f in ${ECMP_FAMILY:-4 6}; do
+		for ((i = 0; i < ${#words[@]}; i += 2)); do
+			of_family "$f" "${words[i]}" && n=$((n + 1))
+		done
+	done
+	printf 'TAP version 13\n1..%d\n' $n
+	diag "seed $SEED (ECMP_SEED=$SEED repeats this run)"
+	for f in ${ECMP_FAMILY:-4 6}; do
+		family "$f"
+		[ -z "$TRAFFIC_PID" ] || traffic family "$F"
+		for ((i = 0; i < ${#words[@]}; i += 2)); do
+			of_family "$f" "${words[i]}" || continue
+			run_test "${words[i]#[46]:}" \
+				"IPv$f: ${words[i + 1]}"
+		done
+	done
+	exit $((FAILURES > 0))
+}
+
+of_family() {
+	[[ $2 != [46]:* || $2 == "$1":* ]]
 }
 
 wait_until() {
@@ -242,18 +355,30 @@ set_sysctl() {
 
 	# shellcheck disable=SC2016 # expands in there
 	in_ns "$name" bash -c 'for s; do
-		echo "${s#*=}" >"/proc/sys/${s%%=*}" || exit
+		echo "${s#*=}" >"/proc/sys/${s%%=*}" && continue
+		echo "cannot set $s" >&2
+		exit 1
 	done' set_sysctl "$@"
 }
 
 add_ns() {
-	local name
+	local name silence
 
+	# No router solicitation, no duplicate detection; of one family only
+	# not a word of IPv6.
+	if [ "$BOTH" = yes ]; then
+		silence=$(printf 'net/ipv6/conf/%s\n' \
+			{all,default}/{disable_ipv6=0,accept_dad=0} \
+			{all,default}/keep_addr_on_down=1 \
+			default/router_solicitations=0)
+	else
+		silence=$(printf 'net/ipv6/conf/%s/disable_ipv6=1\n' \
+			all default)
+	fi
 	printf "netns add $ID-%s\n" "$@" | ip -batch - || return
 	for name; do
-		# Silence: no router solicitation, no duplicate detection.
-		set_sysctl "$name" net/ipv6/conf/all/disable_ipv6=1 \
-			net/ipv6/conf/default/disable_ipv6=1 \
+		# shellcheck disable=SC2086 # words
+		set_sysctl "$name" $silence \
 			net/ipv4/conf/all/rp_filter=0 \
 			net/ipv4/conf/default/rp_filter=0 || return
 		on "$name" link set lo up || return
@@ -265,6 +390,22 @@ add_ns() {
 # can goes in batches.
 link_line() {
 	echo "link add $3 up netns $ID-$1 type veth peer name $3 netns $ID-$2"
+}
+
+no_icmp_limit() {
+	local name
+
+	for name; do
+		# Of IPv6 a type that nobody sends is all that is limited.
+		set_sysctl "$name" "$([ "$F" = 4 ] &&
+			echo net/ipv4/icmp_ratemask=0 ||
+			echo net/ipv6/icmp/ratemask=127)" || return
+	done
+}
+
+forwarding_is() {
+	set_sysctl router "$([ "$F" = 4 ] && echo net/ipv4/ip_forward ||
+		echo net/ipv6/conf/all/forwarding)=$1"
 }
 
 add_link() {
@@ -314,15 +455,25 @@ cleanup() {
 # --- the network ---------------------------------------------------------
 
 topology() {
-	local i lan
+	local i lan word=ignore_routes_with_linkdown=1
+	local ignore="net/ipv4/conf/all/$word net/ipv4/conf/default/$word"
 
+	# The other family's is this one's too.
+	[ "$TOPOLOGY" = yes ] && return
+	TOPOLOGY=$BOTH
 	WANS=$1
 	load_module || return
 	add_ns router lan10 lan20 lan0 inet || return
-	set_sysctl router net/ipv4/ip_forward=1 || return
 	# Routes by a link without carrier are not the internet's way back.
-	set_sysctl inet net/ipv4/conf/all/ignore_routes_with_linkdown=1 \
-		net/ipv4/conf/default/ignore_routes_with_linkdown=1 || return
+	if [ "$BOTH" = yes ]; then
+		set_sysctl router net/ipv4/ip_forward=1 \
+			net/ipv6/conf/all/forwarding=1 || return
+		ignore="$ignore net/ipv6/conf/default/$word"
+	else
+		set_sysctl router net/ipv4/ip_forward=1 || return
+	fi
+	# shellcheck disable=SC2086 # words
+	set_sysctl inet $ignore || return
 	{
 		for lan in lan10 lan20 lan0; do
 			link_line router $lan $lan
@@ -332,9 +483,9 @@ topology() {
 		done
 	} | ip -batch - || return
 	{
-		echo "address add 192.168.10.1/24 dev lan10"
-		echo "address add 192.168.20.1/24 dev lan20"
-		echo "address add 192.168.0.1/24 dev lan0"
+		lan_near lan10
+		lan_near lan20
+		lan_near lan0
 		for ((i = 1; i <= WANS; i++)); do
 			wan_near "$i"
 		done
@@ -342,41 +493,86 @@ topology() {
 	{
 		echo "address add 45.57.94.1/32 dev lo"
 		echo "route add local 203.0.113.0/24 dev lo"
+		also "address add 2001:db8:45::1/128 dev lo"
+		also "route add local 2001:db8:113::/64 dev lo"
 		for ((i = 1; i <= WANS; i++)); do
 			wan_far "$i"
 		done
 	} | on inet -batch - || return
-	lan_side lan10 192.168.10 5 || return
-	lan_side lan20 192.168.20 100 || return
-	lan_side lan0 192.168.0 10 244 || return
+	for lan in lan10 lan20 lan0; do
+		lan_far $lan | on $lan -batch - || return
+	done
 	traffic_start
 }
 
-lan_side() {
-	local lan=$1 net=$2
-	shift 2
+# What follows are lines for ip -batch.
 
-	{
-		echo "link set $lan up"
-		printf "address add $net.%d/24 dev $lan\n" "$@"
-		echo "route add default via $net.1"
-	} | on "$lan" -batch -
+# also LINE: if the network carries IPv6, too.
+also() {
+	[ "$BOTH" = no ] || echo "$1"
 }
 
-# The router's end and the provider's end of wanI, for ip -batch.
+# The router's end and the clients' end of a LAN.
+lan_near() {
+	case $1 in
+	lan10 | lan20)
+		echo "address add 192.168.${1#lan}.1/24 dev $1"
+		also "address add 2001:db8:c0a8:${1#lan}::1/64 dev $1"
+		;;
+	lan0)
+		echo "address add 192.168.0.1/24 dev $1"
+		also "address add 2001:db8:c0a8:1::1/64 dev $1"
+		;;
+	esac
+}
+
+lan_far() {
+	echo "link set $1 up"
+	case $1 in
+	lan10) clients "$1" 192.168.10. 2001:db8:c0a8:10:: 5 ;;
+	lan20) clients "$1" 192.168.20. 2001:db8:c0a8:20:: 100 ;;
+	lan0) clients "$1" 192.168.0. 2001:db8:c0a8:1:: 10 244 ;;
+	esac
+}
+
+clients() {
+	local lan=$1 net4=$2 net6=$3 host
+	shift 3
+
+	for host; do
+		echo "address add $net4$host/24 dev $lan"
+		also "address add $net6$host/64 dev $lan"
+	done
+	echo "route add default via ${net4}1"
+	also "route add default via ${net6}1"
+}
+
+lan_create() {
+	link_line router "$1" "$1" | ip -batch - || return
+	lan_near "$1" | on router -batch - || return
+	lan_far "$1" | on "$1" -batch -
+}
+
+# The router's end and the provider's end of wanI.
 wan_near() {
 	echo "address add 10.1.$1.2/24 dev wan$1"
+	also "address add 2001:db8:a$1::2/64 dev wan$1"
 }
 
 wan_far() {
 	echo "link set wan$1 up"
 	echo "address add 10.1.$1.1/24 dev wan$1"
+	also "address add 2001:db8:a$1::1/64 dev wan$1"
 	way_back "$1"
 }
 
 way_back() {
 	echo "route replace 192.168.0.0/16 via 10.1.$1.2 dev wan$1" \
 		"metric $((100 + $1))"
+	# A link that was down has forgotten its link-local address.
+	also "address replace fe80::$1/64 dev wan$1"
+	also "route replace 2001:db8:c0a8::/48 via 2001:db8:a$1::2 dev wan$1 \
+metric $((100 + $1))"
 }
 
 # --- configuration -------------------------------------------------------
@@ -388,15 +584,15 @@ tutorial() {
 	echo "set hash-seed $SEED"
 	echo "table add ecmp"
 	for ((i = 1; i <= n; i++)); do
-		echo "route add 0.0.0.0/0 via 10.1.$i.1 dev wan$i distance $i"
+		echo "route add $ANY via ${GW[i]} dev wan$i distance $i"
 	done
 	for ((i = 1; i <= n; i++)); do
-		echo "route add 0.0.0.0/0 via 10.1.$i.1 dev wan$i table ecmp"
+		echo "route add $ANY via ${GW[i]} dev wan$i table ecmp"
 	done
 	cat <<-END
 		rule add lookup main min-prefix 0 comment "local bypass"
-		rule add from 192.168.0.244/32 lookup main comment VIP
-		rule add from 192.168.0.0/16 lookup ecmp comment catch-all
+		rule add from ${LAN0}244/$HOST lookup main comment VIP
+		rule add from $LANS lookup ecmp comment catch-all
 	END
 }
 
@@ -407,7 +603,7 @@ load_config() {
 
 masquerade() {
 	router nft -f - <<-END
-		table ip selftest_nat {
+		table $IP selftest_nat {
 			chain out {
 				type nat hook postrouting priority srcnat
 				oifname "wan*" masquerade
@@ -416,18 +612,18 @@ masquerade() {
 	END
 }
 
-# Static SNAT to 10.1.I.50, which is not what masquerade would choose.
+# Static SNAT to host 50 of each WAN, which masquerade would not choose.
 snat() {
 	local i
 
 	for ((i = 1; i <= $1; i++)); do
-		on router address add "10.1.$i.50/24" dev "wan$i" || return
+		on router address add "${NEAR[i]%2}50/$LEN" dev "wan$i" || return
 	done
 	{
-		echo "table ip selftest_nat { chain out {"
+		echo "table $IP selftest_nat { chain out {"
 		echo "type nat hook postrouting priority srcnat"
 		for ((i = 1; i <= $1; i++)); do
-			echo "oifname wan$i snat to 10.1.$i.50"
+			echo "oifname wan$i snat to ${NEAR[i]%2}50"
 		done
 		echo "}"
 		echo "}"
@@ -436,7 +632,7 @@ snat() {
 
 # A namespace tracks connections once some rule of it asks for their state.
 conntrack() {
-	local table="table ip selftest_ct"
+	local table="table $IP selftest_ct"
 
 	router nft "add $table; delete $table" || return
 	[ "$1" = off ] && return
@@ -510,7 +706,6 @@ wan_create() {
 
 # --- traffic -------------------------------------------------------------
 
-TRAFFIC_PID=
 TRAFFIC_ASK=
 TRAFFIC_ANSWER=
 
@@ -520,6 +715,7 @@ traffic_start() {
 	python3 -B -E -S "$LIB/traffic.py" "$ID" <"$WORK/ask" >"$WORK/answer" &
 	TRAFFIC_PID=$!
 	exec {TRAFFIC_ASK}>"$WORK/ask" {TRAFFIC_ANSWER}<"$WORK/answer"
+	[ "$F" = 4 ] || traffic family "$F"
 }
 
 traffic_end() {
@@ -582,7 +778,7 @@ check_share() {
 check_buckets() {
 	local got status
 
-	[ $# -gt 0 ] || set -- 45.57.94.1 from 192.168.10.5 iif lan10
+	[ $# -gt 0 ] || set -- "$WORLD" from "${LAN10}5" iif lan10
 	got=$(ctl -j get "$@")
 	# shellcheck disable=SC2016 # jq's variables
 	check_json "buckets follow the weights" "$got" '
@@ -618,6 +814,7 @@ check_moved() {
 	return 1
 }
 
+family 4
 if [ "$(id -u)" != 0 ]; then
 	printf 'TAP version 13\n1..0 # SKIP needs root\n'
 	exit 4

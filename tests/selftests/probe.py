@@ -12,10 +12,11 @@ for each, in that order:
   silence                     neither, within the time
 
 A datagram that arrives at a host without a listener is answered by "3/3" of
-that host.
+that host, in IPv6 by "1/4".
 
   --source ADDRESS    --sport N[-M]   --dport N (33434)   --size N (16)
-  --ttl N    --df     DF is set and what the path is known to bear is ignored
+  --ttl N    --df     no router may fragment, and what the path is known to
+                      bear is ignored
   --device DEV        SO_BINDTODEVICE
   --mark N            SO_MARK
   --wait SECONDS      how long silence must last (0.3), counted from when the
@@ -31,11 +32,26 @@ import struct
 import sys
 import time
 
-IP_TTL, IP_MTU_DISCOVER, IP_RECVERR = 2, 10, 11
-IP_PMTUDISC_DONT, IP_PMTUDISC_PROBE = 0, 3
+PMTUDISC_DONT, PMTUDISC_PROBE = 0, 3
 SO_MARK = 36
 MSG_ERRQUEUE = 0x2000
-FRAG_NEEDED = (3, 4)
+
+
+class Family:
+    """What the two families call the same things."""
+
+    def __init__(self, level, ttl, discover, recverr, origin, offender, mtu):
+        self.level, self.ttl, self.discover = level, ttl, discover
+        self.recverr, self.origin, self.mtu = recverr, origin, mtu
+        self.offender = offender    # where its address is in the error
+
+
+FAMILY = {
+    socket.AF_INET: Family(socket.IPPROTO_IP, 2, 10, 11, 2,
+                           slice(20, 24), (3, 4)),
+    socket.AF_INET6: Family(socket.IPPROTO_IPV6, 16, 23, 25, 3,
+                            slice(24, 40), (2, 0)),
+}
 
 
 class Options:
@@ -66,15 +82,17 @@ class Options:
 
 def outcome(s):
     """The ICMP error that waits on the socket."""
+    its = FAMILY[s.family]
     _, control, _, _ = s.recvmsg(0, 512, MSG_ERRQUEUE)
-    for _, kind, data in control:
-        if kind != IP_RECVERR:
+    for level, kind, data in control:
+        if (level, kind) != (its.level, its.recverr):
             continue
         _, origin, icmp, code, info = struct.unpack_from("=IBBBxI", data)
-        if origin != 2:
+        if origin != its.origin:
             return "local"
-        text = f"{icmp}/{code} {socket.inet_ntoa(data[20:24])}"
-        return text + (f" mtu={info}" if (icmp, code) == FRAG_NEEDED else "")
+        host = socket.inet_ntop(s.family, data[its.offender])
+        return f"{icmp}/{code} {host}" + (
+            f" mtu={info}" if (icmp, code) == its.mtu else "")
     return "nothing"
 
 
@@ -83,19 +101,21 @@ class Probe:
 
     def __init__(self, opt, dst, sport):
         self.result = "silence"
-        s = self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        family = socket.AF_INET6 if ":" in dst else socket.AF_INET
+        its = FAMILY[family]
+        s = self.socket = socket.socket(family, socket.SOCK_DGRAM)
         s.setblocking(False)
-        s.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
-        s.setsockopt(socket.IPPROTO_IP, IP_TTL, opt.ttl)
-        s.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER,
-                     IP_PMTUDISC_PROBE if opt.df else IP_PMTUDISC_DONT)
+        s.setsockopt(its.level, its.recverr, 1)
+        s.setsockopt(its.level, its.ttl, opt.ttl)
+        s.setsockopt(its.level, its.discover,
+                     PMTUDISC_PROBE if opt.df else PMTUDISC_DONT)
         if opt.device:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE,
                          opt.device.encode())
         if opt.mark:
             s.setsockopt(socket.SOL_SOCKET, SO_MARK, opt.mark)
         if opt.source or sport:
-            s.bind((opt.source or "0.0.0.0", sport))
+            s.bind((opt.source or "", sport))
         try:
             s.connect((dst, opt.dport))
             s.send(bytes(opt.size))

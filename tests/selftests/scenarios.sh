@@ -10,11 +10,10 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-CLIENT=192.168.10.5
-CAMERA=192.168.20.100
-NETFLIX=45.57.94.1
-
 setup() {
+	CLIENT=${LAN10}5
+	CAMERA=${LAN20}100
+	NETFLIX=$WORLD
 	topology 3
 	tutorial 3 | load_config
 	# A reference for the counters.
@@ -67,10 +66,10 @@ explain_a() {
 
 	got=$(explain "$CAMERA")
 	check_eq "A: the rules tried" "$(steps "$got")" \
-		"0 lookup main route 192.168.20.0/24"
+		"0 lookup main route $NET20"
 	check_json "A: where it goes" "$got" \
 		'[.verdict, .table, .prefix, .device] | join(" ")' \
-		"forward main 192.168.20.0/24 lan20"
+		"forward main $NET20 lan20"
 }
 
 explain_b() {
@@ -78,13 +77,13 @@ explain_b() {
 
 	got=$(explain "$NETFLIX" ipproto tcp sport 40000 dport 443)
 	check_eq "B: the rules tried" "$(steps "$got")" "$(
-		echo "0 lookup main suppressed 0.0.0.0/0"
+		echo "0 lookup main suppressed $ANY"
 		echo "1 lookup main no-match -"
-		echo "2 lookup ecmp route 0.0.0.0/0"
+		echo "2 lookup ecmp route $ANY"
 	)"
 	check_json "B: where it was found" "$got" \
 		'[.verdict, .table, .prefix] | join(" ")' \
-		"forward ecmp 0.0.0.0/0"
+		"forward ecmp $ANY"
 	check_json "B: what each rule was limited to" "$got" \
 		'.steps[0].min_prefix' 0
 	check_json "B: three paths, one of them chosen" "$got" \
@@ -102,26 +101,28 @@ explain_b() {
 explain_vip() {
 	local got
 
-	got=$(ctl -j get "$NETFLIX" from 192.168.0.244 iif lan0)
+	got=$(ctl -j get "$NETFLIX" from "${LAN0}244" iif lan0)
 	check_eq "VIP: the rules tried" "$(steps "$got")" "$(
-		echo "0 lookup main suppressed 0.0.0.0/0"
-		echo "1 lookup main route 0.0.0.0/0"
+		echo "0 lookup main suppressed $ANY"
+		echo "1 lookup main route $ANY"
 	)"
 	check_json "VIP: main's default of the lowest distance" "$got" \
 		'[.verdict, .table, .device, .gateway] | join(" ")' \
-		"forward main wan1 10.1.1.1"
+		"forward main wan1 ${GW[1]}"
 }
 
 implicit_rule() {
 	local got
 
+	STRANGER=172.16.0.5
+	[ "$F" = 4 ] || STRANGER=2001:db8:dead::5
 	# A source that no rule names: main's default, for it is the last word.
-	traffic flows o n=50 src=172.16.0.5 dst="$NETFLIX"
+	traffic flows o n=50 src="$STRANGER" dst="$NETFLIX"
 	check_flows o
 	check_eq "all by main's default" "${R[wan1]:-0}" 50
-	got=$(ctl -j get "$NETFLIX" from 172.16.0.5 iif lan10)
+	got=$(ctl -j get "$NETFLIX" from "$STRANGER" iif lan10)
 	check_eq "the implicit last rule has no number" "$(steps "$got" |
-		tail -n 1)" "- lookup main route 0.0.0.0/0"
+		tail -n 1)" "- lookup main route $ANY"
 }
 
 # "get" runs the packet's own code: it names the WAN that packets took.
@@ -129,7 +130,7 @@ get_agrees() {
 	local want got before
 
 	traffic flows g n=40 mode=random seed="$SEED" dport=1-65535 \
-		src=192.168.10.2-192.168.10.250 dst=203.0.113.0/24
+		src="${LAN10}2+249" dst="$SERVERNET"
 	check_flows g
 	traffic dump g "$WORK/flows"
 	before=$(rule_packets)
@@ -147,10 +148,10 @@ get_agrees() {
 
 to_the_router() {
 	check_true "the router's LAN address answers" \
-		in_ns lan10 ping -c 1 -W 5 -q 192.168.10.1
+		in_ns lan10 ping -c 1 -W 5 -q "${LAN10}1"
 	check_true "its WAN address answers a LAN client" \
-		in_ns lan10 ping -c 1 -W 5 -q 10.1.2.2
-	check_json "get says why" "$(explain 10.1.2.2)" \
+		in_ns lan10 ping -c 1 -W 5 -q "${NEAR[2]}"
+	check_json "get says why" "$(explain "${NEAR[2]}")" \
 		'[.verdict, .left] | join(" ")' "native own-address"
 }
 
@@ -163,20 +164,20 @@ own_traffic() {
 	local i before
 
 	# Without any route the kernel does not even ask.
-	on router route add default via 10.1.1.1 dev wan1
+	on router "-$F" route add "$ANY" via "${GW[1]}" dev wan1
 	for i in 1 2 3; do
 		before=$(received "$i")
-		check_true "a ping from 10.1.$i.2 is answered" router \
-			ping -c 20 -i 0.01 -W 5 -q -I "10.1.$i.2" 45.57.94.1
+		check_true "a ping from ${NEAR[i]} is answered" router \
+			ping -c 20 -i 0.01 -W 5 -q -I "${NEAR[i]}" "$WORLD"
 		check_num "it left by wan$i" $(($(received "$i") - before)) -ge 20
-		check_json "get says so" "$(ctl -j get 45.57.94.1 \
-			from "10.1.$i.2")" \
+		check_json "get says so" "$(ctl -j get "$WORLD" \
+			from "${NEAR[i]}")" \
 			'[.device, .owner] | join(" ")' "wan$i true"
 	done
-	on router route del default via 10.1.1.1 dev wan1
+	on router "-$F" route del "$ANY" via "${GW[1]}" dev wan1
 }
 
-run_tests \
+run_families \
 	setup "the tutorial's configuration is loaded" \
 	scenario_a "A: LAN to LAN goes by main's connected prefix" \
 	scenario_b "B: internet traffic is spread by table ecmp" \

@@ -22,14 +22,20 @@ A *map* is a named list of flows with the label of each.
       -> sent= got= lost= mixed= LABEL=flows ...
       SPEC: client=lan10    namespace that sends, by its device of that name
             n=1000          flows
-            proto=udp       udp, tcp (SYN), icmp (echo request), unreach (the
-                            ICMP error that src sends about the UDP flow, to
-                            dst), ipip (the UDP flow in a tunnel between the
-                            first src and the first dst)
-            src= dst=       address, first-last, or prefix (its hosts)
+            proto=udp       udp, tcp (SYN), icmp (echo request), unreach and
+                            toobig (the ICMP errors that src sends about the
+                            UDP flow, to dst), ipip (the UDP flow in a tunnel
+                            between the first src and the first dst)
+            src= dst=       address, first-last, first+count, or prefix (its
+                            hosts)
             sport= dport=   number or first-last; icmp: identifier, sequence
-            mode=seq        seq counts up, sport first, then dport, dst, src;
-                            random draws each field, seeded by seed=
+            srclen=         the sources are in as many prefixes of this length
+            label=0         IPv6: flow label, number or first-last; an ICMP
+                            error bears none, the packet that it tells of does
+            ext=            IPv6: extension headers before the protocol's:
+                            hop, dest, routing, in this order, comma between
+            mode=seq        seq counts up, sport first, then dport, dst, src,
+                            label; random draws each field, seeded by seed=
             rounds=1        packets per flow
             at=inet         namespaces that watch, comma between them
             router=router   namespace whose device of the client's name (or
@@ -61,8 +67,9 @@ A *map* is a named list of flows with the label of each.
                         -> p= fits= and LABEL_LABEL=flows
   classes MAP key=src,dst   flows grouped by fields -> classes= split= (groups
                         with more than one label) LABEL=groups
-  flow MAP I            -> src= dst= sport= dport= label=
+  flow MAP I            -> src= dst= sport= dport= flowlabel= label=
   find MAP LABEL        -> i= of the first flow there
+  family 4|6            of commands without an address, from now on
   dump MAP FILE         JSON, a flow a line
 """
 import json
@@ -230,7 +237,7 @@ def cmd_independent(a, b, words):
 
 
 def cmd_classes(name, words):
-    fields = ("src", "dst", "sport", "dport")
+    fields = ("src", "dst", "sport", "dport", "label")
     key = [fields.index(k) for k in words["key"].split(",")]
     m = the(maps, name)
     groups = {}
@@ -247,9 +254,11 @@ def cmd_classes(name, words):
 
 
 def row(m, i):
-    src, dst, sport, dport = m.flows[i]
-    return {"src": text(src), "dst": text(dst), "sport": sport,
-            "dport": dport, "label": m.labels[i] or "none"}
+    src, dst, sport, dport, flowlabel = m.flows[i]
+    version = m.spec.family if m.spec else traffic_flows.family
+    return {"src": text(src, version), "dst": text(dst, version),
+            "sport": sport, "dport": dport, "flowlabel": flowlabel,
+            "label": m.labels[i] or "none"}
 
 
 def cmd_flow(name, i, _words):
@@ -269,6 +278,11 @@ def cmd_dump(name, path, _words):
         for i in range(len(m.flows)):
             f.write(json.dumps(row(m, i)) + "\n")
     return {"flows": len(m.flows)}
+
+
+def cmd_family(version, _words):
+    traffic_flows.family = int(version)
+    return {}
 
 
 # --- the dialogue --------------------------------------------------------

@@ -12,17 +12,29 @@ import struct
 import time
 from contextlib import contextmanager
 
-ETH_P_IP = 0x0800
+ETH_P = {4: 0x0800, 6: 0x86dd}
 SO_RCVBUFFORCE = 33
 SIOCGIFHWADDR = 0x8927
 CLONE_NEWNET = 0x40000000
-PROTO = {"icmp": 1, "tcp": 6, "udp": 17, "unreach": 1, "ipip": 4}
-L4_LEN = {1: 8, 4: 28, 6: 20, 17: 8}
+ICMP = {4: 1, 6: 58}
+HEADER = {4: 20, 6: 40}
+TCP, UDP, IPIP = 6, 17, {4: 4, 6: 41}
+L4_LEN = {1: 8, 58: 8, TCP: 20, UDP: 8}
+# Type and code of: echo request, port unreachable, packet too big.
+ECHO = {4: (8, 0), 6: (128, 0)}
+ERRORS = {"unreach": {4: (3, 3), 6: (1, 4)}, "toobig": {4: (3, 4), 6: (2, 0)}}
+ERROR_TYPES = {4: (3, 5, 11, 12), 6: (1, 2, 3, 4, 137)}
+# IPv6's extension headers, each of 8 bytes but the routing header with its
+# one address; the routing header is of the mobile kind and spent.
+EXTENSIONS = {"hop": 0, "routing": 43, "dest": 60}
 MAGIC = b"ECMP"
 WINDOW = 128        # packets in flight; below every queue on the way
 
 libc = ctypes.CDLL(None, use_errno=True)
 prefix = ""         # of the names in "ip netns"; set by main()
+family = 4          # of what is sent, if no address tells
+HERE = {4: ("192.168.10.5", "198.18.0.0/16"),
+        6: ("2001:db8:c0a8:10::5", "2001:2::/112")}
 
 
 class Refused(Exception):
@@ -58,15 +70,21 @@ def hardware_address(device):
 
 
 def address_range(text):
-    """First address and number of addresses, as integers."""
+    """First address and number of addresses, as integers.
+
+    ADDRESS, FIRST-LAST, FIRST+COUNT or a prefix, whose hosts are meant.
+    """
     if "/" in text:
-        net = ipaddress.IPv4Network(text)
-        if net.prefixlen > 30:
+        net = ipaddress.ip_network(text)
+        if net.num_addresses <= 2:
             return int(net[0]), net.num_addresses
         return int(net[1]), net.num_addresses - 2
+    if "+" in text:
+        first, _, count = text.partition("+")
+        return int(ipaddress.ip_address(first)), int(count)
     first, _, last = text.partition("-")
-    first = int(ipaddress.IPv4Address(first))
-    last = int(ipaddress.IPv4Address(last)) if last else first
+    first = int(ipaddress.ip_address(first))
+    last = int(ipaddress.ip_address(last)) if last else first
     return first, last - first + 1
 
 
@@ -80,14 +98,19 @@ class Spec:
 
     def __init__(self, words):
         get = words.pop
+        src, dst = words.get("src", ""), words.get("dst", "")
+        self.family = (6 if ":" in src + dst else
+                       4 if src or dst else family)
         self.client = get("client", "lan10")
         self.n = int(get("n", 1000))
         self.kind = get("proto", "udp")
-        self.proto = PROTO[self.kind]
-        self.src = address_range(get("src", "192.168.10.5"))
-        self.dst = address_range(get("dst", "198.18.0.0/16"))
+        self.src = address_range(get("src", HERE[self.family][0]))
+        self.dst = address_range(get("dst", HERE[self.family][1]))
         self.sport = number_range(get("sport", "1024-65535"))
         self.dport = number_range(get("dport", "4433"))
+        self.label = number_range(get("label", "0"))
+        self.shift = (32 if self.family == 4 else 128) - int(
+            get("srclen", 32 if self.family == 4 else 128))
         self.mode = get("mode", "seq")
         self.seed = int(get("seed", 1))
         self.rounds = int(get("rounds", 1))
@@ -98,97 +121,157 @@ class Spec:
         self.tos = int(get("dscp", 0)) << 2
         self.df = int(get("df", 0))
         self.size = int(get("size", 0))
+        self.ext = [EXTENSIONS[w] for w in get("ext", "").split(",") if w]
+        if self.family == 4 and (self.ext or self.label != (0, 1)):
+            raise Refused("label= and ext= are IPv6's")
         if words:
             raise Refused("unknown word " + " ".join(words))
 
     def tuples(self):
-        fields = (self.sport, self.dport, self.dst, self.src)
+        fields = (self.sport, self.dport, self.dst, self.src, self.label)
         if self.mode == "random":
             draw = random.Random(self.seed).randrange
             for _ in range(self.n):
-                yield [lo + draw(n) for lo, n in fields]
+                yield self.spaced([lo + draw(n) for lo, n in fields])
         elif self.mode == "seq":
             for i in range(self.n):
                 row = []
                 for lo, n in fields:
                     i, digit = divmod(i, n)
                     row.append(lo + digit)
-                yield row
+                yield self.spaced(row)
         else:
             raise Refused(f"mode {self.mode}: seq or random")
+
+    def spaced(self, row):
+        """With each source in a network of its own, if srclen= says so."""
+        row[3] = self.src[0] + ((row[3] - self.src[0]) << self.shift)
+        return row
 
     def link_header(self):
         with namespace(self.router):
             head = hardware_address(self.device)
         with namespace(self.client):
             head += hardware_address(self.client)
-        return head + struct.pack("!H", ETH_P_IP)
+        return head + struct.pack("!H", ETH_P[self.family])
 
     def frames(self):
         """The flows as tuples, and one Ethernet frame of each."""
         head = self.link_header()
-        craft = getattr(self, self.kind)
+        kind = self.kind
+        if kind in ERRORS:
+            craft = self.error
+        elif kind in ("udp", "tcp", "icmp", "ipip"):
+            craft = getattr(self, kind)
+        else:
+            raise Refused(f"proto {kind}")
+        fill = max(0, self.size - HEADER[self.family] - L4_LEN.get(
+            {"tcp": TCP}.get(kind, UDP)) - 8)
         flows, frames = [], []
-        for i, (sport, dport, dst, src) in enumerate(self.tuples()):
-            data = MAGIC + struct.pack("!I", i)
-            data += bytes(max(0, self.size - 20 - L4_LEN[self.proto] - 8))
-            flows.append((src, dst, sport, dport))
-            frames.append(head + craft(i, src, dst, sport, dport, data))
+        for i, (sport, dport, dst, src, label) in enumerate(self.tuples()):
+            data = MAGIC + struct.pack("!I", i) + bytes(fill)
+            flows.append((src, dst, sport, dport, label))
+            frames.append(head + craft(
+                i, (address(src, self.family), address(dst, self.family),
+                    label), sport, dport, data))
         return flows, frames
 
-    def ip(self, i, src, dst, data, proto=None):
-        """Data behind an IPv4 header."""
-        proto = proto or self.proto
-        length = 20 + len(data)
-        i &= 0xffff
-        frag = 0x4000 if self.df else 0
-        # The checksum of the header: its fields' sum, folded.
-        s = (0x4500 + self.tos + length + i + frag + (self.ttl << 8) + proto
-             + (src >> 16) + (src & 0xffff) + (dst >> 16) + (dst & 0xffff))
-        s = (s & 0xffff) + (s >> 16)
-        s = (s & 0xffff) + (s >> 16)
-        return struct.pack("!BBHHHBBHII", 0x45, self.tos, length, i, frag,
-                           self.ttl, proto, s ^ 0xffff, src, dst) + data
+    def ip(self, i, ends, proto, data):
+        """Data behind an IP header."""
+        if self.family == 6:
+            return self.ip6(ends, proto, data)
+        src, dst, _ = ends
+        head = struct.pack("!BBHHHBBH4s4s", 0x45, self.tos, 20 + len(data),
+                           i & 0xffff, 0x4000 if self.df else 0, self.ttl,
+                           proto, 0, src, dst)
+        return head[:10] + checksum(head) + head[12:] + data
 
-    def udp(self, i, src, dst, sport, dport, data):
-        # No UDP checksum: allowed, and cheap.
-        return self.ip(i, src, dst, struct.pack(
-            "!HHHH", sport, dport, 8 + len(data), 0) + data)
+    def ip6(self, ends, proto, data):
+        src, dst, label = ends
+        for kind in reversed(self.ext):
+            if kind == 43:
+                # Segments left 0: nobody looks at the address.
+                head = struct.pack("!BBBB4x16s", proto, 2, 2, 0, dst)
+            else:
+                head = struct.pack("!BBBB4x", proto, 0, 1, 4)
+            proto, data = kind, head + data
+        return struct.pack("!IHBB16s16s", 6 << 28 | self.tos << 20 | label,
+                           len(data), proto, self.ttl, src, dst) + data
 
-    def tcp(self, i, src, dst, sport, dport, data):
-        pseudo = struct.pack("!IIHH", src, dst, 6, 20 + len(data))
-        tcp = struct.pack("!HHIIBBHHH", sport, dport, i, 0, 0x50, 2, 65535,
-                          0, 0)
-        tcp = tcp[:16] + checksum(pseudo + tcp + data) + tcp[18:]
-        return self.ip(i, src, dst, tcp + data)
+    def l4(self, ends, proto, head, at, data):
+        """A transport header, its checksum at so many bytes, and data."""
+        src, dst, _ = ends
+        pseudo = b""
+        if proto != ICMP[4]:
+            pseudo = src + dst + struct.pack("!II", len(head) + len(data),
+                                             proto)
+        return (head[:at] + checksum(pseudo + head + data) + head[at + 2:]
+                + data)
 
-    def icmp(self, i, src, dst, sport, dport, data):
-        icmp = struct.pack("!BBHHH", 8, 0, 0, sport, dport)
-        icmp = icmp[:2] + checksum(icmp + data) + icmp[4:]
-        return self.ip(i, src, dst, icmp + data)
+    def datagram(self, ends, sport, dport, data):
+        head = struct.pack("!HHHH", sport, dport, 8 + len(data), 0)
+        if self.family == 4:
+            return head + data      # no checksum: allowed, and cheap
+        return self.l4(ends, UDP, head, 6, data)
 
-    def unreach(self, i, src, dst, sport, dport, data):
+    def udp(self, i, ends, sport, dport, data):
+        return self.ip(i, ends, UDP, self.datagram(ends, sport, dport, data))
+
+    def tcp(self, i, ends, sport, dport, data):
+        head = struct.pack("!HHIIBBHHH", sport, dport, i, 0, 0x50, 2, 65535,
+                           0, 0)
+        return self.ip(i, ends, TCP, self.l4(ends, TCP, head, 16, data))
+
+    def icmp(self, i, ends, sport, dport, data):
+        proto = ICMP[self.family]
+        head = struct.pack("!BBHHH", *ECHO[self.family], 0, sport, dport)
+        return self.ip(i, ends, proto, self.l4(ends, proto, head, 2, data))
+
+    def error(self, i, ends, sport, dport, data):
         # What src says of a datagram that came from dst.
-        data = self.ip(i, dst, src, struct.pack(
-            "!HHHH", dport, sport, 8 + len(data), 0) + data, 17)
-        icmp = struct.pack("!BBHI", 3, 3, 0, 0)
-        icmp = icmp[:2] + checksum(icmp + data) + icmp[4:]
-        return self.ip(i, src, dst, icmp + data)
+        src, dst, label = ends
+        back, ends = (dst, src, label), (src, dst, 0)
+        data = self.ip(i, back, UDP, self.datagram(back, dport, sport, data))
+        proto = ICMP[self.family]
+        head = struct.pack("!BBHI", *ERRORS[self.kind][self.family], 0, 1280)
+        return self.ip(i, ends, proto, self.l4(ends, proto, head, 2, data))
 
-    def ipip(self, i, src, dst, sport, dport, data):
+    def ipip(self, i, ends, sport, dport, data):
         # One tunnel, from the first address to the first.
-        data = self.ip(i, src, dst, struct.pack(
-            "!HHHH", sport, dport, 8 + len(data), 0) + data, 17)
-        return self.ip(i, self.src[0], self.dst[0], data)
+        data = self.udp(i, ends, sport, dport, data)
+        outer = (address(self.src[0], self.family),
+                 address(self.dst[0], self.family), self.label[0])
+        return self.ip(i, outer, IPIP[self.family], data)
 
 
 def checksum(data):
     if len(data) % 2:
         data += b"\0"
-    s = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while s >> 16:
-        s = (s & 0xffff) + (s >> 16)
-    return struct.pack("!H", s ^ 0xffff)
+    # A sum of 16-bit words in one's complement is a remainder.
+    return struct.pack("!H", 0xffff - int.from_bytes(data, "big") % 0xffff)
+
+
+def transport(b, at=0):
+    """Protocol, offset of its header and version of the packet at b[at]."""
+    if b[at] >> 4 == 4:
+        return b[at + 9], at + ((b[at] & 15) << 2), 4
+    proto, offset = b[at + 6], at + 40
+    while proto in (0, 43, 60) and offset < len(b) - 8:
+        proto, offset = b[offset], offset + 8 + 8 * b[offset + 1]
+    return proto, offset, 6
+
+
+def payload(b):
+    """Where the data of a packet begins; is it an ICMP error, about that?"""
+    proto, offset, version = transport(b)
+    if proto in IPIP.values():
+        proto, offset, version = transport(b, offset)
+    if proto != ICMP[version]:
+        return offset + L4_LEN.get(proto, 0), False
+    if b[offset] not in ERROR_TYPES[version]:
+        return offset + 8, False
+    proto, offset, _ = transport(b, offset + 8)
+    return offset + L4_LEN.get(proto, 0), True
 
 
 class Map:
@@ -211,8 +294,8 @@ class Map:
 class Wires:
     """A packet socket for each device of some namespaces."""
 
-    def __init__(self, names):
-        self.names, self.sockets = names, {}
+    def __init__(self, names, version):
+        self.names, self.protocol, self.sockets = names, ETH_P[version], {}
         self.poll = select.poll()
         self.refresh()
 
@@ -231,7 +314,7 @@ class Wires:
                     s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
                     s.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 25)
                     s.setblocking(False)
-                    s.bind((device, ETH_P_IP))
+                    s.bind((device, self.protocol))
                     now[key] = (device, s)
                     self.poll.register(s, select.POLLIN)
         self.forget()
@@ -247,7 +330,7 @@ class Wires:
 
     def drain(self, take):
         """Call take(label, buffer) for every packet that has arrived."""
-        buffer = bytearray(128)
+        buffer = bytearray(256)
         for label, s in self.sockets.values():
             receive = s.recv_into
             while True:
@@ -274,13 +357,13 @@ def transmit(flowmap, counts=None, stop=lambda: False, pps=0):
     sources = flowmap.sources = {}
     got = [0]
 
+    error = spec.kind in ERRORS
+    source = slice(12, 16) if spec.family == 4 else slice(8, 24)
+
     def take(label, b):
-        offset = ((b[0] & 15) << 2) + L4_LEN.get(b[9], 0)
-        if b[9] == 1 and b[offset - 8] == 3:
-            if spec.kind != "unreach":
-                return          # some host's answer to one of ours
-            offset += 28        # of the packet that it reports on
-        if b[offset:offset + 4] != MAGIC:
+        offset, about = payload(b)
+        # Some host's answer to one of ours is not ours.
+        if b[offset:offset + 4] != MAGIC or about != error:
             return
         i = int.from_bytes(b[offset + 4:offset + 8], "big")
         if i >= n:
@@ -289,12 +372,12 @@ def transmit(flowmap, counts=None, stop=lambda: False, pps=0):
             labels[label] = 1 << len(labels)
             sources[label] = set()
         seen[i] |= labels[label]
-        sources[label].add(bytes(b[12:16]))
+        sources[label].add(bytes(b[source]))
         got[0] += 1
         if counts is not None:
             counts[label] = counts.get(label, 0) + 1
 
-    wires = Wires(spec.at)
+    wires = Wires(spec.at, spec.family)
     with namespace(spec.client):
         tx = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         tx.bind((spec.client, 0))
@@ -349,13 +432,18 @@ def send(tx, frame):
             time.sleep(0.005)
 
 
-def text(address):
-    return str(ipaddress.IPv4Address(address))
+def address(number, version):
+    """The bytes of an address that address_range has made a number."""
+    return number.to_bytes(4 if version == 4 else 16, "big")
+
+
+def text(number, version):
+    return str(ipaddress.ip_address(address(number, version)))
 
 
 def address_list(addresses):
-    return ",".join(sorted(map(socket.inet_ntoa, addresses)))
+    return ",".join(str(ipaddress.ip_address(a)) for a in sorted(addresses))
 
 
-def packed(address, port):
-    return socket.inet_aton(address) + struct.pack("!H", port)
+def packed(host, port):
+    return ipaddress.ip_address(host).packed + struct.pack("!H", port)

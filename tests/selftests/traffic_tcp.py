@@ -7,8 +7,11 @@ import struct
 import time
 from functools import partial
 
-from traffic_flows import (Map, Refused, Wires, address_list, address_range,
-                           namespace, packed, text)
+import traffic_flows
+from traffic_flows import (HEADER, TCP, Map, Refused, Wires, address_list,
+                           address_range, namespace, packed, text, transport)
+
+WORLD = {4: "45.57.94.1", 6: "2001:db8:45::1"}
 
 
 class Connections:
@@ -21,14 +24,17 @@ class Connections:
         self.n = int(get("n", 500))
         self.client = get("client", "lan10")
         self.server = get("server", "inet")
-        src = get("src", "")
+        src, dst = get("src", ""), get("dst", "")
+        self.family = (6 if ":" in src + dst else
+                       4 if src or dst else traffic_flows.family)
+        self.af = socket.AF_INET6 if self.family == 6 else socket.AF_INET
         self.src = address_range(src) if src else None
-        self.dst = address_range(get("dst", "45.57.94.1"))
+        self.dst = address_range(dst or WORLD[self.family])
         self.dport = int(get("dport", 80))
         at = get("at", "inet").split(",")
         if words:
             raise Refused("unknown word " + " ".join(words))
-        self.wires = Wires(at)
+        self.wires = Wires(at, self.family)
         self.seen = {}          # tuple on the wire -> labels, all its life
         self.now = {}           # the same, of this round
         self.sources = {}       # label -> source addresses
@@ -38,10 +44,10 @@ class Connections:
         self.sequence = 0
         self.selector = selectors.DefaultSelector()
         with namespace(self.server):
-            self.listener = socket.socket()
+            self.listener = socket.socket(self.af)
             self.listener.setsockopt(socket.SOL_SOCKET,
                                      socket.SO_REUSEADDR, 1)
-            self.listener.bind(("0.0.0.0", self.dport))
+            self.listener.bind(("", self.dport))
             self.listener.listen(4096)
             self.listener.setblocking(False)
         self.selector.register(self.listener, selectors.EVENT_READ,
@@ -57,19 +63,21 @@ class Connections:
             self.run(upto)
 
     def connect(self, i):
-        s = socket.socket()
+        s = socket.socket(self.af)
         s.setblocking(False)
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.src:
-            s.bind((text(self.src[0] + i % self.src[1]), 0))
-        error = s.connect_ex((text(self.dst[0] + i % self.dst[1]),
-                              self.dport))
+            s.bind((self.host(self.src, i), 0))
+        error = s.connect_ex((self.host(self.dst, i), self.dport))
         self.clients.append(s)
         if error not in (0, errno.EINPROGRESS):
             self.failed.add(i)
             return
         self.selector.register(s, selectors.EVENT_WRITE,
                                partial(self.connected, i, s))
+
+    def host(self, hosts, i):
+        return text(hosts[0] + i % hosts[1], self.family)
 
     def connected(self, i, s):
         if s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
@@ -97,7 +105,7 @@ class Connections:
                 return
             s.setblocking(False)
             self.accepted.append(s)
-            key = packed(*peer) + packed(*s.getsockname())
+            key = packed(*peer[:2]) + packed(*s.getsockname()[:2])
             self.selector.register(s, selectors.EVENT_READ,
                                    partial(self.serve, s, key))
 
@@ -127,14 +135,16 @@ class Connections:
             self.answered.add(i)
 
     def take(self, label, b):
-        if b[9] != 6:
+        proto, offset, version = transport(b)
+        if proto != TCP:
             return
-        offset = (b[0] & 15) << 2
         if int.from_bytes(b[offset + 2:offset + 4], "big") != self.dport:
             return
-        source = bytes(b[12:16])
-        key = (source + bytes(b[offset:offset + 2]) + bytes(b[16:20])
-               + bytes(b[offset + 2:offset + 4]))
+        end = HEADER[version]
+        half = 4 if version == 4 else 16
+        source = bytes(b[end - 2 * half:end - half])
+        key = (source + bytes(b[offset:offset + 2])
+               + bytes(b[end - half:end]) + bytes(b[offset + 2:offset + 4]))
         self.seen.setdefault(key, set()).add(label)
         self.now.setdefault(key, set()).add(label)
         self.sources.setdefault(label, set()).add(source)
@@ -186,10 +196,12 @@ class Connections:
 
     def map(self):
         flows = []
+        half = 4 if self.family == 4 else 16
         for i in range(self.n):
-            key = self.peer.get(i, bytes(12))
-            src, sport, dst, dport = struct.unpack("!IHIH", key)
-            flows.append((src, dst, sport, dport))
+            key = self.peer.get(i, bytes(2 * half + 4))
+            src, sport, dst, dport = struct.unpack(f"!{half}sH{half}sH", key)
+            flows.append((int.from_bytes(src, "big"),
+                          int.from_bytes(dst, "big"), sport, dport, 0))
         return Map(None, flows, [], self.labels(self.now))
 
     def close(self):

@@ -9,13 +9,12 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-VIP=192.168.0.244
-
 setup() {
+	VIP=${LAN0}244
 	topology 3
 	tutorial 3 | load_config
-	traffic flows vip n=200 client=lan0 src="$VIP" dst=45.57.94.1
-	traffic flows others n=600 client=lan0 src=192.168.0.10 dst=45.57.94.1
+	traffic flows vip n=200 client=lan0 src="$VIP" dst="$WORLD"
+	traffic flows others n=600 client=lan0 src="${LAN0}10" dst="$WORLD"
 }
 
 # on_wan I LABEL=1...: the VIP on wanI alone, the others on all that live.
@@ -30,7 +29,7 @@ on_wan() {
 	check_flows others
 	check_share others "$@" buckets=256
 	check_json "get agrees" \
-		"$(ctl -j get 45.57.94.1 from "$VIP" iif lan0)" \
+		"$(ctl -j get "$WORLD" from "$VIP" iif lan0)" \
 		'[.table, .device] | join(" ")' "main $wan"
 }
 
@@ -62,7 +61,7 @@ one_address() {
 	masquerade
 	traffic tcp vpn n=40 client=lan0 src="$VIP"
 	check_eq "all answered" "${R[answered]}" 40
-	check_eq "one public address" "${R[sources_wan1]:-}" 10.1.1.2
+	check_eq "one public address" "${R[sources_wan1]:-}" "${NEAR[1]}"
 	check_eq "on one wire" "${R[sources_wan2]:-}${R[sources_wan3]:-}" ""
 	traffic round vpn rounds=3
 	check_eq "all answered again" "${R[answered]}" 40
@@ -71,18 +70,18 @@ one_address() {
 	wan_down 1
 	traffic tcp vpn n=40 client=lan0 src="$VIP"
 	check_eq "all answered by the next WAN" "${R[answered]}" 40
-	check_eq "by the next address" "${R[sources_wan2]:-}" 10.1.2.2
+	check_eq "by the next address" "${R[sources_wan2]:-}" "${NEAR[2]}"
 	check_eq "only there" "${R[wan2]:-0}" 40
 	traffic close vpn
 	wan_up 1
 	traffic tcp vpn n=40 client=lan0 src="$VIP"
 	check_eq "answered by the primary again" \
 		"${R[answered]} ${R[wan1]:-0} ${R[sources_wan1]:-}" \
-		"40 40 10.1.1.2"
+		"40 40 ${NEAR[1]}"
 	traffic close vpn
 }
 
-run_tests \
+run_families \
 	setup "the tutorial's configuration is loaded" \
 	primary "the VIP uses the primary WAN, the others all" \
 	next_distance "link down: the next distance, and back" \
