@@ -347,18 +347,33 @@ static void ecmp_default_add_v6(struct ecmp_defaults *d,
 	ecmp_defaults_took(d, n, rank);
 }
 
+/*
+ * Nobody tells when a route's time is over, nor when its router prolongs it or
+ * cuts it short; and the kernel keeps for a while what has expired, for the
+ * router may come back. So as long as there is one it is looked at again, when
+ * its time is over and every few seconds.
+ */
+static void ecmp_default_expires(struct ecmp_defaults *d,
+				 const struct fib6_info *rt)
+{
+	unsigned long again = jiffies + 5 * HZ;
+
+	if (!(rt->fib6_flags & RTF_EXPIRES))
+		return;
+	if (!fib6_check_expired(rt) && time_before(rt->expires, again))
+		again = rt->expires;
+	if (!d->expires || time_before(again, d->expires))
+		d->expires = again ?: 1;
+}
+
 static bool ecmp_default_usable_v6(struct ecmp_defaults *d, struct net *net,
 				   const struct fib6_info *rt)
 {
-	if (rt == net->ipv6.fib6_null_entry || rt->fib6_dst.plen ||
-	    fib6_check_expired(rt) ||
-	    (!rt->nh && rt->fib6_nh->fib_nh_flags & RTNH_F_DEAD))
+	if (rt == net->ipv6.fib6_null_entry || rt->fib6_dst.plen)
 		return false;
-	/* Nobody tells when its time is over. */
-	if (rt->fib6_flags & RTF_EXPIRES &&
-	    (!d->expires || time_before(rt->expires, d->expires)))
-		d->expires = rt->expires ?: 1;
-	return true;
+	ecmp_default_expires(d, rt);
+	return !fib6_check_expired(rt) &&
+	       (rt->nh || !(rt->fib6_nh->fib_nh_flags & RTNH_F_DEAD));
 }
 
 /*

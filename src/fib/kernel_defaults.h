@@ -22,7 +22,8 @@ struct ecmp_kept_default {
  * @family: AF_INET or AF_INET6
  * @n: legs
  * @leg: by rank
- * @expires: when the first of them does, in jiffies; 0: none
+ * @expires: when to look at those that expire again, in jiffies; 0: there are
+ *	none
  * @n_kept: of @kept
  * @kept: those that are ours; they are in no leg
  */
