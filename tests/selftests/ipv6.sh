@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317 # run_tests calls the functions
 #
-# IPv6 as an ISP hands it out: link-local gateways, one global one; the
-# kernel's own IPv6 routes beside ecmpctl's.
+# What is IPv6's own, for what both families have is tested for both: routers
+# that advertise themselves, the kernel's multipath routes, link-local gateways
+# and addresses, neighbour discovery.
 #
 #  lan --- router --- wan1, wan2, wan3 --- inet, 2001:db8:cafe::/48
 
@@ -26,9 +27,11 @@ setup() {
 	done
 	set_sysctl router net/ipv6/conf/all/forwarding=1
 	set_sysctl router net/ipv6/icmp/ratelimit=0
+	# A neighbour that says it is no router ends its own default routes.
+	set_sysctl inet net/ipv6/conf/all/forwarding=1
 	add_link router lan lan
 	on lan link set lan up
-	on lan address add $CLIENT/64 dev lan nodad
+	on lan address add "$CLIENT"/64 dev lan nodad
 	on router address add 2001:db8:10::1/64 dev lan nodad
 	on lan route add default via 2001:db8:10::1
 	for i in 1 2 3; do
@@ -41,7 +44,7 @@ setup() {
 		on inet route add 2001:db8:10::/64 via "fe80::10$i" \
 			dev "wan$i" metric $((100 + i))
 	done
-	on inet address add $WORLD/128 dev lo nodad
+	on inet address add "$WORLD"/128 dev lo nodad
 	on inet route add local 2001:db8:cafe::/48 dev lo
 	# What arrives on each WAN of these tests' own packets.
 	in_ns inet nft -f - <<-END
@@ -63,7 +66,7 @@ setup() {
 
 config() {
 	load_config <<-END
-		set hash-policy ${1-l4}
+		set hash-policy l4
 		set hash-seed $SEED
 		table add t
 		route add default via fe80::1 dev wan1 table t
@@ -93,106 +96,27 @@ wires() {
 	read -r W1 W2 W3 <<<"$WIRES"
 }
 
-spread() {
-	wires
-	udp 300
-	wires
-	check_eq "all arrive: $WIRES" $((W1 + W2 + W3)) 300
-	# 100 each; five standard deviations.
-	check_num "wan1 of $WIRES" "$W1" -gt 59
-	check_num "wan2 of $WIRES" "$W2" -gt 59
-	check_num "wan3 of $WIRES" "$W3" -gt 59
-	config src
-	udp 30
-	wires
-	check_true "src: one path of $WIRES" \
-		grep -qx -e "30 0 0" -e "0 30 0" -e "0 0 30" <<<"$WIRES"
-	config
-}
-
 explained() {
 	local answer
 
-	answer=$(ctl -j get $WORLD from $CLIENT iif lan ipproto udp \
+	answer=$(ctl -j get "$WORLD" from "$CLIENT" iif lan ipproto udp \
 		sport 20000 dport 4433)
 	check_json "the rules" "$answer" '[.steps[].outcome] | join(" ")' \
 		"no-route route"
 	check_json "the table" "$answer" .table t
-	answer=$(ctl -j get $CLIENT from $WORLD iif wan1)
+	answer=$(ctl -j get "$CLIENT" from "$WORLD" iif wan1)
 	check_json "main's connected prefix" "$answer" .device lan
-	answer=$(ctl -j get fe80::9 from $CLIENT iif lan)
+	answer=$(ctl -j get fe80::9 from "$CLIENT" iif lan)
 	check_json "link-local" "$answer" .left link-local
-	answer=$(ctl -j get ff02::1 from $CLIENT iif lan)
+	answer=$(ctl -j get ff02::1 from "$CLIENT" iif lan)
 	check_json "multicast" "$answer" .left multicast
-	answer=$(ctl -j get 2001:db8:10::1 from $CLIENT iif lan)
+	answer=$(ctl -j get 2001:db8:10::1 from "$CLIENT" iif lan)
 	check_json "own address" "$answer" .left own-address
-	answer=$(ctl -j get 2001:db8:10:: from $CLIENT iif lan)
+	answer=$(ctl -j get 2001:db8:10:: from "$CLIENT" iif lan)
 	check_json "anycast of the routers on the LAN" "$answer" .left \
 		own-address
-	answer=$(ctl -j get $WORLD from ff02::5 iif lan)
+	answer=$(ctl -j get "$WORLD" from ff02::5 iif lan)
 	check_json "martian" "$answer" .left martian
-}
-
-# A dead path's flows move, and come home; nobody else's ever leaves.
-failover() {
-	local before
-
-	wires
-	udp 200
-	wires
-	before=$WIRES
-	on inet link set wan2 down
-	check_true "wan2 is left" wait_until 5 is_dead
-	udp 200
-	wires
-	check_eq "none is lost: $before, then $WIRES" $((W1 + W3)) 200
-	on inet link set wan2 up
-	on inet address replace fe80::2/64 dev wan2 nodad
-	check_true "wan2 is back" wait_until 5 is_alive
-	wait_until 5 answers
-	wires
-	udp 200
-	wires
-	check_eq "as before" "$WIRES" "$before"
-}
-
-is_dead() {
-	ctl -j nexthop show |
-		jq -e '.[] | select(.gateway == "fe80::2") | .state == "dead"'
-}
-
-is_alive() {
-	! is_dead
-}
-
-answers() {
-	router ping -q -c 1 -W 1 fe80::2%wan2
-}
-
-refusals() {
-	config
-	ctl rule add to 2001:db8:cafe:1::/64 unreachable at 0
-	ctl rule add to 2001:db8:cafe:2::/64 prohibit at 0
-	ctl rule add to 2001:db8:cafe:3::/64 drop at 0
-	check_true "no route" hears 2001:db8:cafe:1::1 "No route"
-	check_true "prohibited" hears 2001:db8:cafe:2::1 \
-		"Administratively prohibited"
-	check_true "silence" hears 2001:db8:cafe:3::1 "100% packet loss"
-	check_true "hop limit" hears -t 1 $WORLD "Hop limit"
-	on router link set wan1 mtu 1300
-	on router link set wan2 mtu 1300
-	on router link set wan3 mtu 1300
-	check_true "packet too big" hears -s 1400 -M "do" $WORLD "mtu=1300"
-	for i in 1 2 3; do
-		on router link set "wan$i" mtu 1500
-	done
-	in_ns lan ip -6 route flush cache
-	set_sysctl router net/ipv6/conf/all/forwarding=0
-	check_true "forwarding off" hears $WORLD "100% packet loss"
-	set_sysctl router net/ipv6/conf/all/forwarding=1
-	on router address replace 2001:db8:10::1/64 dev lan nodad
-	check_true "forwarding on" wait_until 5 hears $WORLD " 0% packet loss"
-	config
 }
 
 # hears PING... TEXT: a client's ping says TEXT.
@@ -216,22 +140,22 @@ main_is() {
 mirror() {
 	local prefix=2001:db8:77::/64
 
-	follows "a route" "fe80::1/wan1" route add $prefix via fe80::1 dev wan1
+	follows "a route" "fe80::1/wan1" route add "$prefix" via fe80::1 dev wan1
 	follows "a second leg" "fe80::1/wan1 fe80::3/wan3" \
-		route append $prefix via fe80::3 dev wan3
+		route append "$prefix" via fe80::3 dev wan3
 	follows "a third" "fe80::1/wan1 fe80::2/wan2 fe80::3/wan3" \
-		route append $prefix via fe80::2 dev wan2
+		route append "$prefix" via fe80::2 dev wan2
 	follows "the first goes" "fe80::2/wan2 fe80::3/wan3" \
-		route del $prefix via fe80::1 dev wan1
+		route del "$prefix" via fe80::1 dev wan1
 	follows "a better one" "fe80::1/wan1" \
-		route add $prefix via fe80::1 dev wan1 metric 5
+		route add "$prefix" via fe80::1 dev wan1 metric 5
 	follows "it goes" "fe80::2/wan2 fe80::3/wan3" \
-		route del $prefix via fe80::1 dev wan1 metric 5
-	follows "replaced" "fe80::1/wan1 fe80::3/wan3" route replace $prefix \
+		route del "$prefix" via fe80::1 dev wan1 metric 5
+	follows "replaced" "fe80::1/wan1 fe80::3/wan3" route replace "$prefix" \
 		nexthop via fe80::1 dev wan1 nexthop via fe80::3 dev wan3
-	follows "all go" "" route del $prefix
+	follows "all go" "" route del "$prefix"
 	follows "with its device: there" "fe80::3/wan3" \
-		route add $prefix via fe80::3 dev wan3
+		route add "$prefix" via fe80::3 dev wan3
 	follows "with its device: gone" "" link set wan3 down
 	on router link set wan3 up
 	on router address replace fe80::103/64 dev wan3 nodad
@@ -256,7 +180,7 @@ addresses() {
 	local i
 
 	config
-	check_true "a client's packet" hears $WORLD " 0% packet loss"
+	check_true "a client's packet" hears "$WORLD" " 0% packet loss"
 	# It is the router's at once.
 	on router address add 2001:db8:cafe::99/128 dev lan nodad
 	wires
@@ -306,31 +230,135 @@ on_link() {
 	! not_on_link
 }
 
-# Its own packets meet the rules; discovery of neighbours does not.
-own_traffic() {
+# Discovery of neighbours does not meet the rules: not for the router's own
+# packets nor for those of others, by unicast or to the group.
+discovery() {
+	local mac
+
 	on router route add default via fe80::3 dev wan3 metric 4000
 	check_true "main follows" wait_until 5 main_is ::/0 "fe80::3/wan3"
-	load_config <<-END
-		table add t1
-		route add ::/0 via fe80::1 dev wan1 table t1
-		rule add iif lo to 2001:db8:cafe::/48 lookup t1
-	END
-	wires
-	check_true "it is answered" \
-		router ping -q -c 1 -W 2 -I 2001:db8:a1::2 $WORLD
-	wires
-	check_eq "by the rule" "$WIRES" "1 0 0"
 	load_config <<<"rule add drop"
 	on router neigh flush dev wan1
+	on inet neigh flush dev wan1
 	check_true "a neighbour is found in spite of drop" \
-		in_ns inet ping -q -c 1 -W 2 fe80::101%wan1
+		in_ns inet ping -q -c 1 -W 5 fe80::101%wan1
+	# The echo is refused to be answered, the solicitation is not.
+	check_true "by its global address, too" found 2001:db8:a1::2
+	mac=$(on inet -j link show wan1 | jq -r '.[0].address')
+	on router neigh replace 2001:db8:a1::1 dev wan1 lladdr "$mac" nud probe
+	check_true "the router's own question is sent" \
+		wait_until 5 reachable router 2001:db8:a1::1
 	check_true "ours are dropped" own_dropped
 	on router route del default via fe80::3 dev wan3 metric 4000
 	config
 }
 
+# found ADDRESS: of the router, by inet.
+found() {
+	! in_ns inet ping -q -c 1 -W 1 -I wan1 "$1" &&
+		wait_until 5 reachable inet "$1"
+}
+
+reachable() {
+	on "$1" -6 neigh show "$2" dev wan1 | grep REACHABLE
+}
+
 own_dropped() {
-	! router ping -q -c 1 -W 1 $WORLD
+	! router ping -q -c 1 -W 1 "$WORLD"
+}
+
+# --- routers that advertise themselves -----------------------------------
+
+# advertise WAN LIFETIME [PREFERENCE]: as fe80::WAN does on wanWAN.
+advertise() {
+	in_ns inet python3 -B -E -S - "$@" <<-'END'
+		import socket, struct, sys
+		wan, lifetime, preference = sys.argv[1], int(sys.argv[2]), 0
+		if len(sys.argv) > 3:
+		    preference = {"high": 8, "low": 24}[sys.argv[3]]
+		index = socket.if_nametoindex("wan" + wan)
+		s = socket.socket(socket.AF_INET6, socket.SOCK_RAW,
+		                  socket.IPPROTO_ICMPV6)
+		s.setsockopt(socket.IPPROTO_IPV6,
+		             socket.IPV6_MULTICAST_HOPS, 255)
+		s.setsockopt(socket.IPPROTO_IPV6,
+		             socket.IPV6_MULTICAST_IF, index)
+		s.bind(("fe80::" + wan, 0, 0, index))
+		# The kernel sees to the checksum.
+		s.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, preference,
+		                     lifetime, 0, 0), ("ff02::1", 0, 0, index))
+	END
+}
+
+# FLAGS GATEWAY of main's defaults, comma between.
+defaults() {
+	ctl -6 route show table main ::/0 | awk '
+		match($0, /fe80::[0-9]/) {
+			printf "%s%s %s", n++ ? ", " : "", $1,
+				substr($0, RSTART, RLENGTH)
+		}'
+}
+
+defaults_are() {
+	[ "$(defaults)" = "$1" ]
+}
+
+# check_defaults WHAT DEFAULTS WIRE: "" is none, for both.
+check_defaults() {
+	check_true "$1" wait_until 20 defaults_are "$2" ||
+		diag "they are: $(defaults)"
+	wires
+	udp 10
+	if [ "$3" != "0 0 0" ]; then
+		# The first ones wait for a neighbour.
+		check_true "$1: they arrive" wait_until 5 arrived 10
+	fi
+	wires
+	check_eq "$1: packets on each WAN" "$WIRES" "$3"
+}
+
+arrived() {
+	[ "$(in_ns inet nft list counters table ip6 wires | awk '
+		$1 == "packets" { n += $2 } END { print n }')" -ge "$1" ]
+}
+
+# The kernel collects what has expired when it likes: here not at all.
+collected() {
+	set_sysctl router "net/ipv6/route/gc_interval=$1"
+}
+
+in_the_kernel() {
+	on router -6 route show default via "fe80::$1" | grep .
+}
+
+advertised() {
+	collected 3600
+	set_sysctl router net/ipv6/conf/wan{1,2}/accept_ra=2
+	load_config <<<"rule add from 2001:db8:10::/64 lookup main"
+	check_defaults "none" "" "0 0 0"
+	advertise 1 1800
+	check_defaults "one router" "ADg fe80::1" "10 0 0"
+	advertise 2 1800 low
+	check_defaults "a second one of the same metric" \
+		"ADg fe80::1, Dg fe80::2" "10 0 0"
+	advertise 1 0
+	check_defaults "the first says farewell" "ADg fe80::2" "0 10 0"
+}
+
+expired() {
+	advertise 1 2 high
+	check_defaults "for two seconds" "ADg fe80::2" "0 10 0"
+	check_true "the kernel still has the other one" in_the_kernel 1
+	advertise 1 1800
+	check_defaults "it is back" "ADg fe80::1, Dg fe80::2" "10 0 0"
+	advertise 1 2
+	check_defaults "it has thought better" "ADg fe80::2" "0 10 0"
+	advertise 1 0
+	advertise 2 0
+	check_defaults "all have gone" "" "0 0 0"
+	set_sysctl router net/ipv6/conf/wan{1,2}/accept_ra=0
+	collected 30
+	config
 }
 
 refused() {
@@ -371,12 +399,11 @@ ended() {
 
 run_tests \
 	setup "the network is there" \
-	spread "flows spread over link-local and global gateways" \
 	explained "get explains" \
-	failover "a path dies and returns" \
-	refusals "ICMPv6 errors" \
 	mirror "the kernel's routes" \
 	addresses "addresses come and go" \
-	own_traffic "the router's own packets" \
+	discovery "neighbour discovery meets no rule" \
+	advertised "routers advertise themselves" \
+	expired "their time is over, and they come back" \
 	refused "refusals" \
 	ended "the module goes and comes"
