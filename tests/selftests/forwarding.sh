@@ -8,24 +8,23 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-NETFLIX=45.57.94.1
-
 # First of all, while the module has not seen a packet: a router that does
 # not forward yet. The kernel's forwarder must be found later all the same.
 off_at_first() {
 	topology 3
-	set_sysctl router net/ipv4/icmp_ratemask=0 net/ipv4/ip_forward=0
-	set_sysctl inet net/ipv4/icmp_ratemask=0
+	no_icmp_limit router inet
+	NETFLIX=$WORLD
+	forwarding_is 0
 	tutorial 3 | load_config
 	traffic flows m n=20
 	check_eq "nothing is forwarded" "${R[got]}" 0
 	check_eq "and nobody is told" "$(probe "$NETFLIX")" silence
-	set_sysctl router net/ipv4/ip_forward=1
+	forwarding_is 1
 	decided
 }
 
 probe() {
-	in_ns lan10 python3 -B -E -S "$LIB/probe.py" --fence 192.168.10.1 "$@"
+	in_ns lan10 python3 -B -E -S "$LIB/probe.py" --fence "${LAN10}1" "$@"
 }
 
 # Not the kernel, which has no default route, but the module forwards.
@@ -36,19 +35,25 @@ decided() {
 }
 
 forwarding_off() {
-	set_sysctl router net/ipv4/ip_forward=0
+	forwarding_is 0
 	traffic flows m n=20
-	check_eq "ip_forward 0" "${R[got]}" 0
-	set_sysctl router net/ipv4/ip_forward=1
+	check_eq "off for all" "${R[got]}" 0
+	check_json "get says so" \
+		"$(ctl -j get "${SINK}1" from "${LAN10}5" iif lan10)" \
+		'[.verdict, .left] | join(" ")' "native forwarding-off"
+	forwarding_is 1
 	decided
+}
+
+forwarding_off_on_one() {
 	# The device that a packet comes in by is asked, no other.
 	set_sysctl router net/ipv4/conf/lan10/forwarding=0
 	traffic flows m n=20
 	check_eq "forwarding of lan10 0" "${R[got]}" 0
 	check_json "get says so" \
-		"$(ctl -j get 198.18.0.1 from 192.168.10.5 iif lan10)" \
+		"$(ctl -j get "${SINK}1" from "${LAN10}5" iif lan10)" \
 		'[.verdict, .left] | join(" ")' "native forwarding-off"
-	traffic flows m n=300 client=lan20 src=192.168.20.100
+	traffic flows m n=300 client=lan20 src="${LAN20}100"
 	check_flows m
 	set_sysctl router net/ipv4/conf/lan10/forwarding=1 \
 		net/ipv4/conf/wan1/forwarding=0 \
@@ -59,29 +64,32 @@ forwarding_off() {
 }
 
 ttl() {
+	local ttl="ip ttl"
+
+	[ "$F" = 4 ] || ttl="ip6 hoplimit"
 	in_ns inet nft -f - <<-END
-		table ip ttl {
-			set seen { typeof ip ttl; flags dynamic; }
+		table $IP ttl {
+			set seen { typeof $ttl; flags dynamic; }
 			chain in {
 				type filter hook prerouting priority -450
-				udp dport 4433 add @seen { ip ttl }
+				udp dport 4433 add @seen { $ttl }
 			}
 		}
 	END
 	traffic flows m n=20 ttl=1
 	check_eq "TTL 1 goes no further" "${R[got]}" 0
 	check_eq "the sender is told" "$(probe --ttl 1 "$NETFLIX")" \
-		"11/0 192.168.10.1"
+		"$E_TTL ${LAN10}1"
 	traffic flows m n=20 ttl=2
 	check_flows m
 	traffic flows m n=20 ttl=64
 	check_flows m
 	check_eq "one hop less on the wire" "$(in_ns inet nft -j list set \
-		ip ttl seen | jq -c '.nftables[].set.elem // empty | sort')" \
+		"$IP" ttl seen | jq -c '.nftables[].set.elem // empty | sort')" \
 		"[1,63]"
-	in_ns inet nft delete table ip ttl
+	in_ns inet nft delete table "$IP" ttl
 	check_eq "the next hop but one answers" "$(probe --ttl 2 "$NETFLIX")" \
-		"3/3 $NETFLIX"
+		"$E_PORT $NETFLIX"
 }
 
 # mtu WAN2 WAN3: what flows of each WAN are told, by 60 source ports.
@@ -95,17 +103,19 @@ mtu() {
 	check_flows m
 	traffic dump m "$WORK/flows"
 	expected=$(jq -r .label "$WORK/flows" | sed "
-		s/wan1/3\/3 $NETFLIX/
-		s/wan2/3\/4 192.168.10.1 mtu=$1/
-		s/wan3/3\/4 192.168.10.1 mtu=$2/")
+		s,wan1,$E_PORT $NETFLIX,
+		s,wan2,$E_MTU ${LAN10}1 mtu=$1,
+		s,wan3,$E_MTU ${LAN10}1 mtu=$2,")
 	check_eq "each WAN is used" \
 		"$(sort -u <<<"$expected" | wc -l)" 3
 	check_eq "with DF, MTU $1 and $2" \
 		"$(probe --df --size 1452 --sport "$ports" "$NETFLIX")" \
 		"$expected"
+	# In IPv6 every packet is as one with DF: its sender cuts it up, when
+	# he has been told.
 	check_eq "without DF" \
 		"$(probe --size 1452 --sport "$ports" "$NETFLIX" | sort -u)" \
-		"3/3 $NETFLIX"
+		"$E_PORT $NETFLIX"
 }
 
 path_mtu() {
@@ -115,7 +125,7 @@ path_mtu() {
 	on router link set wan2 mtu 1500
 	on router link set wan3 mtu 1500
 	check_eq "all is well at 1500" "$(probe --df --size 1452 \
-		--sport 30001-30060 "$NETFLIX" | sort -u)" "3/3 $NETFLIX"
+		--sport 30001-30060 "$NETFLIX" | sort -u)" "$E_PORT $NETFLIX"
 }
 
 # --- fragments -----------------------------------------------------------
@@ -125,7 +135,8 @@ pieces() {
 	local word
 
 	R=()
-	for word in $(python3 -B -E -S "$LIB/fragments.py" "$ID" "$@"); do
+	for word in $(python3 -B -E -S "$LIB/fragments.py" "$ID" \
+		src="${LAN10}5" dst="$NETFLIX" "$@"); do
 		R[${word%%=*}]=${word#*=}
 	done
 	check_eq "datagrams that came in pieces by several wires, or not at all" \
@@ -150,13 +161,13 @@ singly() {
 	check_eq "$1: one pair of hosts, one wire" "$(wans)" 1
 	pieces n=60 reverse=1
 	check_eq "$1: one wire, last piece first" "$(wans)" 1
-	pieces n=60 dst=203.0.113.1-203.0.113.60
+	pieces n=60 dst="${SERVER}1+60"
 	check_num "$1: other hosts, other wires" "$(wans)" -gt 1
 	for i in 1 2 3; do
 		counts="$counts ${R[wan$i]:-0}"
 	done
 	tutorial 3 l3 | load_config
-	traffic flows whole n=60 dst=203.0.113.1-203.0.113.60 \
+	traffic flows whole n=60 dst="${SERVER}1+60" \
 		sport=20000 dport=4433
 	tutorial 3 | load_config
 	check_eq "$1: as whole datagrams under l3" \
@@ -166,11 +177,11 @@ singly() {
 # A rule with ports matches no fragment, not even the first.
 port_rule() {
 	ctl table add ports
-	ctl route add default via 10.1.3.1 dev wan3 table ports
+	ctl route add "$ANY" via "${GW[3]}" dev wan3 table ports
 	ctl rule add ipproto udp dport 4433 lookup ports at 0
-	traffic flows m n=60 sport=20000-20059 dst=203.0.113.1-203.0.113.60
+	traffic flows m n=60 sport=20000-20059 dst="${SERVER}1+60"
 	check_eq "$1: whole datagrams meet it" "${R[wan3]:-0}" 60
-	pieces n=60 dst=203.0.113.1-203.0.113.60
+	pieces n=60 dst="${SERVER}1+60"
 }
 
 fragments() {
@@ -185,7 +196,7 @@ fragments() {
 notrack() {
 	conntrack on
 	router nft -f - <<-END
-		table ip selftest_raw {
+		table $IP selftest_raw {
 			chain in {
 				type filter hook prerouting priority -450
 				notrack
@@ -196,7 +207,7 @@ notrack() {
 	port_rule "notrack"
 	check_num "fragments do not meet it" "$(wans)" -gt 1
 	tutorial 3 | load_config
-	router nft delete table ip selftest_raw
+	router nft delete table "$IP" selftest_raw
 }
 
 # Put together by conntrack they are datagrams with ports.
@@ -213,45 +224,59 @@ reassembled() {
 # --- redirects -----------------------------------------------------------
 
 redirects() {
-	in_ns lan10 nft -j reset counters table ip redirects | jq \
+	in_ns lan10 nft -j reset counters table "$IP" redirects | jq \
 		'[.nftables[].counter // empty][0].packets'
 }
 
+# IPv4 asks a setting of every device, IPv6 nothing: it has no such setting in
+# these kernels. Nor does IPv6 send one for a source that is no neighbour.
 redirect() {
-	on lan10 address add 192.168.10.77/24 dev lan10
+	local to=198.51.100. net=198.51.100.0/24 match="icmp type redirect"
+	local better=192.168.10.77
+
+	if [ "$F" = 6 ]; then
+		to=2001:db8:51:: net=2001:db8:51::/64
+		match="icmpv6 type nd-redirect"
+		# A redirect names no other.
+		better=fe80::77
+	fi
+	on lan10 address add "$better/$LEN" dev lan10
 	in_ns lan10 nft -f - <<-END
-		table ip redirects {
+		table $IP redirects {
 			counter n { }
 			chain in {
 				type filter hook prerouting priority -450
-				icmp type redirect counter name n
+				$match counter name n
 			}
 		}
 	END
-	ctl route add 198.51.100.0/24 via 192.168.10.77 dev lan10
-	traffic flows m n=1 dst=198.51.100.1 at=lan10
+	ctl route add "$net" via "$better" dev lan10
+	traffic flows m n=1 dst="${to}1" at=lan10
 	check_eq "it goes back by where it came" "${R[lan10]:-0}" 1
 	check_eq "the sender is told of a better way" "$(redirects)" 1
-	set_sysctl router net/ipv4/conf/all/send_redirects=0 \
-		net/ipv4/conf/lan10/send_redirects=0
-	traffic flows m n=1 src=192.168.10.6 dst=198.51.100.2 at=lan10
-	check_eq "it goes back again" "${R[lan10]:-0}" 1
-	check_eq "send_redirects 0" "$(redirects)" 0
+	if [ "$F" = 4 ]; then
+		set_sysctl router net/ipv4/conf/all/send_redirects=0 \
+			net/ipv4/conf/lan10/send_redirects=0
+		traffic flows m n=1 src="${LAN10}6" dst="${to}2" at=lan10
+		check_eq "it goes back again" "${R[lan10]:-0}" 1
+		check_eq "send_redirects 0" "$(redirects)" 0
+		set_sysctl router net/ipv4/conf/all/send_redirects=1 \
+			net/ipv4/conf/lan10/send_redirects=1
+	fi
 	# Another LAN's client has no better way.
-	set_sysctl router net/ipv4/conf/all/send_redirects=1 \
-		net/ipv4/conf/lan10/send_redirects=1
-	traffic flows m n=1 client=lan20 src=192.168.20.100 \
-		dst=198.51.100.3 at=lan10
+	traffic flows m n=1 client=lan20 src="${LAN20}100" \
+		dst="${to}3" at=lan10
 	check_eq "forwarded from another LAN" "${R[lan10]:-0}" 1
 	check_eq "no redirect for it" "$(redirects)" 0
-	in_ns lan10 nft delete table ip redirects
+	in_ns lan10 nft delete table "$IP" redirects
 }
 
-run_tests \
+run_families \
 	off_at_first "forwarding is switched on after the rules" \
-	forwarding_off "forwarding off, on all devices and on one" \
-	ttl "TTL" \
-	path_mtu "DF: fragmentation needed, with the path's MTU" \
+	forwarding_off "forwarding off" \
+	4:forwarding_off_on_one "forwarding off on one device" \
+	ttl "TTL, hop limit" \
+	path_mtu "too big for the path, which its MTU is told of" \
 	fragments "fragments, without conntrack" \
 	notrack "fragments that conntrack does not see" \
 	reassembled "fragments that conntrack puts together" \
