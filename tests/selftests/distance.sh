@@ -13,9 +13,9 @@ setup() {
 	load_config <<-END
 		set hash-policy l4
 		set hash-seed $SEED
-		route add default via 10.1.1.1 dev wan1 distance 1
-		route add default via 10.1.2.1 dev wan2 distance 2
-		route add default via 10.1.3.1 dev wan3 distance 3
+		route add $ANY via ${GW[1]} dev wan1 distance 1
+		route add $ANY via ${GW[2]} dev wan2 distance 2
+		route add $ANY via ${GW[3]} dev wan3 distance 3
 	END
 	traffic flows m n=120
 }
@@ -24,7 +24,7 @@ setup() {
 # carries packets, I is no candidate, neither of them waits in reserve.
 flags() {
 	check_eq "flags of wan1, wan2, wan3" "$(ctl route show table main \
-		0.0.0.0/0 | awk '
+		"$ANY" | awk '
 		match($0, /wan[1-3]/) { at[substr($0, RSTART, RLENGTH)] = $1 }
 		END { print at["wan1"], at["wan2"], at["wan3"] }')" "$1"
 }
@@ -49,7 +49,7 @@ order() {
 	traffic flows none n=20
 	check_eq "none is left" "${R[got]}" 0
 	check_json "get: nothing found" \
-		"$(ctl -j get 45.57.94.1 from 192.168.10.5 iif lan10)" \
+		"$(ctl -j get "$WORLD" from "${LAN10}5" iif lan10)" \
 		.verdict no-route
 }
 
@@ -82,7 +82,7 @@ bystander() {
 }
 
 equal() {
-	ctl route set default via 10.1.2.1 dev wan2 distance 1
+	ctl route set "$ANY" via "${GW[2]}" dev wan2 distance 1
 	flags "As+ As+ s"
 	traffic flows e n=600
 	check_flows e
@@ -100,7 +100,7 @@ equal() {
 	traffic again e2 e
 	traffic diff e e2
 	check_eq "the flows of both are at home" "${R[same]}" 600
-	ctl route set default via 10.1.3.1 dev wan3 distance 1
+	ctl route set "$ANY" via "${GW[3]}" dev wan3 distance 1
 	flags "As+ As+ As+"
 	traffic again e e
 	check_share e wan1=1 wan2=1 wan3=1 buckets=256
@@ -108,15 +108,15 @@ equal() {
 
 replace() {
 	check_output "replace says what it did" "replaced, 2 paths now" \
-		ctl route replace default via 10.1.3.1 dev wan3 distance 3
+		ctl route replace "$ANY" via "${GW[3]}" dev wan3 distance 3
 	flags "As+ As+ s"
-	ctl route set default via 10.1.2.1 dev wan2 distance 2
+	ctl route set "$ANY" via "${GW[2]}" dev wan2 distance 2
 	flags "As s s"
 	carried 120 wan1
 }
 
 never() {
-	ctl route set default via 10.1.1.1 dev wan1 distance 255
+	ctl route set "$ANY" via "${GW[1]}" dev wan1 distance 255
 	flags "Is As s"
 	carried 120 wan2
 	wan_down 2
@@ -126,65 +126,65 @@ never() {
 	check_eq "distance 255 is never used" "${R[got]}" 0
 	wan_up 2
 	wan_up 3
-	ctl route set default via 10.1.1.1 dev wan1 distance 1
+	ctl route set "$ANY" via "${GW[1]}" dev wan1 distance 1
 	carried 120 wan1
 	check_fail "distance 0" distance \
-		ctl route set default via 10.1.1.1 dev wan1 distance 0
+		ctl route set "$ANY" via "${GW[1]}" dev wan1 distance 0
 	check_fail "distance 256" distance \
-		ctl route set default via 10.1.1.1 dev wan1 distance 256
+		ctl route set "$ANY" via "${GW[1]}" dev wan1 distance 256
 	flags "As s s"
 }
 
 disabled() {
-	ctl route disable default via 10.1.1.1 dev wan1
+	ctl route disable "$ANY" via "${GW[1]}" dev wan1
 	flags "Xs As s"
 	carried 120 wan2
-	ctl route enable default via 10.1.1.1 dev wan1
+	ctl route enable "$ANY" via "${GW[1]}" dev wan1
 	flags "As s s"
 	carried 120 wan1
 }
 
 # Without a candidate the prefix is not there: the next shorter one is used.
 shorter() {
-	ctl route add 198.18.0.0/15 via 10.1.3.1 dev wan3
+	ctl route add "$SINKNET" via "${GW[3]}" dev wan3
 	carried 120 wan3
 	wan_down 3
 	carried 120 wan1
 	wan_up 3
 	carried 120 wan3
-	ctl route del 198.18.0.0/15
+	ctl route del "$SINKNET"
 	carried 120 wan1
 }
 
 # So many paths have buckets.
 paths() {
-	ctl -j get 45.57.94.1 from 192.168.10.5 iif lan10 |
+	ctl -j get "$WORLD" from "${LAN10}5" iif lan10 |
 		jq -e --argjson n "$1" \
 			'[.paths[] | select(.buckets > 0)] | length == $n'
 }
 
 # Origins mix: a kernel default that a person made has distance 1.
 kernel() {
-	ctl route del default via 10.1.2.1 dev wan2
-	on router route add default via 10.1.2.1 dev wan2
+	ctl route del "$ANY" via "${GW[2]}" dev wan2
+	on router "-$F" route add "$ANY" via "${GW[2]}" dev wan2
 	check_true "the kernel's joins at distance 1" wait_until 5 paths 2
 	traffic again e e
 	check_flows e
 	check_share e wan1=1 wan2=1 buckets=256
-	ctl route del default via 10.1.1.1 dev wan1
+	ctl route del "$ANY" via "${GW[1]}" dev wan1
 	carried 120 wan2
 	# The same next hop of both counts once, ecmpctl's attributes hold.
-	ctl route add default via 10.1.2.1 dev wan2 distance 7
+	ctl route add "$ANY" via "${GW[2]}" dev wan2 distance 7
 	carried 120 wan3
-	ctl route set default via 10.1.2.1 dev wan2 distance 2
+	ctl route set "$ANY" via "${GW[2]}" dev wan2 distance 2
 	carried 120 wan2
-	on router route del default via 10.1.2.1 dev wan2
+	on router "-$F" route del "$ANY" via "${GW[2]}" dev wan2
 	carried 120 wan2
-	ctl route add default via 10.1.1.1 dev wan1
+	ctl route add "$ANY" via "${GW[1]}" dev wan1
 	carried 120 wan1
 }
 
-run_tests \
+run_families \
 	setup "three defaults of distance 1, 2 and 3" \
 	order "they fail over in order" \
 	way_home "they return in order" \
