@@ -15,7 +15,7 @@ setup() {
 	topology 5
 	tutorial 3 | load_config
 	traffic flows home n="$N" mode=random seed="$SEED" dport=1-65535 \
-		src=192.168.10.2-192.168.10.254
+		src="${LAN10}2+253"
 	check_flows home
 	check_buckets
 	# shellcheck disable=SC2086 # words
@@ -47,8 +47,8 @@ link() { dies wan_down wan_up 2; }
 carrier() { dies carrier_lost carrier_back 1; }
 device() { dies wan_delete wan_create 3; }
 
-force_dead() { ctl nexthop set "10.1.$1.1" dev "wan$1" state dead; }
-force_auto() { ctl nexthop set "10.1.$1.1" dev "wan$1" state auto; }
+force_dead() { ctl nexthop set "${GW[$1]}" dev "wan$1" state dead; }
+force_auto() { ctl nexthop set "${GW[$1]}" dev "wan$1" state auto; }
 forced() { dies force_dead force_auto 1; }
 
 # The name goes and comes: the route waits for it.
@@ -69,11 +69,11 @@ rename_back() {
 # Without the address the gateway is not on-link.
 address() { dies address_away address_back 3; }
 address_away() {
-	on router address del "10.1.$1.2/24" dev "wan$1"
+	on router address del "${NEAR[$1]}/$LEN" dev "wan$1"
 	wait_state "$1" dead
 }
 address_back() {
-	on router address add "10.1.$1.2/24" dev "wan$1"
+	on router address add "${NEAR[$1]}/$LEN" dev "wan$1"
 	wait_state "$1" alive
 }
 
@@ -126,7 +126,7 @@ several() {
 	traffic again no24 home
 	check_moved no2 no24 wan4
 	# After more than one death the shares are the buckets' luck.
-	living=$(ctl -j get 45.57.94.1 from 192.168.10.5 iif lan10 | jq -r '
+	living=$(ctl -j get "$WORLD" from "${LAN10}5" iif lan10 | jq -r '
 		[.paths[] | "\(.device)=\(.buckets // 0)"] | join(" ")')
 	# shellcheck disable=SC2086 # words
 	check_share no24 $living
@@ -201,7 +201,7 @@ under_traffic() {
 	check_home
 }
 
-run_tests \
+run_families \
 	setup "three equal paths" \
 	link "link down and up" \
 	carrier "carrier lost and back" \
