@@ -19,7 +19,7 @@ config() {
 	{
 		for i in 1 2 3; do
 			echo "table add t$i"
-			echo "route add default via 10.1.$i.1 dev wan$i table t$i"
+			echo "route add $ANY via ${GW[i]} dev wan$i table t$i"
 		done
 		cat
 	} | load_config
@@ -101,7 +101,7 @@ move() {
 	check_order "0:h 1:e 2:f 3:d 4:g 5:a 6:c 7:i 8:b"
 	goes 1
 	check_json "get tries them in this order" \
-		"$(ctl -j get 198.18.0.1 from 192.168.10.5 iif lan10)" \
+		"$(ctl -j get "${SINK}1" from "${LAN10}5" iif lan10)" \
 		'.steps | map([.index, .comment] | join(":")) | join(" ")' \
 		"0:h"
 }
@@ -155,7 +155,7 @@ disable() {
 	check_json "rule show" "$(ctl -j rule show)" \
 		'map(.disabled) | map(tostring) | join(" ")' "true false true"
 	check_json "get says so" \
-		"$(ctl -j get 198.18.0.1 from 192.168.10.5 iif lan10)" \
+		"$(ctl -j get "${SINK}1" from "${LAN10}5" iif lan10)" \
 		'.steps[0].outcome' disabled
 	ctl rule disable 1
 	goes 0
@@ -169,23 +169,23 @@ disable() {
 # Only what is named changes, and the place stays.
 set_rule() {
 	config <<-END
-		rule add from 192.168.10.5 lookup t1 comment a
+		rule add from ${LAN10}5 lookup t1 comment a
 		rule add lookup t3 comment z
 	END
-	ctl rule set 0 from 192.168.10.6
-	goes 3 src=192.168.10.5
-	goes 1 src=192.168.10.6
+	ctl rule set 0 from "${LAN10}6"
+	goes 3 src="${LAN10}5"
+	goes 1 src="${LAN10}6"
 	ctl rule set a lookup t2
-	goes 2 src=192.168.10.6
+	goes 2 src="${LAN10}6"
 	ctl rule set 0 comment b
 	check_order "0:b 1:z"
-	goes 2 src=192.168.10.6
+	goes 2 src="${LAN10}6"
 	ctl rule set b drop
-	goes 0 src=192.168.10.6
+	goes 0 src="${LAN10}6"
 	check_fail "a table that does not exist" nosuch \
 		ctl rule set 0 lookup nosuch
-	goes 0 src=192.168.10.6
-	goes 3 src=192.168.10.5
+	goes 0 src="${LAN10}6"
+	goes 3 src="${LAN10}5"
 }
 
 # --- matchers ------------------------------------------------------------
@@ -202,31 +202,41 @@ hit() { goes 1 "$@"; }
 miss() { goes 3 "$@"; }
 
 addresses() {
-	matcher from 192.168.10.0/25
-	hit src=192.168.10.2
-	hit src=192.168.10.127
-	miss src=192.168.10.128
-	matcher from 192.168.10.7
-	hit src=192.168.10.7
-	miss src=192.168.10.6
-	miss src=192.168.10.8
-	matcher to 198.18.7.0/24
-	hit dst=198.18.7.0-198.18.7.2
-	hit dst=198.18.7.255
-	miss dst=198.18.6.255
-	miss dst=198.18.8.0
-	matcher from 192.168.10.0/24 to 198.18.7.7
-	hit dst=198.18.7.7
-	miss dst=198.18.7.6
-	miss dst=198.18.7.7 src=192.168.11.5
-	matcher from 0.0.0.0/0
+	local last=127 next=128 to=198.18.7.0 end=198.18.7.255 plen=24
+	local before=198.18.6.255 after=198.18.8.0 at half=25
+	local elsewhere=192.168.11.5
+
+	if [ "$F" = 6 ]; then
+		last=7f next=80 half=121 elsewhere=2001:db8:c0a8:11::5
+		to=2001:2:0:7:: plen=64 end=2001:2:0:7:ffff:ffff:ffff:ffff
+		before=2001:2:0:6:ffff:ffff:ffff:ffff after=2001:2:0:8::
+	fi
+	at=${to%0}
+	matcher from "${LAN10}0/$half"
+	hit src="${LAN10}2"
+	hit src="${LAN10}$last"
+	miss src="${LAN10}$next"
+	matcher from "${LAN10}7"
+	hit src="${LAN10}7"
+	miss src="${LAN10}6"
+	miss src="${LAN10}8"
+	matcher to "$to/$plen"
+	hit dst="$to+3"
+	hit dst="$end"
+	miss dst="$before"
+	miss dst="$after"
+	matcher from "$NET10" to "${at}7"
+	hit dst="${at}7"
+	miss dst="${at}6"
+	miss dst="${at}7" src="$elsewhere"
+	matcher from "$ANY"
 	hit
 }
 
 interface() {
 	matcher iif lan10
 	hit client=lan10
-	miss client=lan20 src=192.168.20.100
+	miss client=lan20 src="${LAN20}100"
 	# By its name, not by what it was when the rule was made.
 	on router link set lan10 down
 	on router link set lan10 name renamed
@@ -249,7 +259,7 @@ protocol() {
 	hit proto=udp
 	miss proto=tcp
 	miss proto=icmp
-	matcher ipproto icmp
+	matcher ipproto "$([ "$F" = 4 ] && echo icmp || echo ipv6-icmp)"
 	hit proto=icmp
 	miss proto=udp
 	matcher ipproto 6
@@ -290,7 +300,7 @@ ports() {
 
 marks() {
 	router nft -f - <<-END
-		table ip marks {
+		table $IP marks {
 			chain in {
 				type filter hook prerouting priority mangle
 				udp dport 7001 meta mark set 0x10
@@ -315,20 +325,24 @@ marks() {
 	matcher mark 0x80000010
 	hit dport=7003
 	miss dport=7001
-	router nft delete table ip marks
+	router nft delete table "$IP" marks
 }
 
 # All fields of one rule must match: each alone that does not is enough.
 together() {
-	local all="src=192.168.10.5 dst=198.18.7.7 sport=5000 dport=53 dscp=10"
+	local net=198.18.7.0/24 to=198.18.7.7 elsewhere=198.18.8.7 all
 
-	matcher from 192.168.10.5 to 198.18.7.0/24 iif lan10 ipproto udp \
+	if [ "$F" = 6 ]; then
+		net=2001:2:0:7::/64 to=2001:2:0:7::7 elsewhere=2001:2:0:8::7
+	fi
+	all="src=${LAN10}5 dst=$to sport=5000 dport=53 dscp=10"
+	matcher from "${LAN10}5" to "$net" iif lan10 ipproto udp \
 		sport 5000 dport 53 dscp 10
 	# shellcheck disable=SC2086 # words
 	{
 		hit $all
-		miss ${all/10.5/10.6}
-		miss ${all/18.7/18.8}
+		miss ${all/"${LAN10}5"/"${LAN10}6"}
+		miss ${all/"$to"/"$elsewhere"}
 		miss ${all/5000/5001}
 		miss ${all/=53/=54}
 		miss ${all/dscp=10/dscp=11}
@@ -354,15 +368,12 @@ vanishing() {
 	goes 2 client=lan20
 	goes 3 client=lan10
 	check_json "get skips it" \
-		"$(ctl -j get 198.18.0.1 from 192.168.20.9 iif lan20)" \
+		"$(ctl -j get "${SINK}1" from "${LAN20}9" iif lan20)" \
 		'.steps | map(.outcome) | join(" ")' "invalid route"
 	on router link del lan20
 	check_true "the rule waits" wait_until 5 invalid_is "true true false"
 	goes 3 client=lan10
-	add_link router lan20 lan20
-	on router address add 192.168.20.1/24 dev lan20
-	on lan20 address add 192.168.20.100/24 dev lan20
-	on lan20 route add default via 192.168.20.1
+	lan_create lan20
 	ready lan20
 	check_true "the rule is back" wait_until 5 invalid_is "true false false"
 	goes 2 client=lan20
@@ -373,18 +384,20 @@ vanishing() {
 	ready ghost0
 	check_true "valid at last" wait_until 5 invalid_is "false false false"
 	goes 1 client=ghost0
+	on router link del ghost0
+	ip netns del "$ID-ghost0"
 }
 
 invalid_is() {
 	[ "$(invalid)" = "$1" ]
 }
 
-run_tests \
+run_families \
 	setup "the network is there" \
 	order "add: at the end, before, after, at" \
 	move "move" \
-	names "numbers, ids, comments; several at once" \
-	not_there "names that are nobody's, or two rules'" \
+	4:names "numbers, ids, comments; several at once" \
+	4:not_there "names that are nobody's, or two rules'" \
 	disable "disable and enable" \
 	set_rule "set changes what is named" \
 	addresses "matchers: from and to" \
