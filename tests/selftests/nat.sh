@@ -15,7 +15,7 @@ setup() {
 	tutorial 3 | load_config
 }
 
-# answered HOST: the source address on wanI must be 10.1.I.HOST, no other.
+# answered HOST: the source address on wanI must be HOST there, no other.
 answered() {
 	local i
 
@@ -23,7 +23,7 @@ answered() {
 		"${R[open]} ${R[answered]} ${R[mixed]}" "$N $N 0"
 	for i in 1 2 3; do
 		check_eq "addresses on wan$i" "${R[sources_wan$i]:-}" \
-			"10.1.$i.$1"
+			"${NEAR[i]%2}$1"
 	done
 }
 
@@ -34,7 +34,7 @@ connections() {
 	answered "$1"
 	check_share before wan1=1 wan2=1 wan3=1 buckets=256
 	# Several servers, so that addresses count too.
-	traffic tcp d n="$N" dst=203.0.113.1-203.0.113.40 dport=8080
+	traffic tcp d n="$N" dst="${SERVER}1+40" dport=8080
 	answered "$1"
 	traffic close d
 
@@ -72,7 +72,7 @@ wan_dies() {
 		"$N $N 0 0"
 	check_eq "from the living WANs' addresses" \
 		"${R[sources_wan1]:-} ${R[sources_wan2]:-}" \
-		"10.1.1.2 10.1.2.2"
+		"${NEAR[1]} ${NEAR[2]}"
 	traffic close d
 	wan_up 3
 	traffic tcp d n="$N" dport=8080
@@ -81,7 +81,7 @@ wan_dies() {
 }
 
 static() {
-	router nft delete table ip selftest_nat
+	router nft delete table "$IP" selftest_nat
 	router conntrack -F 2>/dev/null
 	snat 3
 	connections 50
@@ -91,37 +91,38 @@ static() {
 others() {
 	local i
 
-	traffic flows u n=300 dst=198.18.0.0/16
+	traffic flows u n=300
 	check_flows u
 	for i in 1 2 3; do
-		check_eq "UDP on wan$i" "${R[sources_wan$i]:-}" "10.1.$i.50"
+		check_eq "UDP on wan$i" "${R[sources_wan$i]:-}" "${NEAR[i]%2}50"
 	done
 	check_share u wan1=1 wan2=1 wan3=1 buckets=256
 	check_true "a ping is answered" in_ns lan10 \
-		ping -c 3 -i 0.2 -W 5 -q 45.57.94.1
+		ping -c 3 -i 0.2 -W 5 -q "$WORLD"
 	check_true "a ping of another host too" in_ns lan20 \
-		ping -c 3 -i 0.2 -W 5 -q 203.0.113.77
+		ping -c 3 -i 0.2 -W 5 -q "${SERVER}77"
 }
 
 # WANs as the tutorial's PPPoE ones are: the device alone, and no neighbours.
-# Without ARP a frame goes to the device's own address, so that both ends of a
+# Without ARP or ND a frame goes to the device's own address, so that both ends of a
 # pair need the same.
 point_to_point() {
-	local i mac
+	local i mac far=()
 
-	router nft delete table ip selftest_nat
+	router nft delete table "$IP" selftest_nat
 	for i in 1 2 3; do
 		mac=$(on router -j link show "wan$i" | jq -r '.[0].address')
-		on router address del "10.1.$i.50/24" dev "wan$i"
+		on router address del "${NEAR[i]%2}50/$LEN" dev "wan$i"
+		far[i]=$(on inet -j link show "wan$i" | jq -r '.[0].address')
 		on router link set "wan$i" arp off
 		on inet link set "wan$i" address "$mac" arp off
 	done
-	tutorial 3 | sed 's/ via 10[0-9.]* dev/ dev/' | load_config
+	tutorial 3 | sed 's/ via [^ ]* dev/ dev/' | load_config
 	check_json "no gateway is left" "$(ctl -j nexthop show)" \
 		'map(select(.gateway)) | length' 0
 	masquerade
 	connections 2
-	traffic flows u n=300 dst=198.18.0.0/16
+	traffic flows u n=300
 	check_flows u
 	check_share u wan1=1 wan2=1 wan3=1 buckets=256
 	wan_down 2
@@ -130,9 +131,14 @@ point_to_point() {
 		"${R[answered]} ${R[wan2]:-0}" "60 0"
 	traffic close d
 	wan_up 2
+	for i in 1 2 3; do
+		on router link set "wan$i" arp on
+		on inet link set "wan$i" address "${far[i]}" arp on
+	done
+	router nft delete table "$IP" selftest_nat
 }
 
-run_tests \
+run_families \
 	setup "the tutorial's configuration is loaded" \
 	masqueraded "masquerade: all answered, each from its WAN's address" \
 	wan_dies "masquerade: a WAN dies and returns" \
