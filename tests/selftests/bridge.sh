@@ -23,15 +23,24 @@ setup() {
 	local host
 
 	topology 3
-	add_ns h1 h2
-	add_link router h1 h1
-	add_link router h2 h2
-	on h1 address add 192.168.30.5/24 dev h1
-	on h2 address add 192.168.30.6/24 dev h2
+	LAN30=192.168.30. ELSEWHERE=198.51.100. ELSENET=198.51.100.0/24
+	CALL=bridge-nf-call-iptables
+	if [ "$F" = 6 ]; then
+		CALL=bridge-nf-call-ip6tables
+		LAN30=2001:db8:c0a8:30:: ELSEWHERE=2001:db8:51::
+		ELSENET=2001:db8:51::/64
+	fi
+	if ! [ -e "/run/netns/$ID-h1" ]; then
+		add_ns h1 h2
+		add_link router h1 h1
+		add_link router h2 h2
+	fi
+	on h1 address add "${LAN30}5/$LEN" dev h1
+	on h2 address add "${LAN30}6/$LEN" dev h2
 	for host in h1 h2; do
-		on "$host" route add default via 192.168.30.1
+		on "$host" "-$F" route add "$ANY" via "${LAN30}1"
 	done
-	on router route add default via 10.1.1.1 dev wan1
+	on router "-$F" route add "$ANY" via "${GW[1]}" dev wan1
 	masquerade
 }
 
@@ -40,7 +49,7 @@ setup() {
 bridge() {
 	on router link add br0 address 02:00:00:00:30:01 type bridge
 	on router link set br0 up
-	on router address add 192.168.30.1/24 dev br0
+	on router address add "${LAN30}1/$LEN" dev br0
 	on router link set h1 master br0
 	on router link set h2 master br0
 	check_true "the bridge forwards" wait_until 5 forwarding
@@ -55,11 +64,11 @@ rules() {
 	load_config <<-END
 		table add t2
 		table add t3
-		route add default via 10.1.2.1 dev wan2 table t2
-		route add default via 10.1.3.1 dev wan3 table t3
+		route add $ANY via ${GW[2]} dev wan2 table t2
+		route add $ANY via ${GW[3]} dev wan3 table t3
 		rule add lookup main min-prefix 0
 		rule add iif h1 lookup t3 comment "a port is not seen"
-		rule add iif br0 to 198.51.100.0/24 lookup t3
+		rule add iif br0 to $ELSENET lookup t3
 		rule add iif br0 lookup t2
 	END
 }
@@ -83,7 +92,7 @@ frames() {
 	local label=$1
 	shift
 
-	traffic flows m n=3 client=h1 src=192.168.30.5 at=inet,h2 "$@" ||
+	traffic flows m n=3 client=h1 src="${LAN30}5" at=inet,h2 "$@" ||
 		return
 	check_eq "$STATE: $* by $label" "${R[got]} ${R[$label]:-0}" "3 3"
 }
@@ -92,45 +101,45 @@ frames() {
 routed() {
 	frames wan2 mac=br0
 	frames wan2 mac=br0 proto=tcp
-	frames wan3 mac=br0 dst=198.51.100.1
-	traffic tcp c n=10 client=h1 dst=45.57.94.1
+	frames wan3 mac=br0 dst="${ELSEWHERE}1"
+	traffic tcp c n=10 client=h1 dst="$WORLD"
 	check_eq "$STATE: connections are answered, by wan2" \
 		"${R[answered]} ${R[wan2]:-0}" "10 10"
-	check_eq "$STATE: with its address" "${R[sources_wan2]:-}" 10.1.2.2
+	check_eq "$STATE: with its address" "${R[sources_wan2]:-}" "${NEAR[2]}"
 	traffic close c
 }
 
 # Frames for the other host: to its own address, and as if it were a gateway.
 # Their port is not that of routed ones, which masquerade has bound to a WAN.
 bridged() {
-	frames h2 router=h2 mac=h2 dport=4434 dst=192.168.30.6
+	frames h2 router=h2 mac=h2 dport=4434 dst="${LAN30}6"
 	ctl rule add iif br0 drop at 0
 	frames h2 router=h2 mac=h2 dport=4434
 	ctl rule del 0
 	frames h2 router=h2 mac=h2 dport=4434
-	frames h2 router=h2 mac=h2 dport=4434 dst=198.51.100.1
+	frames h2 router=h2 mac=h2 dport=4434 dst="${ELSEWHERE}1"
 	check_true "$STATE: the hosts reach each other" in_ns h1 \
-		ping -q -c 1 -W 5 192.168.30.6
+		ping -q -c 1 -W 5 "${LAN30}6"
 }
 
 to_the_router() {
 	check_true "$STATE: the router answers" in_ns h1 \
-		ping -q -c 1 -W 5 192.168.30.1
+		ping -q -c 1 -W 5 "${LAN30}1"
 }
 
 # What DNAT has made of the address is what the rules see.
 translated() {
 	router nft -f - <<-END
-		table ip selftest_dnat {
+		table $IP selftest_dnat {
 			chain in {
 				type nat hook prerouting priority dstnat
-				ip daddr 203.0.113.77 dnat to 198.51.100.7
+				$IP daddr ${SERVER}77 dnat to ${ELSEWHERE}7
 			}
 		}
 	END
-	frames wan3 mac=br0 dst=203.0.113.77
-	frames wan2 mac=br0 dst=203.0.113.78
-	router nft delete table ip selftest_dnat
+	frames wan3 mac=br0 dst="${SERVER}77"
+	frames wan2 mac=br0 dst="${SERVER}78"
+	router nft delete table "$IP" selftest_dnat
 }
 
 all_of_it() {
@@ -157,8 +166,8 @@ in_order() {
 		"$step"
 	done
 	for call in 0 1; do
-		set_sysctl router net/bridge/bridge-nf-call-iptables="$call"
-		STATE="$*, bridge-nf-call-iptables $call"
+		set_sysctl router "net/bridge/$CALL=$call"
+		STATE="$*, $CALL $call"
 		all_of_it
 	done
 }
@@ -174,7 +183,7 @@ again() {
 	in_order br_netfilter bridge rules
 	on router link del br0
 	bridge
-	set_sysctl router net/bridge/bridge-nf-call-iptables=1
+	set_sysctl router "net/bridge/$CALL=1"
 	STATE="the bridge made again"
 	all_of_it
 	# Not modprobe -r, which takes the bridge along.
@@ -186,7 +195,7 @@ again() {
 	nothing
 }
 
-run_tests \
+run_families \
 	setup "the network is there" \
 	without "without br_netfilter" \
 	bnr "br_netfilter, bridge, rules" \
