@@ -19,10 +19,14 @@ setup() {
 
 	topology 0
 	for i in 1 2 3 4; do
-		add_ns "wan$i"
-		add_link router "wan$i" "wan$i"
-		on router address add "10.1.$i.2/24" dev "wan$i"
-		on "wan$i" address add "10.1.$i.1/24" dev "wan$i"
+		if ! [ -e "/run/netns/$ID-wan$i" ]; then
+			add_ns "wan$i"
+			add_link router "wan$i" "wan$i"
+		fi
+		on router address add "${NEAR[i]}/$LEN" dev "wan$i"
+		on "wan$i" address add "${FAR[i]}/$LEN" dev "wan$i"
+		[ "$F" = 4 ] ||
+			on "wan$i" address add "fe80::$i/64" dev "wan$i"
 	done
 	tutorial 3 | load_config
 }
@@ -52,9 +56,9 @@ BEFORE=0
 # pass FROM SRC [DST], block FROM SRC [DST]: three packets that come in by
 # FROM. Without DST they are for a client in lan10, from there for the world.
 send() {
-	local dst=192.168.10.5 now
+	local dst=${LAN10}5 now
 
-	[ "$1" = lan10 ] && dst=198.18.0.1
+	[ "$1" = lan10 ] && dst=${SINK}1
 	traffic flows m n=3 client="$1" src="$2" dst="${3:-$dst}" \
 		at=lan10,lan0,wan1,wan2,wan3,wan4 || return
 	now=$(counted)
@@ -79,22 +83,40 @@ martian() {
 }
 
 martians() {
-	local source
+	local source list
 
 	filter 0 all lan10 lan20 lan0 wan1 wan2 wan3 wan4
-	pass lan10 192.168.10.5
-	for source in 127.0.0.1 127.1.2.3 0.0.0.0 224.0.0.5 239.255.255.255 \
-		255.255.255.255; do
+	pass lan10 "${LAN10}5"
+	list="127.0.0.1 127.1.2.3 0.0.0.0 224.0.0.5 239.255.255.255 \
+255.255.255.255"
+	[ "$F" = 4 ] || list=":: ::1 ff02::5 ff0e::1 fe80::99"
+	for source in $list; do
 		martian lan10 "$source"
 	done
-	check_json "get says why" \
-		"$(ctl -j get 198.18.0.1 from 224.0.0.5 iif lan10)" \
+	check_json "get says why" "$(ctl -j get "${SINK}1" \
+		from "$(cut -d ' ' -f 4 <<<"$list")" iif lan10)" \
 		'[.verdict, .left] | join(" ")' "native martian"
-	# The router's own address is nobody else's.
+	pass lan10 "${LAN10}6"
+}
+
+# The router's own address is nobody else's; IPv6 does not ask.
+own_source() {
 	martian lan10 192.168.10.1
 	martian lan10 10.1.1.2
 	martian wan2 10.1.1.2
 	pass lan10 192.168.10.6
+}
+
+# IPv6 has no rp_filter, and IPv4's is not for it.
+no_filter() {
+	filter 1 all lan10 lan20 lan0 wan1 wan2 wan3 wan4
+	pass wan2 "${SERVER}9"
+	pass wan4 "${SERVER}9"
+	pass lan20 "${SERVER}9"
+	pass lan10 "${LAN20}100"
+	pass wan2 "${LAN20}100"
+	pass lan10 "${LAN10}1"
+	pass wan2 "${NEAR[1]}"
 }
 
 off() {
@@ -178,11 +200,13 @@ loose() {
 	pass wan2 100.64.0.9
 }
 
-run_tests \
+run_families \
 	setup "the network is there" \
 	martians "martian sources" \
-	off "rp_filter 0" \
-	strict "rp_filter 1: only a device of the route" \
-	ranked "rp_filter 1: any distance" \
-	dead_leg "rp_filter 1: a dead path" \
-	loose "rp_filter 2: any route"
+	4:own_source "the router's own address as a source" \
+	6:no_filter "there is no rp_filter" \
+	4:off "rp_filter 0" \
+	4:strict "rp_filter 1: only a device of the route" \
+	4:ranked "rp_filter 1: any distance" \
+	4:dead_leg "rp_filter 1: a dead path" \
+	4:loose "rp_filter 2: any route"
