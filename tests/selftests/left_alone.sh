@@ -12,17 +12,22 @@
 . "$(dirname "$0")/lib.sh"
 
 setup() {
+	local mine=
+
 	topology 3
-	set_sysctl router net/ipv4/icmp_ratemask=0
-	set_sysctl inet net/ipv4/icmp_ratemask=0
-	# What arrives on each WAN, for traffic that is not crafted.
+	[ "$F" = 4 ] || mine="ip6 nexthdr ipv6-icmp icmpv6 type != { \
+echo-request, echo-reply } accept; ip6 nexthdr 0 accept"
+	no_icmp_limit router inet
+	# What arrives on each WAN, for traffic that is not crafted; neighbours
+	# and groups talk of themselves.
 	in_ns inet nft -f - <<-END
-		table ip wires {
+		table $IP wires {
 			counter w1 { }
 			counter w2 { }
 			counter w3 { }
 			chain in {
 				type filter hook prerouting priority -450
+				$mine
 				iifname wan1 counter name w1
 				iifname wan2 counter name w2
 				iifname wan3 counter name w3
@@ -33,7 +38,7 @@ setup() {
 
 # wires: packets on each WAN since it was asked last.
 wires() {
-	in_ns inet nft reset counters table ip wires | awk '
+	in_ns inet nft reset counters table "$IP" wires | awk '
 		$1 == "packets" { printf "%s%d", n++ ? " " : "", $2 }'
 }
 
@@ -44,7 +49,7 @@ config() {
 	{
 		for i in 1 2 3; do
 			echo "table add t$i"
-			echo "route add default via 10.1.$i.1 dev wan$i table t$i"
+			echo "route add $ANY via ${GW[i]} dev wan$i table t$i"
 		done
 		cat
 	} | load_config
@@ -65,7 +70,7 @@ goes() {
 
 # kernel_default add|del: returns when main has followed.
 kernel_default() {
-	on router route "$1" default via 10.1.3.1 dev wan3
+	on router "-$F" route "$1" default via "${GW[3]}" dev wan3
 	check_true "main follows: route $1 default" \
 		wait_until 5 mirrored "$1"
 }
@@ -73,7 +78,7 @@ kernel_default() {
 mirrored() {
 	local there=del
 
-	ctl route show table main 0.0.0.0/0 | grep -q wan3 && there=add
+	ctl route show table main "$ANY" | grep -q wan3 && there=add
 	[ "$1" = "$there" ]
 }
 
@@ -89,30 +94,40 @@ carries() {
 # --- what no rule may touch ----------------------------------------------
 
 to_the_router() {
-	local address
+	local address net=198.18.9. prefix=198.18.9.0/24
 
+	if [ "$F" = 6 ]; then
+		net=2001:2:0:9:: prefix=2001:2:0:9::/64
+	fi
 	config <<-END
 		rule add iif lan10 drop
 		rule add iif lan20 lookup t1
 	END
-	for address in 192.168.10.1 192.168.20.1 10.1.2.2; do
+	for address in "${LAN10}1" "${LAN20}1" "${NEAR[2]}"; do
 		check_true "$address answers" in_ns lan10 \
 			ping -q -c 1 -W 5 "$address"
 		check_true "$address answers lan20" in_ns lan20 \
 			ping -q -c 1 -W 5 "$address"
 	done
 	# A prefix that the local table holds as a whole is the router too.
-	goes 1 client=lan20 dst=198.18.9.1
-	on router route add local 198.18.9.0/24 dev lo
-	goes 0 client=lan20 dst=198.18.9.1
-	check_true "AnyIP answers" in_ns lan20 ping -q -c 1 -W 5 198.18.9.9
-	on router route del local 198.18.9.0/24 dev lo
-	goes 1 client=lan20 dst=198.18.9.1
+	goes 1 client=lan20 dst="${net}1"
+	on router "-$F" route add local "$prefix" dev lo
+	goes 0 client=lan20 dst="${net}1"
+	check_true "AnyIP answers" in_ns lan20 ping -q -c 1 -W 5 "${net}9"
+	on router "-$F" route del local "$prefix" dev lo
+	goes 1 client=lan20 dst="${net}1"
 	# An address that is new is the router's at once.
-	on router address add 198.18.9.1/32 dev lan10
-	goes 0 client=lan20 dst=198.18.9.1
-	on router address del 198.18.9.1/32 dev lan10
-	goes 1 client=lan20 dst=198.18.9.1
+	on router address add "${net}1/$HOST" dev lan10
+	goes 0 client=lan20 dst="${net}1"
+	on router address del "${net}1/$HOST" dev lan10
+	goes 1 client=lan20 dst="${net}1"
+}
+
+# left_is WHY DST
+left_is() {
+	check_json "get says why: $1" \
+		"$(ctl -j get "$2" from "${LAN10}5" iif lan10)" \
+		'[.verdict, .left] | join(" ")' "native $1"
 }
 
 # More than a look-up of them has places: some share one. What is left to the
@@ -186,36 +201,47 @@ prefixes_of_own() {
 }
 
 group_addresses() {
-	local address
+	local address list type=ipv4_addr delivered
 
 	config <<<"rule add lookup t1"
+	if [ "$F" = 4 ]; then
+		list="255.255.255.255 192.168.10.255 192.168.20.255 224.0.0.1 \
+239.1.2.3 127.0.0.1 0.0.0.0"
+		delivered="192.168.10.255 192.168.20.255 224.0.0.1 \
+255.255.255.255"
+	else
+		# The prefix alone is the routers' anycast address.
+		list="ff02::1 ff02::2 ff05::1234 ff0e::1 fe80::77 ::1 :: \
+$LAN10 $LAN20"
+		type=ipv6_addr
+		delivered="$LAN10 $LAN20 ff02::1 ff02::2"
+	fi
 	router nft -f - <<-END
-		table ip delivered {
-			set seen { type ipv4_addr; flags dynamic; }
+		table $IP delivered {
+			set seen { type $type; flags dynamic; }
 			chain in {
 				type filter hook input priority 0
-				udp dport 4433 add @seen { ip daddr }
+				udp dport 4433 add @seen { $IP daddr }
 			}
 		}
 	END
-	for address in 255.255.255.255 192.168.10.255 192.168.20.255 \
-		224.0.0.1 239.1.2.3 127.0.0.1 0.0.0.0; do
+	for address in $list; do
 		goes 0 dst="$address"
 	done
 	check_eq "those for the router arrived" "$(router nft -j list set \
-		ip delivered seen | jq -r \
+		"$IP" delivered seen | jq -r \
 		'.nftables[].set.elem // [] | sort | join(" ")' |
-		grep .)" "192.168.10.255 192.168.20.255 224.0.0.1 255.255.255.255"
-	router nft delete table ip delivered
-	check_json "get says why: broadcast" "$(ctl -j get 192.168.10.255 \
-		from 192.168.10.5 iif lan10)" \
-		'[.verdict, .left] | join(" ")' "native broadcast"
-	check_json "get says why: multicast" "$(ctl -j get 224.0.0.251 \
-		from 192.168.10.5 iif lan10)" \
-		'[.verdict, .left] | join(" ")' "native multicast"
-	check_json "get says why: link-local" "$(ctl -j get 169.254.1.1 \
-		from 192.168.10.5 iif lan10)" \
-		'[.verdict, .left] | join(" ")' "native link-local"
+		grep .)" "$delivered"
+	router nft delete table "$IP" delivered
+	if [ "$F" = 4 ]; then
+		left_is broadcast 192.168.10.255
+		left_is multicast 224.0.0.251
+		left_is link-local 169.254.1.1
+	else
+		left_is own-address "$LAN10"
+		left_is multicast ff02::fb
+		left_is link-local fe80::77
+	fi
 }
 
 # Nothing may cut the connection by which somebody configures the router.
@@ -228,17 +254,17 @@ replies() {
 	for wan in 1 2 3; do
 		wires >/dev/null
 		check_true "ping to wan$wan is answered" in_ns inet \
-			ping -q -c 2 -i 0.2 -W 5 -I 45.57.94.1 "10.1.$wan.2"
+			ping -q -c 2 -i 0.2 -W 5 -I "$WORLD" "${NEAR[wan]}"
 		check_true "the answers leave by it" only "$wan"
 		traffic tcp c n=3 client=inet server=router at=router \
-			src=45.57.94.1 "dst=10.1.$wan.2"
+			src="$WORLD" "dst=${NEAR[wan]}"
 		check_eq "TCP to wan$wan" "${R[answered]} ${R["wan$wan"]:-0}" \
 			"3 3"
 		check_true "TCP leaves by it" only "$wan"
 		traffic close c
 	done
 	check_true "a LAN client's too" in_ns lan10 \
-		ping -q -c 1 -W 5 192.168.10.1
+		ping -q -c 1 -W 5 "${LAN10}1"
 	conntrack off
 	kernel_default del
 }
@@ -261,7 +287,7 @@ pings() {
 	shift
 
 	wires >/dev/null
-	router ping -q -c 2 -i 0.2 -W 5 "$@" 203.0.113.1 >/dev/null || true
+	router ping -q -c 2 -i 0.2 -W 5 "$@" "${SERVER}1" >/dev/null || true
 	check_eq "own traffic: ping $*" "$(wires)" "$expected"
 }
 
@@ -269,15 +295,15 @@ own_traffic() {
 	kernel_default add
 	config <<-END
 		rule add iif lo mark 5 lookup t2
-		rule add iif lo from 10.1.2.2 lookup t3
-		rule add iif lo to 203.0.113.0/24 lookup t1
+		rule add iif lo from ${NEAR[2]} lookup t3
+		rule add iif lo to $SERVERNET lookup t1
 	END
 	# The kernel gave it wan3's address; t1 knows another way.
 	pings "2 0 0"
 	pings "0 2 0" -m 5
-	pings "0 0 2" -I 10.1.2.2
+	pings "0 0 2" -I "${NEAR[2]}"
 	pings "0 0 2" -I wan3
-	goes 3 dst=203.0.113.1
+	goes 3 dst="${SERVER}1"
 	config <<-END
 		rule add iif lan10 drop
 		rule add iif lan10 lookup t2
@@ -287,7 +313,7 @@ own_traffic() {
 	goes 0 client=lan10
 	goes 1 client=lan20
 	check_json "get without iif is the router's own" \
-		"$(ctl -j get 203.0.113.1)" \
+		"$(ctl -j get "${SERVER}1")" \
 		'[.steps[].outcome, .device] | join(" ")' \
 		"no-match no-match route wan1"
 	config <<<"rule add iif lan10 lookup t2"
@@ -300,40 +326,47 @@ source_owner() {
 	kernel_default add
 	load_config <<-END
 		table add every
-		route add default via 10.1.1.1 dev wan1 table every
-		route add default via 10.1.2.1 dev wan2 table every distance 2
-		route add default via 10.1.3.1 dev wan3 table every distance 3
-		rule add iif lo to 203.0.113.0/24 lookup every
+		route add $ANY via ${GW[1]} dev wan1 table every
+		route add $ANY via ${GW[2]} dev wan2 table every distance 2
+		route add $ANY via ${GW[3]} dev wan3 table every distance 3
+		rule add iif lo to $SERVERNET lookup every
 	END
-	pings "2 0 0" -I 10.1.1.2
-	pings "0 2 0" -I 10.1.2.2
-	pings "0 0 2" -I 10.1.3.2
-	pings "2 0 0" -I 192.168.10.1
-	check_json "get says so" "$(ctl -j get 203.0.113.1 from 10.1.2.2)" \
+	pings "2 0 0" -I "${NEAR[1]}"
+	pings "0 2 0" -I "${NEAR[2]}"
+	pings "0 0 2" -I "${NEAR[3]}"
+	pings "2 0 0" -I "${LAN10}1"
+	check_json "get says so" "$(ctl -j get "${SERVER}1" from "${NEAR[2]}")" \
 		.device wan2
 	carrier_lost 2
-	pings "2 0 0" -I 10.1.2.2
+	pings "2 0 0" -I "${NEAR[2]}"
 	carrier_back 2
-	pings "0 2 0" -I 10.1.2.2
+	pings "0 2 0" -I "${NEAR[2]}"
 	kernel_default del
 }
 
 # own EXPECTED RULE...
 own() {
-	local expected=$1
+	local expected=$1 refusing at
 	shift
 
+	refusing=(203.0.113.0/25 203.0.113.128/26 203.0.113.192/26)
+	at="203.0.113.1 203.0.113.129 203.0.113.193"
+	if [ "$F" = 6 ]; then
+		refusing=(2001:db8:113::/96 2001:db8:113:0:0:1::/96
+			2001:db8:113:0:0:2::/96)
+		at="2001:db8:113::1 2001:db8:113:0:0:1::1 2001:db8:113:0:0:2::1"
+	fi
 	load_config <<-END
 		table add empty
 		table add refusing
-		route add unreachable 203.0.113.0/25 table refusing
-		route add prohibit 203.0.113.128/26 table refusing
-		route add blackhole 203.0.113.192/26 table refusing
+		route add unreachable ${refusing[0]} table refusing
+		route add prohibit ${refusing[1]} table refusing
+		route add blackhole ${refusing[2]} table refusing
 		rule add iif lo $*
 	END
+	# shellcheck disable=SC2086 # words
 	check_eq "own socket: $*" "$(router python3 -B -E -S \
-		"$LIB/probe.py" --wait 0.1 203.0.113.1 203.0.113.129 \
-		203.0.113.193 | tr '\n' ' ')" "$expected "
+		"$LIB/probe.py" --wait 0.1 $at | tr '\n' ' ')" "$expected "
 }
 
 own_refused() {
@@ -349,21 +382,21 @@ own_refused() {
 # --- beside the kernel's own policy --------------------------------------
 
 native() {
-	on router rule add from 192.168.10.7 lookup 100
-	on router route add default via 10.1.3.1 dev wan3 table 100
+	on router "-$F" rule add from "${LAN10}7" lookup 100
+	on router "-$F" route add "$ANY" via "${GW[3]}" dev wan3 table 100
 	config <<-END
-		rule add from 192.168.10.7 native
+		rule add from ${LAN10}7 native
 		rule add lookup t1
 	END
-	goes 3 src=192.168.10.7
-	goes 1 src=192.168.10.5
+	goes 3 src="${LAN10}7"
+	goes 1 src="${LAN10}5"
 	check_json "get says so" \
-		"$(ctl -j get 198.18.0.1 from 192.168.10.7 iif lan10)" \
+		"$(ctl -j get "${SINK}1" from "${LAN10}7" iif lan10)" \
 		'[.verdict, .left] | join(" ")' "native rule"
 	ctl rule del 0
-	goes 1 src=192.168.10.7
-	on router rule del from 192.168.10.7 lookup 100
-	on router route flush table 100
+	goes 1 src="${LAN10}7"
+	on router "-$F" rule del from "${LAN10}7" lookup 100
+	on router "-$F" route flush table 100
 }
 
 enabled() {
@@ -377,7 +410,7 @@ enabled() {
 	goes 3
 	pings "0 0 2"
 	check_json "get says so" \
-		"$(ctl -j get 198.18.0.1 from 192.168.10.5 iif lan10)" \
+		"$(ctl -j get "${SINK}1" from "${LAN10}5" iif lan10)" \
 		'[.verdict, .left] | join(" ")' "native disabled"
 	check_eq "the configuration is kept" \
 		"$(ctl save | grep -vx "set enabled no")" "$before"
@@ -398,59 +431,65 @@ first_rule() {
 	ctl rule add lookup t1
 	check_json "hooks" "$(ctl -j settings show)" .hooks true
 	goes 3
-	ctl route add default via 10.1.1.1 dev wan1 table t1
+	ctl route add "$ANY" via "${GW[1]}" dev wan1 table t1
 	goes 1
 	ctl rule del 0
 	goes 3
-	ctl route add default via 10.1.2.1 dev wan2 distance 1
+	ctl route add "$ANY" via "${GW[2]}" dev wan2 distance 1
 	ctl table del t1
 	kernel_default del
 	goes 2
-	ctl route del default via 10.1.2.1
+	ctl route del "$ANY" via "${GW[2]}"
 	check_json "no hook again" "$(ctl -j settings show)" .hooks false
 	goes 0
 }
 
 # Rules see what DNAT made of the addresses, and what SNAT will change.
 nat_order() {
+	local at=198.18.7. net=198.18.7.0/24
+
+	if [ "$F" = 6 ]; then
+		at=2001:2:0:7:: net=2001:2:0:7::/64
+	fi
 	config <<-END
-		rule add to 198.18.7.0/24 from 192.168.10.5 lookup t2
+		rule add to $net from ${LAN10}5 lookup t2
 		rule add lookup t3
 	END
 	router nft -f - <<-END
-		table ip selftest_dnat {
+		table $IP selftest_dnat {
 			chain in {
 				type nat hook prerouting priority dstnat
-				ip daddr 203.0.113.77 dnat to 198.18.7.7
-				ip daddr 198.18.7.8 dnat to 203.0.113.78
+				$IP daddr ${SERVER}77 dnat to ${at}7
+				$IP daddr ${at}8 dnat to ${SERVER}78
 			}
 		}
 	END
 	masquerade
-	goes 2 dst=203.0.113.77
-	goes 2 dst=198.18.7.9
-	goes 3 dst=198.18.7.8
-	router nft delete table ip selftest_dnat
-	router nft delete table ip selftest_nat
+	goes 2 dst="${SERVER}77"
+	goes 2 dst="${at}9"
+	goes 3 dst="${at}8"
+	router nft delete table "$IP" selftest_dnat
+	router nft delete table "$IP" selftest_nat
 }
 
 # A packet that a transparent proxy has taken stays its.
 tproxy() {
-	local proxy
+	local proxy recv=UDP4-RECV:7071,ip-transparent
 
+	# IPV6_TRANSPARENT, which socat has no word for.
+	[ "$F" = 4 ] || recv=UDP6-RECV:7071,setsockopt-int=41:75:1
 	config <<<"rule add lookup t1"
-	on router rule add fwmark 1 lookup 100
-	on router route add local default dev lo table 100
+	on router "-$F" rule add fwmark 1 lookup 100
+	on router "-$F" route add local "$ANY" dev lo table 100
 	router nft -f - <<-END
-		table ip selftest_tproxy {
+		table $IP selftest_tproxy {
 			chain in {
 				type filter hook prerouting priority mangle
 				udp dport 7070 tproxy to :7071 meta mark set 1 accept
 			}
 		}
 	END
-	ip netns exec "$ID-router" socat -u UDP4-RECV:7071,ip-transparent \
-		"CREATE:$WORK/taken" &
+	ip netns exec "$ID-router" socat -u "$recv" "CREATE:$WORK/taken" &
 	proxy=$!
 	check_true "the proxy listens" wait_until 10 listens 7071
 	goes 0 dport=7070
@@ -458,9 +497,9 @@ tproxy() {
 	check_true "it has the three packets" wait_until 5 has_taken 3
 	kill "$proxy"
 	wait "$proxy" || true
-	router nft delete table ip selftest_tproxy
-	on router rule del fwmark 1 lookup 100
-	on router route flush table 100
+	router nft delete table "$IP" selftest_tproxy
+	on router "-$F" rule del fwmark 1 lookup 100
+	on router "-$F" route flush table 100
 	goes 1 dport=7070
 }
 
@@ -476,27 +515,27 @@ has_taken() {
 vrf() {
 	config <<<"rule add lookup t1"
 	on router link add red up type vrf table 50
-	on router route add default via 10.1.3.1 dev wan3 table 50
+	on router "-$F" route add "$ANY" via "${GW[3]}" dev wan3 table 50
 	on router link set lan20 master red
 	ready lan20
-	goes 3 client=lan20 src=192.168.20.100
+	goes 3 client=lan20 src="${LAN20}100"
 	goes 1 client=lan10
 	ctl rule add iif red lookup t2 before 0
-	goes 2 client=lan20 src=192.168.20.100
+	goes 2 client=lan20 src="${LAN20}100"
 	ctl rule set 0 iif lan20
-	goes 2 client=lan20 src=192.168.20.100
+	goes 2 client=lan20 src="${LAN20}100"
 	ctl rule del 0
-	goes 3 client=lan20 src=192.168.20.100
+	goes 3 client=lan20 src="${LAN20}100"
 	on router link del red
 	ready lan20
-	goes 1 client=lan20 src=192.168.20.100
+	goes 1 client=lan20 src="${LAN20}100"
 }
 
-run_tests \
+run_families \
 	setup "the network is there" \
 	to_the_router "packets for the router are not decided" \
-	many_addresses "hundreds of addresses are the router's own" \
-	prefixes_of_own "prefixes are the router's own, the longest decides" \
+	4:many_addresses "hundreds of addresses are the router's own" \
+	4:prefixes_of_own "prefixes are the router's own, the longest decides" \
 	group_addresses "broadcast, multicast, link-local are not decided" \
 	replies "answers of the router go back as the question came" \
 	own_traffic "the router's own traffic meets the rules" \
