@@ -28,21 +28,22 @@ setup() {
 	# Of the namespace's sysfs: "ip netns exec" mounts it.
 	# shellcheck disable=SC2016 # expands in there
 	router bash -c 'echo 1 >/sys/class/net/lan10/threaded'
-	on router route add default via 10.1.3.1 dev wan3
+	on router "-$F" route add "$ANY" via "${GW[3]}" dev wan3
 	load_config <<-END
 		table add t1
 		table add t2
 		table add t3
-		route add default via 10.1.1.1 dev wan1 table t1
-		route add default via 10.1.2.1 dev wan2 table t2
-		route add default via 10.1.3.1 dev wan3 table t3
-		rule add from 192.168.10.11 lookup t1
-		rule add from 192.168.10.12 lookup t2
-		rule add from 192.168.10.13 lookup t3
+		route add $ANY via ${GW[1]} dev wan1 table t1
+		route add $ANY via ${GW[2]} dev wan2 table t2
+		route add $ANY via ${GW[3]} dev wan3 table t3
+		rule add from ${LAN10}11 lookup t1
+		rule add from ${LAN10}12 lookup t2
+		rule add from ${LAN10}13 lookup t3
 	END
 	# Calls of the function that takes a batch.
 	[ -e "$TRACING/kprobe_events" ] || mount -t tracefs tracefs "$TRACING"
-	echo "p:selftest/batch ip_list_rcv" >"$TRACING/kprobe_events"
+	echo "p:selftest/batch $([ "$F" = 4 ] && echo ip || echo ipv6)_list_rcv" \
+		>"$TRACING/kprobe_events"
 	echo 1 >"$TRACING/events/selftest/batch/enable"
 }
 
@@ -56,7 +57,7 @@ send() {
 	local before calls
 
 	before=$(batches)
-	traffic flows "$1" n="$N" sport=5000 dst=198.18.0.1 src="$2" || return
+	traffic flows "$1" n="$N" sport=5000 dst="${SINK}1" src="$2" || return
 	calls=$(($(batches) - before))
 	diag "$N packets in $calls batches"
 	check_num "batches" "$calls" -ge 1
@@ -70,7 +71,7 @@ path() {
 }
 
 lookups() {
-	send m 192.168.10.11-192.168.10.13
+	send m "${LAN10}11+3"
 	check_flows m
 	check_eq "a third each" \
 		"${R[wan1]:-0} ${R[wan2]:-0} ${R[wan3]:-0}" \
@@ -87,7 +88,7 @@ lookups() {
 # it could inherit one.
 native() {
 	ctl rule set 1 native
-	send m 192.168.10.11-192.168.10.12
+	send m "${LAN10}11+2"
 	check_flows m
 	traffic classes m key=src
 	check_eq "sources with more than one path" \
@@ -96,7 +97,7 @@ native() {
 	path m 1 wan3
 	# And the other way round: ours after one that is the kernel's.
 	ctl rule move 1 before 0
-	send m 192.168.10.11-192.168.10.12
+	send m "${LAN10}11+2"
 	path m 0 wan1
 	path m 1 wan3
 }
@@ -104,80 +105,11 @@ native() {
 # What is refused is not let through as its neighbour was.
 refused() {
 	ctl rule set 0 drop
-	send m 192.168.10.11-192.168.10.12
+	send m "${LAN10}11+2"
 	check_eq "the one is forwarded, the other dropped" \
 		"${R[wan1]:-0} ${R[lost]}" "$((N / 2)) $((N / 2))"
 	path m 0 wan1
 	path m 1 none
-}
-
-end() {
-	local before calls
-
-	before=$(batches)
-	traffic flows "$1" n="$N" sport=5000 dst=198.18.0.1 src="$2" || return
-	calls=$(($(batches) - before))
-	diag "$N packets in $calls batches"
-	check_num "batches" "$calls" -ge 1
-	check_num "two packets a batch" $((2 * calls)) -le "$N"
-}
-
-# path MAP I LABEL: the I-th source's packets, all of them.
-path() {
-	traffic flow "$1" "$2"
-	check_eq "${R[src]}" "${R[label]}" "$3"
-}
-
-lookups() {
-	send m 192.168.10.11-192.168.10.13
-	check_flows m
-	check_eq "a third each" \
-		"${R[wan1]:-0} ${R[wan2]:-0} ${R[wan3]:-0}" \
-		"$((N / 3)) $((N / 3)) $((N / 3))"
-	traffic classes m key=src
-	check_eq "sources with more than one path" \
-		"${R[classes]} ${R[split]}" "3 0"
-	path m 0 wan1
-	path m 1 wan2
-	path m 2 wan3
-}
-
-# A packet that is left to the kernel comes without a route to the place where
-# it could inherit one.
-native() {
-	ctl rule set 1 native
-	send m 192.168.10.11-192.168.10.12
-	check_flows m
-	traffic classes m key=src
-	check_eq "sources with more than one path" \
-		"${R[classes]} ${R[split]}" "2 0"
-	path m 0 wan1
-	path m 1 wan3
-	# And the other way round: ours after one that is the kernel's.
-	ctl rule move 1 before 0
-	send m 192.168.10.11-192.168.10.12
-	path m 0 wan1
-	path m 1 wan3
-}
-
-# What is refused is not let through as its neighbour was.
-refused() {
-	ctl rule set 0 drop
-	send m 192.168.10.11-192.168.10.12
-	check_eq "the one is forwarded, the other dropped" \
-		"${R[wan1]:-0} ${R[lost]}" "$((N / 2)) $((N / 2))"
-	path m 0 wan1
-	path m 1 none
-}
-
-# The router's own rp_filter is not skipped either.
-source_check() {
-	set_sysctl router net/ipv4/conf/lan10/rp_filter=1
-	ctl rule set 0 lookup t2
-	# 192.168.11.0 is not behind lan10.
-	send m 192.168.10.255-192.168.11.0
-	check_eq "the spoofed half is dropped" "${R[got]}" 0 || true
-	set_sysctl router net/ipv4/conf/lan10/rp_filter=0
 }
 
 end() {
@@ -185,7 +117,7 @@ end() {
 	echo "-:selftest/batch" >>"$TRACING/kprobe_events"
 }
 
-run_tests \
+run_families \
 	setup "batches of several sources" \
 	lookups "each source takes its own path" \
 	native "beside what is left to the kernel" \
