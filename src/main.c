@@ -3,6 +3,7 @@
 
 #include "fib/policy.h"
 #include "health/device.h"
+#include "lookup_main.h"
 #include "netlink/netlink.h"
 #include "netns.h"
 
@@ -25,6 +26,7 @@ static int __init ecmp_init(void)
 	err = ecmp_netlink_init();
 	if (err)
 		goto stop;
+	ecmp_lookup_main_arm();
 	return 0;
 
 stop:

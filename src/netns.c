@@ -10,6 +10,7 @@
 #include "datapath/hook.h"
 #include "fib/policy.h"
 #include "health/device.h"
+#include "lookup_main.h"
 #include "netlink/netlink.h"
 #include "netns.h"
 
@@ -103,6 +104,7 @@ static int __net_init ecmp_net_init(struct net *net)
 	INIT_LIST_HEAD(&en->nexthop_list);
 	ecmp_uplinks_init(en);
 	INIT_LIST_HEAD(&en->configs);
+	INIT_LIST_HEAD(&en->lookup_main);
 	hash_init(en->kernel_paths);
 	get_random_bytes(&en->random_seed, sizeof(en->random_seed));
 	INIT_WORK(&en->addresses, ecmp_device_addresses_work);
@@ -164,6 +166,17 @@ static void __net_exit ecmp_net_stop(struct net *net)
 	mutex_lock(&en->activation);
 	ecmp_kernel_routes_stop(en);
 	mutex_unlock(&en->activation);
+	ecmp_lookup_main_stop(en);
+}
+
+static int __net_init ecmp_net_start(struct net *net)
+{
+	int err = ecmp_lookup_main_start(ecmp_net_get(net));
+
+	/* Nobody calls our pre_exit for a namespace that we refused. */
+	if (err)
+		ecmp_net_stop(net);
+	return err;
 }
 
 static struct pernet_operations ecmp_net_ops = {
@@ -173,8 +186,12 @@ static struct pernet_operations ecmp_net_ops = {
 	.size	= sizeof(struct ecmp_net),
 };
 
-/* Apart, because it must go before the device notifier and that before ours. */
+/*
+ * Apart, because it must go before the device notifier and that before ours.
+ * A "device", because it comes after the loopback device in a new namespace.
+ */
 static struct pernet_operations ecmp_net_stop_ops = {
+	.init = ecmp_net_start,
 	.pre_exit = ecmp_net_stop,
 };
 
@@ -207,7 +224,7 @@ void ecmp_netns_exit(void)
  */
 int ecmp_netns_stop_init(void)
 {
-	return register_pernet_subsys(&ecmp_net_stop_ops);
+	return register_pernet_device(&ecmp_net_stop_ops);
 }
 
 /**
@@ -217,5 +234,5 @@ int ecmp_netns_stop_init(void)
  */
 void ecmp_netns_stop_exit(void)
 {
-	unregister_pernet_subsys(&ecmp_net_stop_ops);
+	unregister_pernet_device(&ecmp_net_stop_ops);
 }

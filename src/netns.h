@@ -67,6 +67,8 @@ struct ecmp_transaction;
  * @random_seed: of the flow hash, when none is set
  * @reject_dst: with which ICMP errors are sent; datapath/reject.c
  * @kernel_routes: mirror of the kernel's main table
+ * @lookup_main: in the list of those that began with the parameter of this
+ *	name; lookup_main.c
  */
 struct ecmp_net {
 	struct net			*net;
@@ -96,6 +98,7 @@ struct ecmp_net {
 	struct ecmp_hash_seed		random_seed;
 	struct dst_entry __rcu		*reject_dst;
 	struct ecmp_kernel_routes	kernel_routes;
+	struct list_head		lookup_main;
 };
 
 extern struct workqueue_struct *ecmp_wq;	/* fib/policy.c */
