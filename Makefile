@@ -56,6 +56,9 @@ test-all:
 bench:
 	@KERNEL='$(firstword $(RUN_ON))' $(VM)/cost
 
+test-native:
+	@$(VM)/native $(addprefix -k ,$(RUN_ON))
+
 demo:
 	@$(VM)/demo
 
@@ -88,6 +91,8 @@ help:
 	@echo '                ($(KERNELS)), selftests on Linux $(RUN_ON), which is'
 	@echo "                Debian 12's"
 	@echo 'make test-all   the same, with the selftests on each of the KERNELS'
+	@echo "make test-native  the kernel's own selftests on each of RUN_ON, without"
+	@echo '                the module and with it deciding: what is worse fails'
 	@echo 'make unit       run the unit tests alone'
 	@echo 'make check      run the static checks alone'
 	@echo 'make bench      count the instructions that packets cost, with the'
@@ -95,4 +100,5 @@ help:
 	@echo
 	@echo 'One selftest alone: tests/vm/run -k 6.1 tests/selftests/NAME.sh'
 
-.PHONY: all module cli install kdir unit check test test-all bench demo shell clean help
+.PHONY: all module cli install kdir unit check test test-all test-native bench \
+	demo shell clean help
