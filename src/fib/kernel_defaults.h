@@ -37,6 +37,12 @@ struct ecmp_defaults {
 	struct ecmp_kept_default	kept[ECMP_KEPT_DEFAULTS_MAX];
 };
 
+void ecmp_defaults_took(struct ecmp_defaults *d, unsigned int n, u8 rank);
+void ecmp_defaults_native(struct ecmp_defaults *d);
+void ecmp_defaults_kept(struct ecmp_defaults *d, int ifindex, u32 metric,
+			u8 gateway_family, const struct ecmp_addr *gateway);
+int ecmp_defaults_read_v4(struct net *net, struct ecmp_defaults *d);
+void ecmp_defaults_read_v6(struct net *net, struct ecmp_defaults *d);
 int ecmp_rtnl_open(struct net *net, struct socket **sock);
 int ecmp_rtnl_send(struct socket *sock, void *request, size_t len);
 int ecmp_kernel_keep(struct ecmp_net *en, const struct ecmp_defaults *d);
