@@ -420,6 +420,7 @@ bool ecmp_table_clear(struct ecmp_table *table, unsigned int max)
 				return false;
 			next = ecmp_entry_next(entry);
 			ecmp_entry_clear(entry);
+			cond_resched();
 		}
 	}
 	return true;

@@ -19,21 +19,19 @@
 
 #define ECMP_KERNEL_LEGS_MAX	(ECMP_PREFIX_ROUTES_MAX / 2)
 
-static struct ecmp_net *ecmp_net_of(struct notifier_block *nb)
-{
-	return container_of(nb, struct ecmp_net, kernel_routes.notifier);
-}
-
 static struct ecmp_kernel_change *ecmp_change_alloc(struct ecmp_net *en,
 						    u8 family, unsigned int n)
 {
-	struct ecmp_kernel_change *c;
+	struct ecmp_kernel_change *c = NULL;
+	size_t size = struct_size(c, leg, n);
 
-	c = kzalloc(struct_size(c, leg, n), GFP_ATOMIC | __GFP_NOWARN);
+	if (ecmp_kernel_queue_has_room(en, size))
+		c = kzalloc(size, GFP_ATOMIC | __GFP_NOWARN);
 	if (!c) {
 		ecmp_kernel_routes_missed(en);
 		return NULL;
 	}
+	c->size = size;
 	c->family = family;
 	c->n = n;
 	return c;
@@ -120,6 +118,7 @@ u8 ecmp_kernel_leg_type(u8 rtn)
 	}
 }
 
+/* @nh: the object that they change with, or NULL. */
 static void ecmp_legs_origin(struct ecmp_kernel_leg *leg, unsigned int n,
 			     u32 metric, u8 protocol, const struct nexthop *nh)
 {
@@ -134,14 +133,11 @@ static void ecmp_legs_origin(struct ecmp_kernel_leg *leg, unsigned int n,
 
 /* --- IPv4 -------------------------------------------------------------- */
 
-/* A route's own MTU is not in a next hop's identity. */
 static unsigned int ecmp_legs_v4(struct ecmp_kernel_leg *leg, unsigned int max,
 				 struct fib_info *fi)
 {
 	unsigned int i;
 
-	if (fi->fib_mtu)
-		return 0;
 	if (fi->nh)
 		return ecmp_legs_of_object(leg, max, AF_INET, fi->nh);
 	for (i = 0; i < max; i++) {
@@ -158,6 +154,8 @@ static void ecmp_event_route_v4(struct ecmp_net *en, unsigned long event,
 {
 	bool unicast = info->type == RTN_UNICAST;
 	struct fib_info *fi = info->fi;
+	/* A route's own MTU is not in a next hop's identity. */
+	bool native = unicast && (info->dscp || fi->fib_mtu);
 	struct ecmp_kernel_change *c;
 	unsigned int n = 0;
 
@@ -171,14 +169,13 @@ static void ecmp_event_route_v4(struct ecmp_net *en, unsigned long event,
 	c->dst.addr = ecmp_addr_v4(htonl(info->dst));
 	c->dst.len = info->dst_len;
 	if (n) {
-		c->n = unicast && !info->dscp ?
-		       ecmp_legs_v4(c->leg, n, fi) : 0;
+		c->n = unicast && !native ? ecmp_legs_v4(c->leg, n, fi) : 0;
 		if (!c->n)
 			c->n = ecmp_leg_single(c->leg,
 					       unicast ? ECMP_MEMBER_NATIVE :
 					       ecmp_kernel_leg_type(info->type));
 		ecmp_legs_origin(c->leg, c->n, fi->fib_priority,
-				 fi->fib_protocol, fi->nh);
+				 fi->fib_protocol, native ? NULL : fi->nh);
 	}
 	ecmp_kernel_routes_queue(en, c);
 }
@@ -193,7 +190,7 @@ static void ecmp_event_v4(struct ecmp_net *en, unsigned long event,
 	};
 
 	if (entry->tb_id != RT_TABLE_LOCAL) {
-		if (!ecmp_kernel_follows(en, entry->tb_id))
+		if (!ecmp_kernel_wants(en, entry->tb_id))
 			return;
 		if (entry->dst_len)
 			ecmp_event_route_v4(en, event, entry);
@@ -201,6 +198,7 @@ static void ecmp_event_v4(struct ecmp_net *en, unsigned long event,
 			ecmp_kernel_defaults_changed(en);
 		return;
 	}
+	ecmp_kernel_local_changed(en);
 	if (event == FIB_EVENT_ENTRY_DEL)
 		ecmp_local_del(&en->local[0], &dst);
 	else if (!ecmp_local_set(&en->local[0], &dst, entry->type))
@@ -229,9 +227,10 @@ unsigned int ecmp_kernel_legs_v6(const struct fib6_info *rt,
 				 struct ecmp_kernel_leg *leg, unsigned int max)
 {
 	bool unicast = rt->fib6_type == RTN_UNICAST;
+	bool native = unicast && ecmp_own_mtu_v6(rt);
 	unsigned int n = 0;
 
-	if (unicast && !ecmp_own_mtu_v6(rt)) {
+	if (unicast && !native) {
 		if (rt->nh)
 			n = ecmp_legs_of_object(leg, max, AF_INET6, rt->nh);
 		else
@@ -242,7 +241,8 @@ unsigned int ecmp_kernel_legs_v6(const struct fib6_info *rt,
 	if (!n)
 		n = ecmp_leg_single(leg, unicast ? ECMP_MEMBER_NATIVE :
 						   ecmp_kernel_leg_type(rt->fib6_type));
-	ecmp_legs_origin(leg, n, rt->fib6_metric, rt->fib6_protocol, rt->nh);
+	ecmp_legs_origin(leg, n, rt->fib6_metric, rt->fib6_protocol,
+			 native ? NULL : rt->nh);
 	return n;
 }
 
@@ -253,19 +253,25 @@ static unsigned int ecmp_legs_siblings(const struct fib6_info *rt,
 {
 	unsigned int n = ecmp_kernel_legs_v6(rt, leg, max);
 	const struct fib6_info *sibling;
+	bool native = leg->type == ECMP_MEMBER_NATIVE;
 
-	if (n == max || leg->type != ECMP_ROUTE_UNICAST)
+	if (rt->nh || n == max)
 		return n;
+	/* It may change meanwhile: an end that does not depend on its own. */
 	list_for_each_entry(sibling, &rt->fib6_siblings, fib6_siblings) {
 		if (n == max)
 			break;
 		ecmp_kernel_legs_v6(sibling, &leg[n], 1);
-		if (leg[n++].type == ECMP_MEMBER_NATIVE) {
-			leg[0] = leg[n - 1];
-			return 1;
-		}
+		if (leg[n++].type == ECMP_MEMBER_NATIVE)
+			native = true;
 	}
-	return n;
+	if (!native)
+		return n;
+	/* One of them only the kernel can follow: so all of them. */
+	ecmp_leg_single(leg, ECMP_MEMBER_NATIVE);
+	ecmp_legs_origin(leg, 1, rt->fib6_metric, rt->fib6_protocol, NULL);
+	leg->others = min_t(unsigned int, n - 1, U8_MAX);
+	return 1;
 }
 
 /*
@@ -299,11 +305,11 @@ static void ecmp_event_route_v6(struct ecmp_net *en, unsigned long event,
 		c->n = ecmp_legs_siblings(rt, c->leg, n);
 	else if (n)
 		ecmp_kernel_legs_v6(rt, c->leg, 1);
-	/* Without what it was handed to the kernel for, nothing is left. */
-	if (del && n && c->leg->type == ECMP_MEMBER_NATIVE)
-		c->n = 0;
-	c->less = del && c->n;
+	c->less = del && n;
 	ecmp_kernel_routes_queue(en, c);
+	/* What it was before may have been told before this was queued. */
+	if (!del && info->nsiblings && !rcu_access_pointer(rt->fib6_node))
+		ecmp_kernel_routes_missed(en);
 }
 
 /* Only the kernel follows a source-specific route: the prefix is its. */
@@ -323,8 +329,10 @@ static void ecmp_event_source_v6(struct ecmp_net *en, unsigned long event,
 	c->table = rt->fib6_table->tb6_id;
 	c->dst.addr = ecmp_addr_v6(&rt->fib6_dst.addr);
 	c->dst.len = rt->fib6_dst.plen;
+	c->source = true;
 	ecmp_leg_single(c->leg, ECMP_MEMBER_NATIVE);
 	ecmp_legs_origin(c->leg, 1, rt->fib6_metric, rt->fib6_protocol, NULL);
+	c->leg->source = true;
 	ecmp_kernel_routes_queue(en, c);
 }
 
@@ -341,6 +349,7 @@ static void ecmp_event_v6(struct ecmp_net *en, unsigned long event,
 	u32 table = rt->fib6_table->tb6_id;
 
 	if (table == RT6_TABLE_LOCAL) {
+		ecmp_kernel_local_changed(en);
 		if (event == FIB_EVENT_ENTRY_DEL)
 			ecmp_local_del(&en->local[1], &dst);
 		else if (!ecmp_local_set(&en->local[1], &dst, rt->fib6_type))
@@ -348,7 +357,7 @@ static void ecmp_event_v6(struct ecmp_net *en, unsigned long event,
 		return;
 	}
 	/* Link-local and multicast are never decided. */
-	if (!ecmp_kernel_follows(en, table) ||
+	if (!ecmp_kernel_wants(en, table) ||
 	    ipv6_addr_type(&rt->fib6_dst.addr) &
 	    (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_MULTICAST))
 		return;
@@ -362,8 +371,26 @@ static void ecmp_event_v6(struct ecmp_net *en, unsigned long event,
 	rcu_read_unlock();
 }
 
+static void ecmp_event(struct ecmp_net *en, unsigned long event,
+		       const struct fib_notifier_info *info)
+{
+	switch (event) {
+	case FIB_EVENT_ENTRY_REPLACE:
+	case FIB_EVENT_ENTRY_APPEND:
+	case FIB_EVENT_ENTRY_ADD:
+	case FIB_EVENT_ENTRY_DEL:
+		break;
+	default:
+		return;
+	}
+	if (info->family == AF_INET)
+		ecmp_event_v4(en, event, info);
+	else if (info->family == AF_INET6)
+		ecmp_event_v6(en, event, info);
+}
+
 /**
- * ecmp_kernel_event - the FIB notifier
+ * ecmp_kernel_event - the FIB notifier: what changes
  * @nb: ecmp_kernel_routes.notifier
  * @event: FIB_EVENT_*
  * @ptr: struct fib_notifier_info
@@ -374,21 +401,35 @@ static void ecmp_event_v6(struct ecmp_net *en, unsigned long event,
 int ecmp_kernel_event(struct notifier_block *nb, unsigned long event,
 		      void *ptr)
 {
-	const struct fib_notifier_info *info = ptr;
+	struct ecmp_net *en = container_of(nb, struct ecmp_net,
+					   kernel_routes.notifier);
 
-	switch (event) {
-	case FIB_EVENT_ENTRY_REPLACE:
-	case FIB_EVENT_ENTRY_APPEND:
-	case FIB_EVENT_ENTRY_ADD:
-	case FIB_EVENT_ENTRY_DEL:
-		break;
-	default:
+	/* What there is when it is registered comes by the other notifier. */
+	if (!ecmp_kernel_is_reading(en))
+		ecmp_event(en, event, ptr);
+	return NOTIFY_DONE;
+}
+
+/**
+ * ecmp_kernel_told - the FIB notifier: what there is, while it is read
+ * @nb: ecmp_kernel_routes.dump
+ * @event: FIB_EVENT_*
+ * @ptr: struct fib_notifier_info
+ *
+ * Return: NOTIFY_DONE, or an error that ends the reading.
+ * Context: atomic.
+ */
+int ecmp_kernel_told(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct ecmp_net *en = container_of(nb, struct ecmp_net,
+					   kernel_routes.dump);
+
+	/* Once registered it is told, too, what the other one is. */
+	if (!ecmp_kernel_is_reading(en))
 		return NOTIFY_DONE;
-	}
-	if (info->family == AF_INET)
-		ecmp_event_v4(ecmp_net_of(nb), event, info);
-	else if (info->family == AF_INET6)
-		ecmp_event_v6(ecmp_net_of(nb), event, info);
+	if (en->kernel_routes.told_all)
+		return notifier_from_errno(-EINTR);
+	ecmp_event(en, event, ptr);
 	return NOTIFY_DONE;
 }
 
@@ -457,7 +498,8 @@ int ecmp_kernel_object_event(struct notifier_block *nb, unsigned long event,
 	struct ecmp_kernel_change *c;
 	unsigned int n = 1;
 
-	if (event != NEXTHOP_EVENT_REPLACE)
+	/* When it is registered it is told those that there are. */
+	if (event != NEXTHOP_EVENT_REPLACE || ecmp_kernel_is_reading(en))
 		return NOTIFY_DONE;
 	if (info->type == NH_NOTIFIER_INFO_TYPE_GRP)
 		n = clamp_t(unsigned int, info->nh_grp->num_nh, 1,

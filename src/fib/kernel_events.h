@@ -12,8 +12,11 @@ struct fib6_info;
  * @list: in ecmp_kernel_routes.queue
  * @family: AF_INET or AF_INET6; 0: of nexthop object @table
  * @less: @leg leaves the others of the prefix; else @leg are all there are
+ *	but for those of @source
+ * @source: of routes for some sources only, which hide the others
  * @table: kernel's number of the table
  * @dst: prefix
+ * @size: bytes of this
  * @n: next hops; 0: deleted
  * @leg: copied, so that nothing of the kernel's is held meanwhile
  */
@@ -21,14 +24,17 @@ struct ecmp_kernel_change {
 	struct list_head	list;
 	u8			family;
 	bool			less;
+	bool			source;
 	u32			table;
 	struct ecmp_prefix	dst;
+	unsigned int		size;
 	unsigned int		n;
 	struct ecmp_kernel_leg	leg[];
 };
 
 int ecmp_kernel_event(struct notifier_block *nb, unsigned long event,
 		      void *ptr);
+int ecmp_kernel_told(struct notifier_block *nb, unsigned long event, void *ptr);
 int ecmp_kernel_object_event(struct notifier_block *nb, unsigned long event,
 			     void *ptr);
 u8 ecmp_kernel_leg_type(u8 rtn);

@@ -187,7 +187,7 @@ void ecmp_entry_forget_kernel(struct ecmp_entry *entry)
 int ecmp_kernel_paths_set(struct ecmp_table *table, u8 family,
 			  const struct ecmp_prefix *dst,
 			  const struct ecmp_kernel_leg *leg, unsigned int n,
-			  u8 epoch)
+			  u32 epoch)
 {
 	struct ecmp_kernel_paths *p = NULL;
 	struct ecmp_entry *entry;
@@ -353,6 +353,18 @@ void ecmp_kernel_paths_retry(struct ecmp_net *en)
 	}
 }
 
+/* Not even the kernel's other routes may have a gateway of another family. */
+static bool ecmp_legs_fit(u8 family, const struct ecmp_kernel_leg *leg,
+			  unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (leg[i].gateway_family && leg[i].gateway_family != family)
+			return false;
+	return true;
+}
+
 /* The legs of @p with those of nexthop object @nh_id replaced by @leg. */
 static unsigned int ecmp_legs_exchange(const struct ecmp_kernel_paths *p,
 				       u32 nh_id,
@@ -360,8 +372,16 @@ static unsigned int ecmp_legs_exchange(const struct ecmp_kernel_paths *p,
 				       unsigned int n,
 				       struct ecmp_kernel_leg *to)
 {
+	static const struct ecmp_kernel_leg native = {
+		.type = ECMP_MEMBER_NATIVE, .weight = 1,
+	};
 	unsigned int i, k, out = 0;
 	int rank = -1;
+
+	if (!ecmp_legs_fit(p->family, leg, n)) {
+		leg = &native;
+		n = 1;
+	}
 
 	for (i = 0; i < p->n; i++) {
 		const struct ecmp_kernel_leg *was = &p->leg[i];
@@ -420,12 +440,16 @@ ecmp_paths_outdated(struct ecmp_net *en, u32 nh_id,
  * @leg: its legs; metric, rank and protocol are those of each route
  * @n: how many, at least 1
  *
- * Return: 0, or -ENOMEM with some prefixes as they were.
+ * A million prefixes may use it: no more than a slice of them is changed.
+ *
+ * Return: 0; 1 when there are more, to be asked for again; or -ENOMEM with some
+ *	prefixes as they were.
  * Context: process, en->lock.
  */
 int ecmp_kernel_paths_object(struct ecmp_net *en, u32 nh_id,
 			     const struct ecmp_kernel_leg *leg, unsigned int n)
 {
+	unsigned int left = ECMP_KERNEL_SLICE;
 	struct ecmp_kernel_paths *p, *now;
 	struct ecmp_entry *entry, *next;
 	struct ecmp_kernel_leg *to;
@@ -443,10 +467,10 @@ int ecmp_kernel_paths_object(struct ecmp_net *en, u32 nh_id,
 			break;
 		p->refs++;
 		list_for_each_entry_safe(entry, next, &p->entries, on_kernel) {
-			err = ecmp_entry_kernel_replace(entry, now);
+			err = left-- ? ecmp_entry_kernel_replace(entry, now) :
+				       1;
 			if (err)
 				break;
-			cond_resched();
 		}
 		ecmp_paths_put(p);
 		ecmp_paths_put(now);

@@ -15,6 +15,8 @@
  * @rank: of the route among those of its prefix: 0 is used first
  * @type: ECMP_ROUTE_* or ECMP_MEMBER_NATIVE
  * @protocol: RTPROT_*
+ * @others: of ECMP_MEMBER_NATIVE: further next hops of the route, up to 255
+ * @source: the route is for some sources only; the prefix may have another
  * @gateway_family: 0: none
  * @nexthop: held; NULL for what is no unicast; no part of what is compared
  *
@@ -29,6 +31,8 @@ struct ecmp_kernel_leg {
 	u8			rank;
 	u8			type;
 	u8			protocol;
+	u8			others;
+	u8			source;
 	u8			gateway_family;
 	struct ecmp_nexthop	*nexthop;
 };
@@ -58,10 +62,12 @@ struct ecmp_kernel_paths {
 	struct ecmp_kernel_leg	leg[];
 };
 
+#define ECMP_KERNEL_SLICE	1024	/* prefixes changed per hold of en->lock */
+
 int ecmp_kernel_paths_set(struct ecmp_table *table, u8 family,
 			  const struct ecmp_prefix *dst,
 			  const struct ecmp_kernel_leg *leg, unsigned int n,
-			  u8 epoch);
+			  u32 epoch);
 int ecmp_kernel_paths_share(struct ecmp_table *to,
 			    const struct ecmp_entry *from);
 void ecmp_kernel_paths_renamed(struct ecmp_net *en,

@@ -73,7 +73,7 @@ struct ecmp_entry {
 	struct ecmp_group		*group;
 	struct ecmp_table		*table;
 	u8				family;
-	u8				epoch;
+	u32				epoch;
 	struct rcu_head			rcu;
 };
 

@@ -37,6 +37,18 @@ struct ecmp_table_config {
 };
 
 /**
+ * struct ecmp_table_sweep - where the sweep of a table stands
+ * @epoch: ecmp_kernel_routes.epoch that it is for
+ * @family: ecmp_family_index() of what is swept; 2: it is done
+ * @at: the next prefix
+ */
+struct ecmp_table_sweep {
+	u32			epoch;
+	u8			family;
+	struct ecmp_prefix	at;
+};
+
+/**
  * struct ecmp_table - a name and, per family, prefixes with their groups
  * @lpm: by ecmp_family_index(); NULL until the first route of the family
  * @kernel_id: the kernel's table that it follows; 0: none
@@ -47,6 +59,7 @@ struct ecmp_table_config {
  * @n_routes: by ecmp_family_index(), the kernel's and disabled ones too
  * @n_static: ecmpctl's routes, both families
  * @n_rules: rules of its configuration that name it
+ * @sweep: how far what the kernel did not tell again was swept
  * @ref: the configuration, and policies that packets may still read
  * @list: in ecmp_config.tables, in order of creation, main first
  * @hash: in ecmp_config.table_hash
@@ -61,6 +74,7 @@ struct ecmp_table {
 	u32				n_routes[2];
 	u32				n_static;
 	u32				n_rules;
+	struct ecmp_table_sweep		sweep;
 	struct kref			ref;
 	struct list_head		list;
 	struct hlist_node		hash;

@@ -244,6 +244,52 @@ native() {
 	mirrored "flushed"
 }
 
+# Nor does it become ours by what happens elsewhere.
+native_stays() {
+	local resyncs
+
+	# Of one metric the kernel takes the MTU of the other for it.
+	router ip -batch - <<-END
+		nexthop add id 1 via 10.0.1.1 dev wan1
+		nexthop add id 61 via 2001:db8:1::1 dev wan1
+		route add 203.0.113.0/24 nhid 1 mtu 1400
+		route add 203.0.114.0/24 nhid 61
+		route add 203.0.115.0/24 nhid 1 metric 50
+		route add default nhid 1 mtu 1400
+		route add 2001:db8:cafa::/48 nhid 61 mtu 1400
+		route add 2001:db8:cafb::/48 mtu 1400 nexthop via 2001:db8:1::1 nexthop via 2001:db8:2::1
+		route add 2001:db8:cafc::/48 via 2001:db8:1::1
+		route add 2001:db8:cafc::/48 from 2001:db8:10::/64 via 2001:db8:2::1
+		nexthop replace id 1 via 10.0.2.1 dev wan2
+		nexthop replace id 61 via 2001:db8:2::1 dev wan2
+	END
+	check_path "an object that changed" 203.0.115.1 wan2
+	check_path "not with an MTU of its own" 203.0.113.1 native
+	check_path "not by another family" 203.0.114.1 native
+	check_path "nor a default" 198.51.100.1 native
+	check_path "nor IPv6" 2001:db8:cafa::1 native
+	check_path "several ways" 2001:db8:cafb::1 native
+	on router -6 route del 2001:db8:cafb::/48 via 2001:db8:1::1
+	mirrored "one way less" main 254 native
+	check_path "the other way" 2001:db8:cafb::1 native
+	on router -6 route del 2001:db8:cafb::/48 via 2001:db8:2::1
+	check_path "no way" 2001:db8:cafb::1 no-route
+	# What is beside a route for some sources, told later and read again.
+	on router -6 route replace 2001:db8:cafc::/48 via 2001:db8:3::1
+	resyncs=$(ctl -j settings show | jq .resyncs)
+	ctl table add t kernel 1000
+	ctl table del t
+	check_eq "that is no loss" "$(ctl -j settings show | jq .resyncs)" \
+		"$resyncs"
+	check_path "for some sources" 2001:db8:cafc::1 native
+	on router -6 route del 2001:db8:cafc::/48 from 2001:db8:10::/64
+	check_path "for all sources" 2001:db8:cafc::1 wan3
+	on router nexthop flush
+	on router route flush proto boot
+	on router -6 route flush proto boot
+	mirrored "flushed"
+}
+
 distances() {
 	local before
 
@@ -539,6 +585,7 @@ run_tests \
 	defaults "default routes of every metric" \
 	objects "nexthop objects" \
 	native "what only the kernel can follow" \
+	native_stays "and what it goes on to follow alone" \
 	distances "distances by protocol and device" \
 	via_kernel "via kernel" \
 	kept "defaults that are kept in the kernel" \
