@@ -55,7 +55,7 @@ looked_at() {
 	END
 	ip netns exec "$ID-router" nft monitor trace >"$WORK/trace" 2>&1 &
 	pid=$!
-	ip netns exec "$ID-router" tcpdump -nli any udp port 4433 \
+	ip netns exec "$ID-router" tcpdump -Z root -nli any udp port 4433 \
 		>"$WORK/dump" 2>"$WORK/dump.err" &
 	pid="$pid $!"
 	check_true "tcpdump listens" wait_until 30 grep -q listening \

@@ -215,6 +215,9 @@ class Drops:
     def __init__(self):
         if not os.path.exists(TRACING + "events"):
             os.system("mount -t tracefs tracefs " + TRACING)
+        # Else the scheduler's tracepoints are patched in, too, where an
+        # emulated machine may lose a breakpoint.
+        self.write("options/record-cmd", "0")
         self.write("trace", "")
         self.write("events/skb/kfree_skb/enable", "1")
 
