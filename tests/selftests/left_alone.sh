@@ -210,8 +210,9 @@ group_addresses() {
 		delivered="192.168.10.255 192.168.20.255 224.0.0.1 \
 255.255.255.255"
 	else
-		# The prefix alone is the routers' anycast address.
-		list="ff02::1 ff02::2 ff05::1234 ff0e::1 fe80::77 ::1 :: \
+		# The prefix alone is the routers' anycast address. The kernel
+		# itself forwards what is for ::.
+		list="ff02::1 ff02::2 ff05::1234 ff0e::1 fe80::77 ::1 \
 $LAN10 $LAN20"
 		type=ipv6_addr
 		delivered="$LAN10 $LAN20 ff02::1 ff02::2"
@@ -474,10 +475,8 @@ nat_order() {
 
 # A packet that a transparent proxy has taken stays its.
 tproxy() {
-	local proxy recv=UDP4-RECV:7071,ip-transparent
+	local proxy
 
-	# IPV6_TRANSPARENT, which socat has no word for.
-	[ "$F" = 4 ] || recv=UDP6-RECV:7071,setsockopt-int=41:75:1
 	config <<<"rule add lookup t1"
 	on router "-$F" rule add fwmark 1 lookup 100
 	on router "-$F" route add local "$ANY" dev lo table 100
@@ -489,7 +488,17 @@ tproxy() {
 			}
 		}
 	END
-	ip netns exec "$ID-router" socat -u "$recv" "CREATE:$WORK/taken" &
+	# Of IPv6 transparent, too, which socat has no word for.
+	ip netns exec "$ID-router" python3 -E -S -c '
+import socket, sys
+kind, level, option = ((socket.AF_INET, 0, 19), (socket.AF_INET6, 41, 75)
+                       )[sys.argv[1] == "6"]
+sock = socket.socket(kind, socket.SOCK_DGRAM)
+sock.setsockopt(level, option, 1)
+sock.bind(("", 7071))
+with open(sys.argv[2], "wb", 0) as taken:
+    while True:
+        taken.write(sock.recv(2048))' "$F" "$WORK/taken" &
 	proxy=$!
 	check_true "the proxy listens" wait_until 10 listens 7071
 	goes 0 dport=7070
