@@ -326,7 +326,7 @@ class Bench:
             keep = {k: [dict(o) for o in v] for k, v in state.items()}
             for records in keep.values():
                 for record in records:
-                    for name in ("GENERATION", "ID", "NEXTHOP_ID"):
+                    for name in ("GENERATION", "ID", "NEXTHOP_ID", "PIN_ID"):
                         record.pop(name, None)
             return keep
         now = self.nl.state()

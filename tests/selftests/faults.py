@@ -155,7 +155,7 @@ def configure():
 # --- the router's state --------------------------------------------------
 
 IGNORED = {"TABLE": set(), "ROUTE": {"NEXTHOP_ID"},
-           "RULE": {"ID"}, "NEXTHOP": {"ID", "IFINDEX", "unknown-14"},
+           "RULE": {"ID"}, "NEXTHOP": {"ID", "IFINDEX", "PIN_ID"},
            "SETTINGS": {"GENERATION", "unknown-14"}}    # pin id, resyncs
 
 

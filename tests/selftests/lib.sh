@@ -660,7 +660,7 @@ conntrack() {
 # Is a default route of ecmpctl by wanI usable (A, or I only for distance)?
 wan_state() {
 	ctl -j nexthop show | jq -e --arg dev "wan$1" --arg state "$2" \
-		'[.[] | select(.device == $dev)] |
+		'[.[] | select(.device == $dev and .gateway)] |
 		 length > 0 and all(.state == $state)' >/dev/null
 }
 
