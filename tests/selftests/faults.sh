@@ -81,7 +81,7 @@ commands() { group commands 1; }
 load() { group load 3; }
 reads() { group reads 1; }
 lasting() { group lasting 1; }
-kernel() { group kernel 15; }
+kernel() { group kernel 60; }
 
 # attempts WHAT STEP COMMAND...: with each allocation failing, until COMMAND
 # succeeds without.
@@ -126,7 +126,7 @@ namespaces() {
 namespace_ends() {
 	fault nth 0
 	ip netns add "$ID-new"
-	on new link add up type dummy name wan1
+	on new link add name wan1 up type dummy
 	on new address add 10.1.1.2/24 dev wan1
 	on new link set wan1 up
 	echo "route add default via 10.1.1.1 dev wan1" |
