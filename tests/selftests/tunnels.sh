@@ -141,6 +141,9 @@ paths() {
 		gre4_tos dst=203.0.113.1 tos=32
 		gre4_ttl dst=203.0.113.1 ttl=1
 	END
+	# A packet that waits for the handshake would be counted late.
+	check_true "the handshake of WireGuard" wait_until 20 \
+		router ping -q -c 1 -W 1 10.99.6.2
 	UNLIKE=' [+!] '
 	both packets lan10,inet
 	UNLIKE=
