@@ -215,17 +215,15 @@ static unsigned int ecmp_output_answer(struct ecmp_net *en,
 				       const struct net_device *out)
 {
 	struct ecmp_nexthop *nh = ecmp_pin_of(en, policy, skb, family);
+	bool known = nh;
 	unsigned int verdict;
 
-	if (nh && ecmp_routed_by(skb, nh, true))
-		return NF_ACCEPT;
-	if (!nh && !ecmp_is_uplink_device(en, family, out))
-		return NF_ACCEPT;
-	if (!nh)
+	if (!known && ecmp_is_uplink_device(en, family, out))
 		nh = ecmp_answer_path(en, policy, skb, family);
 	if (!nh)
 		return NF_ACCEPT;
-	verdict = ecmp_output_by(en, skb, nh);
+	verdict = known && ecmp_routed_by(skb, nh, true) ?
+		  NF_ACCEPT : ecmp_output_by(en, skb, nh);
 	if (verdict == NF_ACCEPT)
 		ecmp_count_path(nh, skb->len);
 	return verdict;
