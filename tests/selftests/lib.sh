@@ -657,10 +657,12 @@ conntrack() {
 
 # --- paths ---------------------------------------------------------------
 
-# Is a default route of ecmpctl by wanI usable (A, or I only for distance)?
+# Is wanI usable for the router? Its gateways tell; without any, as over
+# point-to-point links, the device itself.
 wan_state() {
 	ctl -j nexthop show | jq -e --arg dev "wan$1" --arg state "$2" \
-		'[.[] | select(.device == $dev and .gateway)] |
+		'map(select(.device == $dev)) |
+		 (map(select(.gateway)) | if . == [] then empty else . end) // . |
 		 length > 0 and all(.state == $state)' >/dev/null
 }
 
