@@ -163,19 +163,42 @@ static bool ecmp_output_loops(const struct sk_buff *skb,
 	       (out->type != ARPHRD_ETHER || skb->encapsulation);
 }
 
+/*
+ * The path MTU towards a host that the kernel learned is known to its own
+ * route alone. What is longer, and may be cut, is cut to it on @path as well:
+ * beyond the first link the paths mostly meet again.
+ */
+static void ecmp_output_keep_mtu(struct sk_buff *skb,
+				 const struct dst_entry *path, u8 family)
+{
+	unsigned int mtu = dst_mtu(skb_dst(skb));
+
+	if (likely(skb->len <= mtu) || mtu >= dst_mtu(path) || skb_is_gso(skb))
+		return;
+	if (family == AF_INET6) {
+		if (skb->ignore_df)
+			IP6CB(skb)->frag_max_size = mtu;
+	} else if (skb->ignore_df || !(ip_hdr(skb)->frag_off & htons(IP_DF))) {
+		IPCB(skb)->frag_max_size = mtu;
+	}
+}
+
 static unsigned int ecmp_output_by(struct ecmp_net *en, struct sk_buff *skb,
 				   const struct ecmp_nexthop *nh)
 {
 	struct ecmp_dst_set *set = rcu_dereference(nh->dst);
-	const struct net_device *out;
+	const struct dst_entry *path;
 	int err;
 
 	if (unlikely(!set))
 		return NF_DROP_ERR(-ENETUNREACH);
-	out = ecmp_dst_pick(set)->dev;
+	path = ecmp_dst_pick(set);
 	if (ecmp_routed_by(skb, nh, false) ||
-	    out->flags & IFF_LOOPBACK || ecmp_output_loops(skb, out) ||
-	    !ecmp_dst_lend(skb, set, true))
+	    path->dev->flags & IFF_LOOPBACK ||
+	    ecmp_output_loops(skb, path->dev))
+		return NF_ACCEPT;
+	ecmp_output_keep_mtu(skb, path, nh->key.family);
+	if (!ecmp_dst_lend(skb, set, true))
 		return NF_ACCEPT;
 	err = ecmp_output_xfrm(en->net, skb, nh->key.family);
 	return err ? NF_DROP_ERR(err) : NF_ACCEPT;

@@ -8,6 +8,8 @@ ask PROTO,SRC,DST[,DEV]...
                         tcp or udp to port 7 of DST, from SRC (- for any) bound
                         to DEV: sends a word and waits for it; prints for each
                         "answered", or what went wrong
+big SIZE DST...         the same by udp with SIZE bytes, which may be told too big
+                        a few times
 hold SRC DST PORT       a TCP connection that sends a word for each line of
                         its input and prints "answered" or what went wrong
 """
@@ -82,6 +84,18 @@ def ask(proto, source, target, device=None):
         return error.strerror or "timed out"
 
 
+def big(size, target):
+    with connect(socket.SOCK_DGRAM, "-", target, 7) as sock:
+        sock.settimeout(0.3)
+        for _ in range(10):
+            try:
+                sock.send(bytes(size))
+                return "answered" if len(sock.recv(size)) == size else "cut"
+            except OSError:
+                pass
+        return "not answered"
+
+
 def hold(source, target, port):
     sock = connect(socket.SOCK_STREAM, source, target, port)
     print("open", flush=True)
@@ -98,6 +112,8 @@ def main():
         serve(int(words[0]), words[1:])
     elif command == "ask":
         print(*(ask(*word.split(",")) for word in words), sep=", ")
+    elif command == "big":
+        print(*(big(int(words[0]), word) for word in words[1:]), sep=", ")
     else:
         hold(words[0], words[1], int(words[2]))
 

@@ -424,6 +424,56 @@ errors() {
 	on lan address del 203.0.114.5/24 dev lan
 }
 
+# The kernel learns a path MTU for its own route, which is wan1's; the packets
+# leave by another.
+path_mtu() {
+	add_ns far
+	set_sysctl far net/ipv6/conf/all/disable_ipv6=0 \
+		net/ipv6/conf/default/disable_ipv6=0 \
+		net/ipv6/conf/default/accept_dad=0
+	set_sysctl inet net/ipv4/ip_forward=1 net/ipv6/conf/all/forwarding=1 \
+		net/ipv4/icmp_ratelimit=0 net/ipv6/icmp/ratelimit=0
+	add_link inet far far
+	on inet link set far mtu 1300
+	on far link set far mtu 1300
+	on inet address add 198.51.101.1/24 dev far
+	on inet address add 2001:db8:fa::1/64 dev far nodad
+	on far address add 198.51.101.2/24 dev far
+	on far address add 2001:db8:fa::2/64 dev far nodad
+	on far route add default via 198.51.101.1
+	on far route add default via 2001:db8:fa::1
+	serve far 7 198.51.101.2 2001:db8:fa::2
+	in_ns inet nft -f - <<-END
+		table inet long {
+			counter long {}
+			chain in {
+				type filter hook prerouting priority -500
+				iifname wan* meta length > 1300 counter name long
+			}
+		}
+	END
+	config "table add big" \
+		"route add default via 10.1.2.1 dev wan2 table big" \
+		"-6 route add default via fe80::2 dev wan2 table big" \
+		"rule add lookup big"
+	came
+	check_eq "too big for the path" "$(router timeout 60 python3 -B -E -S \
+		"$HERE/own_traffic.py" big 1400 198.51.101.2 2001:db8:fa::2)" \
+		"answered, answered"
+	came
+	check_true "by wan2: $CAME" [ "${CAME#0 [1-9]}" != "$CAME" ]
+	# Wholes came until the router was told; now none does.
+	in_ns inet nft reset counters table inet long >/dev/null
+	check_eq "learned" "$(router timeout 60 python3 -B -E -S \
+		"$HERE/own_traffic.py" big 1400 198.51.101.2 2001:db8:fa::2)" \
+		"answered, answered"
+	check_json "nothing came whole" \
+		"$(in_ns inet nft -j list counter inet long long)" \
+		'.nftables[] | .counter | select(.) | .packets' 0
+	in_ns inet nft delete table inet long
+	config
+}
+
 # The answer to a handshake leaves by the WAN that it came in on.
 wireguard() {
 	local key peer to
@@ -493,6 +543,7 @@ run_tests \
 	iif_lo "rules for the router's own traffic" \
 	lan_behind "a LAN that only ecmpctl knows" \
 	errors "ICMP errors" \
+	path_mtu "a path MTU that was learned" \
 	wireguard "WireGuard" \
 	refused "masks and their pins" \
 	ended "the module goes"
