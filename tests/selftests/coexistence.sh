@@ -143,11 +143,15 @@ wg_quick() {
 		on router "$family" -batch - <<-END
 			rule add pref 32764 lookup main suppress_prefixlength 0
 			rule add pref 32765 not fwmark 51820 lookup 51820
+			rule add pref 32700 ipproto tcp dport 22 sport 5-9 uidrange 0-7 table main
 		END
 	done
 	config "mark 51820 native" "iif lan20 native"
 	check_true "load warns: not fwmark" grep -q 51820 <<<"$WARNED"
-	check_true "load warns of the other one" grep -q 32764: <<<"$WARNED"
+	check_eq "load warns of the others, as ip rule shows them" \
+		"$(grep -oE '(32764|32700): .*' <<<"$WARNED" | sort -u)" \
+		"32700: from all uidrange 0-7 ipproto 6 sport 5-9 dport 22 lookup 254
+32764: from all lookup 254 suppress_prefixlength 0"
 	cat >"$WORK/cases" <<-END
 		vpn4 from=lan20 src=192.168.20.100
 		vpn6 from=lan20 src=2001:db8:20::100 dst=2001:db8:cafe::1
@@ -167,6 +171,7 @@ wg_quick() {
 	pings "0 2 0"
 	for family in -4 -6; do
 		on router "$family" rule del pref 32764
+		on router "$family" rule del pref 32700
 		on router "$family" rule del pref 32765
 	done
 	on router route flush table 51820
@@ -194,6 +199,7 @@ vrf() {
 	on router route add default via 10.1.3.1 dev wan3 table 50
 	on router -6 route add default via 2001:db8:a3::1 dev wan3 table 50
 	config
+	check_eq "a VRF's ip rule is nothing to warn of" "$WARNED" ""
 	cat >"$WORK/cases" <<-END
 		red4 from=lan20 src=192.168.20.100
 		red6 from=lan20 src=2001:db8:20::100 dst=2001:db8:cafe::1

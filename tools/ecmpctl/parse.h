@@ -18,6 +18,7 @@
 #include "names.h"
 
 #define WORDS_ATTRIBUTES	64
+#define WORD_SHOWN	60	/* bytes of a word that a sentence quotes */
 #define PROTOCOL_TEXT	16	/* room for a protocol */
 
 /**
@@ -59,6 +60,8 @@ void words_init(struct words *words, const char *const *word,
 		unsigned int count);
 bool words_fail(struct words *words, unsigned int at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The sentence is about the word that was taken last. */
+#define fail_last(words, ...) words_fail(words, (words)->next - 1, __VA_ARGS__)
 bool words_later(struct words *words, const char *what);
 bool words_left(const struct words *words);
 bool words_end(struct words *words);
@@ -88,6 +91,7 @@ bool words_device(struct words *words, const char **name);
 bool words_table(struct words *words, const char **name);
 bool words_comment(struct words *words, const char **comment);
 
+bool parse_number(const char *text, uint64_t *value);
 const char *protocol_text(uint8_t protocol, char *buf);
 
 #endif /* ECMPCTL_PARSE_H */

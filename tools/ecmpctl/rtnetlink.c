@@ -69,7 +69,10 @@ static uint64_t rule_table(const struct nlmsghdr *nlh, const struct nlattr **a)
 	return a[FRA_TABLE] ? number_of(a[FRA_TABLE]) : rule->table;
 }
 
-/* local at 0, main at 32766, default at 32767: every machine has these. */
+/*
+ * local at 0, main at 32766, default at 32767: every machine has these. What is
+ * in a VRF is left to the kernel, which finds its table by the l3mdev rule.
+ */
 static bool keep_rule(const struct nlmsghdr *nlh)
 {
 	const struct fib_rule_hdr *rule = mnl_nlmsg_get_payload(nlh);
@@ -81,6 +84,8 @@ static bool keep_rule(const struct nlmsghdr *nlh)
 	rule_attributes(nlh, a);
 	priority = number_of(a[FRA_PRIORITY]);
 	table = rule_table(nlh, a);
+	if (a[FRA_L3MDEV] && number_of(a[FRA_L3MDEV]))
+		return false;
 	if (rule->action != FR_ACT_TO_TBL || rule->src_len || rule->dst_len)
 		return true;
 	return !((priority == 0 && table == RT_TABLE_LOCAL) ||
@@ -109,6 +114,45 @@ static void add_device(char *text, const char *word, const struct nlattr *name)
 		 text_quote(string_of(name), quoted, sizeof(quoted)));
 }
 
+static void add_ports(char *text, const char *word, const struct nlattr *attr)
+{
+	struct fib_rule_port_range range;
+
+	if (!attr || mnl_attr_get_payload_len(attr) < sizeof(range))
+		return;
+	memcpy(&range, mnl_attr_get_payload(attr), sizeof(range));
+	if (range.start == range.end)
+		text_add(text, RULE_TEXT, "%s %u", word, range.start);
+	else
+		text_add(text, RULE_TEXT, "%s %u-%u", word, range.start,
+			 range.end);
+}
+
+static void add_users(char *text, const struct nlattr *attr)
+{
+	struct fib_rule_uid_range range;
+
+	if (!attr || mnl_attr_get_payload_len(attr) < sizeof(range))
+		return;
+	memcpy(&range, mnl_attr_get_payload(attr), sizeof(range));
+	text_add(text, RULE_TEXT, "uidrange %u-%u", range.start, range.end);
+}
+
+static void add_number(char *text, const char *word, const struct nlattr *attr)
+{
+	if (attr)
+		text_add(text, RULE_TEXT, "%s %llu", word,
+			 (unsigned long long)number_of(attr));
+}
+
+/* What is -1 says that there is none. */
+static void add_suppressed(char *text, const char *word,
+			   const struct nlattr *attr)
+{
+	if (attr && number_of(attr) != UINT32_MAX)
+		add_number(text, word, attr);
+}
+
 static void add_action(char *text, const struct nlmsghdr *nlh,
 		       const struct nlattr **a)
 {
@@ -121,6 +165,10 @@ static void add_action(char *text, const struct nlmsghdr *nlh,
 		else
 			text_add(text, RULE_TEXT, "lookup %llu",
 				 (unsigned long long)rule_table(nlh, a));
+		add_suppressed(text, "suppress_prefixlength",
+			       a[FRA_SUPPRESS_PREFIXLEN]);
+		add_suppressed(text, "suppress_ifgroup",
+			       a[FRA_SUPPRESS_IFGROUP]);
 		break;
 	case FR_ACT_GOTO:
 		text_add(text, RULE_TEXT, "goto %u",
@@ -138,7 +186,7 @@ static void add_action(char *text, const struct nlmsghdr *nlh,
 	}
 }
 
-/* As "ip rule" prints it, as far as it is about addresses and marks. */
+/* As "ip rule" prints it. */
 static void rule_line(const struct nlmsghdr *nlh, char *text)
 {
 	const struct fib_rule_hdr *rule = mnl_nlmsg_get_payload(nlh);
@@ -154,6 +202,8 @@ static void rule_line(const struct nlmsghdr *nlh, char *text)
 		text_add(text, RULE_TEXT, "from all");
 	add_prefix(text, "from", a[FRA_SRC], rule->src_len);
 	add_prefix(text, "to", a[FRA_DST], rule->dst_len);
+	if (rule->tos)
+		text_add(text, RULE_TEXT, "tos 0x%02x", rule->tos);
 	if (a[FRA_FWMARK])
 		text_add(text, RULE_TEXT, "fwmark 0x%x/0x%x",
 			 (unsigned int)number_of(a[FRA_FWMARK]),
@@ -162,6 +212,10 @@ static void rule_line(const struct nlmsghdr *nlh, char *text)
 		add_device(text, "iif", a[FRA_IIFNAME]);
 	if (a[FRA_OIFNAME])
 		add_device(text, "oif", a[FRA_OIFNAME]);
+	add_users(text, a[FRA_UID_RANGE]);
+	add_number(text, "ipproto", a[FRA_IP_PROTO]);
+	add_ports(text, "sport", a[FRA_SPORT_RANGE]);
+	add_ports(text, "dport", a[FRA_DPORT_RANGE]);
 	add_action(text, nlh, a);
 }
 
