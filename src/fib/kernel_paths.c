@@ -365,7 +365,10 @@ static bool ecmp_legs_fit(u8 family, const struct ecmp_kernel_leg *leg,
 	return true;
 }
 
-/* The legs of @p with those of nexthop object @nh_id replaced by @leg. */
+/*
+ * The legs of @p with those of nexthop object @nh_id replaced by @leg; @to has
+ * room for ECMP_PREFIX_ROUTES_MAX.
+ */
 static unsigned int ecmp_legs_exchange(const struct ecmp_kernel_paths *p,
 				       u32 nh_id,
 				       const struct ecmp_kernel_leg *leg,
@@ -383,7 +386,8 @@ static unsigned int ecmp_legs_exchange(const struct ecmp_kernel_paths *p,
 		n = 1;
 	}
 
-	for (i = 0; i < p->n; i++) {
+	/* An object may have become larger: what is beyond the room is left out. */
+	for (i = 0; i < p->n && out < ECMP_PREFIX_ROUTES_MAX; i++) {
 		const struct ecmp_kernel_leg *was = &p->leg[i];
 
 		if (was->nh_id != nh_id) {
