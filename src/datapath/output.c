@@ -194,13 +194,15 @@ static unsigned int ecmp_output_by(struct ecmp_net *en, struct sk_buff *skb,
 	if (unlikely(!set))
 		return NF_DROP_ERR(-ENETUNREACH);
 	path = ecmp_dst_pick(set);
+	/* Not by its flags: the device of a dst that ended has those, too. */
 	if (ecmp_routed_by(skb, nh, false) ||
-	    path->dev->flags & IFF_LOOPBACK ||
+	    path->dev == en->net->loopback_dev ||
 	    ecmp_output_loops(skb, path->dev))
 		return NF_ACCEPT;
 	ecmp_output_keep_mtu(skb, path, nh->key.family);
+	/* It ended meanwhile. What was meant for it goes nowhere else. */
 	if (!ecmp_dst_lend(skb, set, true))
-		return NF_ACCEPT;
+		return NF_DROP_ERR(-ENETUNREACH);
 	err = ecmp_output_xfrm(en->net, skb, nh->key.family);
 	return err ? NF_DROP_ERR(err) : NF_ACCEPT;
 }
