@@ -65,6 +65,20 @@ static struct sk_buff *ecmp_probe_alloc(struct net_device *dev, __be32 addr)
 	return skb;
 }
 
+/*
+ * Keep the input function of one of the kernel's routes. It may end just now:
+ * dst_dev_put() marks it dead first and then makes it drop what comes, which
+ * is nothing to keep for good.
+ */
+static void ecmp_dst_learn_from(const struct dst_entry *dst, u8 family)
+{
+	ecmp_forward_t input = READ_ONCE(dst->input);
+
+	smp_rmb();
+	if (READ_ONCE(dst->obsolete) == DST_OBSOLETE_FORCE_CHK)
+		WRITE_ONCE(ecmp_forward[ecmp_family_index(family)], input);
+}
+
 static void ecmp_dst_learn_v4(struct net_device *dev, __be32 addr)
 {
 	struct sk_buff *skb;
@@ -80,7 +94,7 @@ static void ecmp_dst_learn_v4(struct net_device *dev, __be32 addr)
 		rt = skb_rtable(skb);
 		if (rt && rt_is_input_route(rt) && rt->rt_type == RTN_UNICAST &&
 		    !rt->dst.error && !rt->dst.lwtstate)
-			WRITE_ONCE(ecmp_forward[0], rt->dst.input);
+			ecmp_dst_learn_from(&rt->dst, AF_INET);
 	}
 	skb_dst_drop(skb);
 	local_bh_enable();
@@ -100,7 +114,7 @@ static void ecmp_dst_learn_v6(struct net_device *dev,
 		return;
 	if (!(rt->rt6i_flags & (RTF_LOCAL | RTF_ANYCAST | RTF_REJECT)) &&
 	    !rt->dst.error && !rt->dst.lwtstate)
-		WRITE_ONCE(ecmp_forward[1], rt->dst.input);
+		ecmp_dst_learn_from(&rt->dst, AF_INET6);
 	ip6_rt_put(rt);
 }
 
