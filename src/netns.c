@@ -133,11 +133,9 @@ static int __net_init ecmp_net_init(struct net *net)
 	return err;
 }
 
-/* No packets and no users any more; what they left behind is freed. */
-static void __net_exit ecmp_net_exit(struct net *net)
+/* No packets and no users any more: what they left behind begins to go. */
+static void __net_exit ecmp_net_abandon(struct ecmp_net *en)
 {
-	struct ecmp_net *en = ecmp_net_get(net);
-
 	/* The devices are gone, or their notifiers are. */
 	cancel_work_sync(&en->addresses);
 	cancel_delayed_work_sync(&en->retry);
@@ -145,10 +143,23 @@ static void __net_exit ecmp_net_exit(struct net *net)
 	ecmp_policy_retract(en);
 	ecmp_config_free(en->config);
 	mutex_unlock(&en->lock);
+}
+
+/* It waits for grace periods: once for all namespaces that end together. */
+static void __net_exit ecmp_net_exit_batch(struct list_head *net_exit_list)
+{
+	struct ecmp_net *en;
+	struct net *net;
+
+	list_for_each_entry(net, net_exit_list, exit_list)
+		ecmp_net_abandon(ecmp_net_get(net));
 	ecmp_policy_flush();
-	WARN_ON_ONCE(!list_empty(&en->nexthop_list));
-	ecmp_kernel_routes_exit(en);
-	ecmp_groups_exit(en);
+	list_for_each_entry(net, net_exit_list, exit_list) {
+		en = ecmp_net_get(net);
+		WARN_ON_ONCE(!list_empty(&en->nexthop_list));
+		ecmp_kernel_routes_exit(en);
+		ecmp_groups_exit(en);
+	}
 }
 
 /* Hand everything back to the kernel; the devices are still there. */
@@ -180,10 +191,10 @@ static int __net_init ecmp_net_start(struct net *net)
 }
 
 static struct pernet_operations ecmp_net_ops = {
-	.init	= ecmp_net_init,
-	.exit	= ecmp_net_exit,
-	.id	= &ecmp_net_id,
-	.size	= sizeof(struct ecmp_net),
+	.init		= ecmp_net_init,
+	.exit_batch	= ecmp_net_exit_batch,
+	.id		= &ecmp_net_id,
+	.size		= sizeof(struct ecmp_net),
 };
 
 /*
