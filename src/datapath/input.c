@@ -105,7 +105,8 @@ ecmp_route(struct ecmp_net *en, const struct ecmp_policy *policy,
 	/* No answer to who cannot have asked: the kernel drops that itself. */
 	if (d.verdict != ECMP_VERDICT_NATIVE &&
 	    ecmp_source_is_martian(en, skb->dev, family, &flow.t.src))
-		return NF_ACCEPT;
+		return ecmp_source_is_refused(en, skb, family, &flow.t.src) ?
+		       NF_ACCEPT : NF_DROP;
 	ecmp_count(&d, skb->len);
 	if (d.verdict == ECMP_VERDICT_NATIVE)
 		return NF_ACCEPT;

@@ -74,6 +74,39 @@ bool ecmp_source_is_martian(const struct ecmp_net *en,
 	       ipv6_addr_is_multicast(in6);
 }
 
+/**
+ * ecmp_source_is_refused - does the kernel refuse a martian itself?
+ * @en: namespace
+ * @skb: packet that came in, its source a martian
+ * @family: AF_INET or AF_INET6
+ * @src: source
+ *
+ * Where it does not look for the way back, as rp_filter is off, it refuses an
+ * own address but not a broadcast address, nor another of a local prefix: left
+ * to it such a packet would be forwarded by its tables, past all rules.
+ *
+ * Return: false when the packet is to be dropped here.
+ * Context: RCU.
+ */
+bool ecmp_source_is_refused(const struct ecmp_net *en,
+			    const struct sk_buff *skb, u8 family,
+			    const struct ecmp_addr *src)
+{
+	struct in_device *in_dev;
+	__be32 saddr = src->w[0];
+
+	if (family == AF_INET6)
+		return true;
+	in_dev = __in_dev_get_rcu(skb->dev);
+	if (!in_dev || (IN_DEV_RPFILTER(in_dev) && !secpath_exists(skb)))
+		return true;
+	if (ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr) ||
+	    ipv4_is_zeronet(saddr) || ipv4_is_loopback(saddr))
+		return true;
+	return ecmp_local_is_host(&en->local[0], AF_INET, src->d[0], 0) &&
+	       ecmp_local_type(&en->local[0], en->net, src) == RTN_LOCAL;
+}
+
 /* Where the kernel's own tables decide, they are asked for the way back. */
 static bool ecmp_reverse_native(struct net *net, const struct sk_buff *skb,
 				const struct ecmp_flow *flow, int mode)
@@ -165,7 +198,8 @@ enum ecmp_source ecmp_source_check(struct ecmp_net *en,
 		return ECMP_SOURCE_GOOD;
 	in_dev = __in_dev_get_rcu(skb->dev);
 	if (!in_dev || ecmp_source_is_martian_v4(en, skb->dev, &flow->t.src))
-		return ECMP_SOURCE_NATIVE;
+		return ecmp_source_is_refused(en, skb, AF_INET, &flow->t.src) ?
+		       ECMP_SOURCE_NATIVE : ECMP_SOURCE_SPOOFED;
 
 	mode = secpath_exists(skb) ? 0 : IN_DEV_RPFILTER(in_dev);
 	if (!mode || ecmp_reverse_path(en, policy, skb, flow, out->ifindex,
