@@ -223,11 +223,28 @@ static int ecmp_listen(struct socket *sock, int option)
 	return err;
 }
 
+/* Not only the kernel sends to a socket: whoever may in the namespace does. */
 static void ecmp_listen_ready(struct sock *sk)
 {
-	struct ecmp_net *en = sk->sk_user_data;
+	struct ecmp_net *en;
 
-	queue_work(ecmp_wq, &en->kernel_routes.listen_work);
+	read_lock_bh(&sk->sk_callback_lock);
+	en = sk->sk_user_data;
+	if (en)
+		queue_work(ecmp_wq, &en->kernel_routes.listen_work);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+/* Hear no more, whoever sends: afterwards the socket may go. */
+static void ecmp_listen_end(struct ecmp_net *en, struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+
+	ecmp_listen(sock, NETLINK_DROP_MEMBERSHIP);
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_user_data = NULL;
+	write_unlock_bh(&sk->sk_callback_lock);
+	cancel_work_sync(&en->kernel_routes.listen_work);
 }
 
 static void ecmp_listen_work(struct work_struct *work)
@@ -295,6 +312,7 @@ int ecmp_kernel_defaults_start(struct ecmp_net *en)
 	if (!err)
 		err = ecmp_listen(sock, NETLINK_ADD_MEMBERSHIP);
 	if (err) {
+		ecmp_listen_end(en, sock);
 		sock_release(sock);
 		en->kernel_routes.listener = NULL;
 	}
@@ -317,9 +335,7 @@ void ecmp_kernel_defaults_stop(struct ecmp_net *en)
 
 	if (!sock)
 		return;
-	/* Nobody tells us afterwards, and who did is through. */
-	ecmp_listen(sock, NETLINK_DROP_MEMBERSHIP);
-	cancel_work_sync(&kr->listen_work);
+	ecmp_listen_end(en, sock);
 	cancel_delayed_work_sync(&kr->defaults_work);
 	mutex_lock(&kr->reading);
 	kr->keep_none = true;
