@@ -223,7 +223,7 @@ static int ecmp_listen(struct socket *sock, int option)
 	return err;
 }
 
-/* Not only the kernel sends to a socket: whoever may in the namespace does. */
+/* Not only the kernel tells a group: whoever may in the namespace does. */
 static void ecmp_listen_ready(struct sock *sk)
 {
 	struct ecmp_net *en;
@@ -295,7 +295,6 @@ void ecmp_kernel_defaults_init(struct ecmp_net *en)
  */
 int ecmp_kernel_defaults_start(struct ecmp_net *en)
 {
-	struct sockaddr_nl any = { .nl_family = AF_NETLINK };
 	struct socket *sock;
 	int err;
 
@@ -307,10 +306,7 @@ int ecmp_kernel_defaults_start(struct ecmp_net *en)
 	en->kernel_routes.listener = sock;
 	sock->sk->sk_user_data = en;
 	WRITE_ONCE(sock->sk->sk_data_ready, ecmp_listen_ready);
-	/* A socket without a number is told nothing. */
-	err = kernel_bind(sock, (void *)&any, sizeof(any));
-	if (!err)
-		err = ecmp_listen(sock, NETLINK_ADD_MEMBERSHIP);
+	err = ecmp_listen(sock, NETLINK_ADD_MEMBERSHIP);
 	if (err) {
 		ecmp_listen_end(en, sock);
 		sock_release(sock);

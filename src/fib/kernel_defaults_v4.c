@@ -47,6 +47,7 @@ int ecmp_rtnl_send(struct socket *sock, void *request, size_t len)
  */
 int ecmp_rtnl_open(struct net *net, struct socket **sock)
 {
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	int one = 1, err;
 
 	err = sock_create_kern(net, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, sock);
@@ -55,6 +56,9 @@ int ecmp_rtnl_open(struct net *net, struct socket **sock)
 	err = (*sock)->ops->setsockopt(*sock, SOL_NETLINK,
 				       NETLINK_GET_STRICT_CHK,
 				       KERNEL_SOCKPTR(&one), sizeof(one));
+	/* Gives it its number; and nobody but the kernel may answer. */
+	if (!err)
+		err = kernel_connect(*sock, (void *)&kernel, sizeof(kernel), 0);
 	if (err)
 		sock_release(*sock);
 	return err;
