@@ -3,6 +3,7 @@
  * One namespace's share of the module: made with the namespace, woken by the
  * first message from it, switched off before its devices go.
  */
+#include <linux/mmzone.h>
 #include <linux/module.h>
 #include <linux/random.h>
 #include <net/netns/generic.h>
@@ -214,6 +215,9 @@ static struct pernet_operations ecmp_net_stop_ops = {
  */
 int ecmp_netns_init(void)
 {
+	/* The kernel makes each with kzalloc(): not more than is had for sure. */
+	BUILD_BUG_ON(sizeof(struct ecmp_net) >
+		     PAGE_SIZE << PAGE_ALLOC_COSTLY_ORDER);
 	return register_pernet_subsys(&ecmp_net_ops);
 }
 

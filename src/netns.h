@@ -37,7 +37,7 @@ struct ecmp_transaction;
 
 #define ECMP_NEXTHOP_HASH_BITS	10
 #define ECMP_GROUP_HASH_BITS	10
-#define ECMP_KERNEL_PATHS_HASH_BITS	10
+#define ECMP_KERNEL_PATHS_HASH_BITS	8
 
 /**
  * struct ecmp_net - all that one network namespace owns
