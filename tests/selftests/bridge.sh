@@ -172,13 +172,14 @@ in_order() {
 	done
 }
 
-bnr() { in_order br_netfilter bridge rules; }
+# The orders in which they come make no difference between the families.
 nrb() { in_order br_netfilter rules bridge; }
 brn() { in_order bridge rules br_netfilter; }
 rbn() { in_order rules bridge br_netfilter; }
 rnb() { in_order rules br_netfilter bridge; }
 
-# The bridge, then br_netfilter, goes and comes back under the same rules.
+# br_netfilter, bridge, rules; then the bridge, then br_netfilter, goes and comes
+# back under the same rules.
 again() {
 	in_order br_netfilter bridge rules
 	on router link del br0
@@ -198,9 +199,8 @@ again() {
 run_families \
 	setup "the network is there" \
 	without "without br_netfilter" \
-	bnr "br_netfilter, bridge, rules" \
-	nrb "br_netfilter, rules, bridge" \
-	rnb "rules, br_netfilter, bridge" \
-	rbn "rules, bridge, br_netfilter" \
-	brn "bridge, rules, br_netfilter" \
+	4:nrb "br_netfilter, rules, bridge" \
+	4:brn "bridge, rules, br_netfilter" \
+	6:rnb "rules, br_netfilter, bridge" \
+	6:rbn "rules, bridge, br_netfilter" \
 	again "the bridge is made again, br_netfilter loaded again"
