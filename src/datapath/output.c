@@ -240,11 +240,16 @@ static unsigned int ecmp_output_answer(struct ecmp_net *en,
 				       struct sk_buff *skb, u8 family,
 				       const struct net_device *out)
 {
-	struct ecmp_nexthop *nh = ecmp_pin_of(en, policy, skb, family);
-	bool known = nh;
+	struct ecmp_nexthop *nh;
 	unsigned int verdict;
+	bool known;
 
-	if (!known && ecmp_is_uplink_device(en, family, out))
+	/* The mark of what came from elsewhere is not ours to read. */
+	if (!ecmp_is_uplink_device(en, family, out))
+		return NF_ACCEPT;
+	nh = ecmp_pin_of(en, policy, skb, family);
+	known = nh;
+	if (!known)
 		nh = ecmp_answer_path(en, policy, skb, family);
 	if (!nh)
 		return NF_ACCEPT;

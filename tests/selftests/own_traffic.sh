@@ -269,6 +269,16 @@ marks() {
 		2>/dev/null | sed -nE 's/.* mark=([0-9]+).*/\1/p' | tail -n 1)
 	check_eq "the other bits are as they were" \
 		$((mark & 0xffff00ff)) $((0xab0000cd))
+	# Whoever has such a mark without having come by a WAN has no pin.
+	router nft add rule inet track others iifname lan ct state new \
+		ct mark set $((mark))
+	came
+	answered "a LAN's mark is its own" lan {tcp,udp},192.168.0.5,192.168.0.1
+	came
+	check_eq "nothing of it went out" "$CAME" "0 0 0"
+	router nft flush chain inet track others
+	router nft add rule inet track others ct state new \
+		ct mark set 0xab0000cd
 	check_eq "the pin is wan2's" $((mark >> 8 & 0xff)) \
 		"$(ctl -j nexthop show | jq '.[] | select(.pin_id and
 		.device == "wan2" and .family == "ipv4") | .pin_id')"
