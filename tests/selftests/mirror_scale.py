@@ -15,20 +15,25 @@ prefixes, elsewhere, are those that the measurement changes.
   add                   adds them all  -> seconds= rate= (a second) errors=
   del [DEV]             deletes them all
   via DEV               replaces them all
+  start COMMAND...      one of these, while other commands go on
+  join                  waits for it; its answer
   churn RATE            until "stop": deletes and adds runs of 64 of them, so
                         many changes a second if the machine can
   stop                  and has all of them there again
-                        -> changes= rate= errors=
-  probe N               changes one of the 16 prefixes N times, from wan1 (no
-                        route of its own) to wan2, to wan3 and so on. After
-                        each change packets are sent until one leaves by the
-                        new way: lag is when that one was sent, from the
-                        kernel's acknowledgement on.
-      -> p50= p95= max= (ms) packets= lost= third= (neither by the way before
+                        -> changes= seconds= rate= errors=
+  probe N [SECONDS|all] changes one of the 16 prefixes N times, and more until
+                        so many seconds are over, or what was started is done,
+                        from wan1 (no route of its own) to wan2, to wan3 and
+                        so on. After each change packets are sent until one
+                        leaves by the new way: lag is when that one was sent,
+                        from the kernel's acknowledgement on.
+      -> probes= p50= p95= max= (ms) packets= lost= third= (neither by the way before
          nor by that after the change) back= (by the old way after the new)
          other= (to the many prefixes, and not by wan1 or wan2) stuck=
                         In the end they have no routes of their own.
 """
+import ast
+import itertools
 import os
 import random
 import select
@@ -48,23 +53,33 @@ SIZE = {V4: 52, V6: 76}
 WAY = {V4: "10.1.{}.1", V6: "2001:db8:a{}::1"}
 LENGTHS = [24] * 9 + [23, 22, 22, 21, 20, 19, 16, 32]
 LENGTHS6 = [48] * 8 + [44, 40, 36, 32, 32, 29, 64, 56, 128]
-CHUNK = 64
+CHUNK = 64      # in one sendmsg, when they change a little
+BULK = 1024     # and when they all do: a system call is dear
 MAGIC = b"mirrored"
 PATIENCE = 20
 
 
 def random_prefixes(family, count, rnd):
+    """Prefixes that differ, in no order. None of them is remembered: a million
+    objects are more than a small machine's processes may have."""
     bits, first, space = (32, 16 << 24, 4) if family == V4 else \
         (128, 0x2c << 120, 8)
     lengths = LENGTHS if family == V4 else LENGTHS6
-    found = set()
-    while len(found) < count:
-        length = rnd.choice(lengths)
-        address = first | rnd.getrandbits(bits - space)
-        found.add((address >> (bits - length) << (bits - length), length))
-    found = list(found)
-    rnd.shuffle(found)
-    return found
+    # Of each length the i-th is i * odd + start, which meets none twice.
+    state = {}
+    for length in set(lengths):
+        size = 1 << (length - space)
+        state[length] = [rnd.randrange(size), rnd.randrange(size) | 1, size,
+                         size]
+    longest = max(lengths)
+    for _ in range(count):
+        length = lengths[int(rnd.random() * len(lengths))]
+        if not state[length][3]:
+            length = longest
+        s = state[length]
+        s[3] -= 1
+        s[0] = (s[0] + s[1]) & (s[2] - 1)
+        yield first | s[0] << (bits - length), length
 
 
 class Routes:
@@ -72,16 +87,22 @@ class Routes:
 
     def __init__(self, family, prefixes, ifindex):
         self.family, self.ifindex = family, ifindex
-        self.size, self.n = SIZE[family], len(prefixes)
+        self.size = SIZE[family]
         bytes_ = 4 if family == V4 else 16
         head = struct.pack("=IHHII", self.size, NEW, REQUEST, 0, 0)
-        out = []
+        tail = struct.pack("=HHIHH", 8, 4, 0, 4 + bytes_, 5) + bytes(bytes_)
+        middle = struct.Struct("=BBBBBBBBIHH").pack
+        self.data = bytearray()
         for address, length in prefixes:
-            out.append(head + struct.pack(
-                "=BBBBBBBBIHH", family, length, 0, 0, 254, 77, 0, 1, 0,
-                4 + bytes_, 1) + address.to_bytes(bytes_, "big") +
-                struct.pack("=HHIHH", 8, 4, 0, 4 + bytes_, 5) + bytes(bytes_))
-        self.data = bytearray(b"".join(out))
+            self.data += head + middle(
+                family, length, 0, 0, 254, 77, 0, 1, 0, 4 + bytes_, 1) + \
+                address.to_bytes(bytes_, "big") + tail
+        self.n = len(self.data) // self.size
+
+    def address(self, i):
+        at = i * self.size + 32
+        return int.from_bytes(
+            self.data[at:at + (4 if self.family == V4 else 16)], "big")
 
     def field(self, at, value, data):
         for i, byte in enumerate(value):
@@ -130,10 +151,8 @@ class Engine:
     def __init__(self, count, seed):
         self.rnd = random.Random(seed)
         self.kernel = Kernel()
-        self.prefixes = {f: random_prefixes(f, count, self.rnd)
-                         for f in (V4, V6)}
-        self.routes = {f: Routes(f, p, self.kernel.ifindex)
-                       for f, p in self.prefixes.items()}
+        self.routes = {f: Routes(f, random_prefixes(f, count, self.rnd),
+                                 self.kernel.ifindex) for f in (V4, V6)}
         self.wires()
         self.ways = {}
         self.sequence = 0
@@ -142,16 +161,16 @@ class Engine:
     # --- routes ----------------------------------------------------------
 
     def all(self, kind, flags, dev):
-        start, errors = time.monotonic(), self.kernel.errors
+        kernel = Kernel()
+        start = time.monotonic()
         n = 0
         for routes in self.routes.values():
-            for first in range(0, routes.n, CHUNK):
-                self.kernel.send(routes.messages(first, CHUNK, kind, flags,
-                                                 dev))
+            for first in range(0, routes.n, BULK):
+                kernel.send(routes.messages(first, BULK, kind, flags, dev))
             n += routes.n
         took = time.monotonic() - start
         return {"seconds": f"{took:.1f}", "rate": int(n / took),
-                "errors": self.kernel.errors - errors}
+                "errors": kernel.errors}
 
     def cmd_add(self):
         return self.all(NEW, CREATE | EXCL, "wan2")
@@ -162,8 +181,39 @@ class Engine:
     def cmd_via(self, dev):
         return self.all(NEW, CREATE | REPLACE, dev)
 
-    def flip(self, kernel, rate, stopped):
+    def background(self, function):
+        """Runs it in another process; its answer is for cmd_join."""
+        r, w = os.pipe()
+        pid = os.fork()
+        if not pid:
+            try:
+                stopped = []
+                signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
+                os.write(w, b"\n")
+                out = function(stopped)
+                os.write(w, repr(out).encode())
+            finally:
+                os._exit(0)
+        os.close(w)
+        os.read(r, 1)
+        self.child = (pid, r)
+        return {}
+
+    def cmd_start(self, command, *rest):
+        return self.background(
+            lambda _: getattr(self, "cmd_" + command)(*rest))
+
+    def cmd_join(self):
+        pid, r = self.child
+        self.child = None
+        with os.fdopen(r) as f:
+            out = f.read()
+        os.waitpid(pid, 0)
+        return ast.literal_eval(out)
+
+    def flip(self, rate, stopped):
         """Runs go and come; up to a hundred of them are away."""
+        kernel = Kernel()
         away, changes, start = [], 0, time.monotonic()
         most = min(100, sum(r.n // CHUNK for r in self.routes.values()) // 2)
         flags = {NEW: CREATE | EXCL, DEL: 0}
@@ -183,33 +233,16 @@ class Engine:
             early = start + changes / rate - time.monotonic()
             if early > 0 and not stopped:
                 time.sleep(early)
-        return changes, time.monotonic() - start
+        took = time.monotonic() - start
+        return {"changes": changes, "seconds": f"{took:.1f}",
+                "rate": int(changes / took), "errors": kernel.errors}
 
     def cmd_churn(self, rate):
-        r, w = os.pipe()
-        pid = os.fork()
-        if not pid:
-            stopped = []
-            signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
-            os.write(w, b"\n")
-            kernel = Kernel()
-            changes, took = self.flip(kernel, int(rate), stopped)
-            os.write(w, f"{changes} {took} {kernel.errors}".encode())
-            os._exit(0)
-        os.close(w)
-        os.read(r, 1)
-        self.child = (pid, r)
-        return {}
+        return self.background(lambda stopped: self.flip(int(rate), stopped))
 
     def cmd_stop(self):
-        pid, r = self.child
-        self.child = None
-        os.kill(pid, signal.SIGTERM)
-        with os.fdopen(r) as f:
-            changes, took, errors = f.read().split()
-        os.waitpid(pid, 0)
-        return {"changes": changes, "rate": int(int(changes) / float(took)),
-                "errors": errors}
+        os.kill(self.child[0], signal.SIGTERM)
+        return self.cmd_join()
 
     # --- packets ---------------------------------------------------------
 
@@ -275,11 +308,18 @@ class Engine:
         self.ways[family, n] = dev
         return address | 77, before
 
-    def cmd_probe(self, n):
+    def cmd_probe(self, n, seconds=0):
         lags, lost = [], []
         out = {"third": 0, "back": 0, "other": 0, "stuck": 0}
         first = self.sequence
-        for i in range(int(n)):
+        if seconds == "all":
+            done = lambda: select.select([self.child[1]], [], [], 0)[0]
+        else:
+            end = time.monotonic() + float(seconds)
+            done = lambda: time.monotonic() >= end
+        for i in itertools.count():
+            if i >= int(n) and done():
+                break
             family = (V4, V6)[i % 2]
             key = i // 2 % 16
             dev = {"wan1": "wan2", "wan2": "wan3", "wan3": "wan1"}[
@@ -294,16 +334,16 @@ class Engine:
                     break
             lags.append((sent - start) * 1000)
             out["back"] += self.way(family, address, lost) not in (dev, None)
-            for family, prefixes in self.prefixes.items():
-                where = self.rnd.choice(prefixes)[0]
+            for family, routes in self.routes.items():
+                where = routes.address(self.rnd.randrange(routes.n))
                 out["other"] += self.way(family, where, lost) not in \
                     ("wan1", "wan2", None)
         for family, key in self.ways:
             if self.ways[family, key] != "wan1":
                 self.change(family, key, "wan1")
         lags.sort()
-        return {"p50": int(lags[len(lags) // 2]),
-                "p95": int(lags[len(lags) * 95 // 100]),
+        return {"probes": len(lags), "p50": f"{lags[len(lags) // 2]:.1f}",
+                "p95": f"{lags[len(lags) * 95 // 100]:.1f}",
                 "max": int(lags[-1]), "packets": self.sequence - first,
                 "lost": len(lost), **out}
 
