@@ -314,7 +314,14 @@ class Wires:
                     s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
                     s.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 25)
                     s.setblocking(False)
-                    s.bind((device, self.protocol))
+                    try:
+                        s.bind((device, self.protocol))
+                    except OSError as e:
+                        s.close()
+                        if e.errno not in (errno.ENODEV, errno.ENXIO):
+                            raise
+                        del now[key]        # it has gone meanwhile
+                        continue
                     now[key] = (device, s)
                     self.poll.register(s, select.POLLIN)
         self.forget()
@@ -382,7 +389,7 @@ def transmit(flowmap, counts=None, stop=lambda: False, pps=0):
         tx = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         tx.bind((spec.client, 0))
     sent = 0
-    start = time.monotonic()
+    start = looked = time.monotonic()
     try:
         rounds = 0
         while rounds < spec.rounds and not stop():
@@ -400,6 +407,11 @@ def transmit(flowmap, counts=None, stop=lambda: False, pps=0):
                 wires.drain(take)
                 if got[0] < sent and not pps and wires.wait(0.02):
                     wires.drain(take)
+                if counts is not None and time.monotonic() > looked + 0.5:
+                    # In the background, while devices come and go.
+                    wires.drain(take)
+                    wires.refresh()
+                    looked = time.monotonic()
                 if pps:
                     ahead = sent / pps - (time.monotonic() - start)
                     if ahead > 0:
