@@ -3,13 +3,15 @@
 # shellcheck disable=SC2317 # run_tests calls the functions
 #
 # A WAN by DHCP: "via kernel dev wan2" follows the gateway of its lease, and
-# the client's renewals find their way although main prefers another WAN.
+# the client's renewals find their way although main prefers another WAN. Its
+# IPv6 gateways are those that advertise themselves.
 #
 #  lan10 ... -- router --wan1-- inet 10.1.1.1
-#                      --wan2--      10.1.2.1, and 10.1.2.3
-#                                    on other2, a MACVLAN of its own address
+#                      --wan2--      first2: 10.1.2.1, fe80::1
+#                                    other2: 10.1.2.3, fe80::3
 #
-#  udhcpc on wan2; udhcpd behind it calls itself 10.99.0.1, as behind a relay.
+#  In inet first2 is a bridge of wan2 and of the peer of other2. udhcpc runs on
+#  wan2; udhcpd behind it calls itself 10.99.0.1, as behind a relay.
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -30,8 +32,12 @@ end_programs() {
 
 setup() {
 	topology 2
-	# Each gateway answers for its own address alone.
-	set_sysctl inet net/ipv4/conf/all/arp_ignore=1
+	# Each gateway answers for its own address alone, and as a router.
+	set_sysctl inet net/ipv4/conf/all/arp_ignore=1 \
+		net/ipv6/conf/all/forwarding=1 \
+		net/ipv6/conf/all/disable_ipv6=0 \
+		net/ipv6/conf/default/disable_ipv6=0 \
+		net/ipv6/conf/default/accept_dad=0
 	on router address flush dev wan2
 	router nft -f - <<-END
 		table ip selftest_nat {
@@ -42,9 +48,15 @@ setup() {
 		}
 	END
 	in_ns inet ip -batch - <<-END
-		link add link wan2 name other2 type macvlan mode bridge
+		address flush dev wan2
+		link add first2 up type bridge
+		link add other2 up type veth peer name port2
+		link set wan2 master first2
+		link set port2 master first2 up
+		address add 10.1.2.1/24 dev first2
 		address add 10.1.2.3/24 dev other2
-		link set other2 up
+		address add fe80::1/64 dev first2 nodad
+		address add fe80::3/64 dev other2 nodad
 		address add $SERVER/32 dev lo
 	END
 	# Packets to a DHCP server by the wire and by how they were sent.
@@ -57,8 +69,8 @@ setup() {
 				type filter hook prerouting priority -450
 				udp dport != 67 accept
 				iifname wan1 counter name wan1
-				iifname { wan2, other2 } ip daddr $SERVER counter name unicast
-				iifname wan2 ip daddr 255.255.255.255 counter name broadcast
+				iifname { first2, other2 } ip daddr $SERVER counter name unicast
+				iifname first2 ip daddr 255.255.255.255 counter name broadcast
 			}
 		}
 	END
@@ -75,9 +87,11 @@ configuration() {
 		route add default via kernel dev wan2 distance 2
 		route add default via kernel dev wan2 table t
 		route add default via 10.1.1.1 dev wan1 table t distance 5
+		route add ::/0 via kernel dev wan2 table t
 		rule add lookup main min-prefix 0
 		rule add from 192.168.10.0/24 lookup t
 		rule add from 192.168.0.0/16 lookup main
+		rule add from 2001:db8:c0a8::/48 lookup t
 	END
 }
 
@@ -93,7 +107,7 @@ serve() {
 	cat >"$WORK/udhcpd.conf" <<-END
 		start $LEASE
 		end $LEASE
-		interface wan2
+		interface first2
 		max_leases 1
 		lease_file $WORK/leases
 		pidfile $WORK/udhcpd.pid
@@ -105,6 +119,7 @@ serve() {
 	ip netns exec "$ID-inet" busybox udhcpd -f -a 100 -I "$SERVER" \
 		"$WORK/udhcpd.conf" >>"$WORK/udhcpd.log" 2>&1 </dev/null &
 	SERVER_PID=$!
+	disown "$SERVER_PID"
 	check_true "the server listens" wait_until 30 listening
 }
 
@@ -115,8 +130,12 @@ listening() {
 # It writes its leases when it ends.
 stop_serving() {
 	kill "$SERVER_PID"
-	wait "$SERVER_PID" 2>/dev/null || true
+	check_true "it ends" wait_until 20 gone "$SERVER_PID"
 	SERVER_PID=
+}
+
+gone() {
+	! kill -0 "$1"
 }
 
 # What udhcpc runs: $1 is what happened. Metric and protocol as other clients
@@ -173,34 +192,42 @@ renew() {
 	kill -USR1 "$CLIENT_PID"
 }
 
+# follows "GATEWAY ACTIVE REASON" [4|6]: so stands the route via kernel.
 follows() {
-	[ "$(ctl -j route show table t | jq -r '.[] |
+	[ "$(ctl "-${2:-4}" -j route show table t | jq -r '.[] |
 		select(.gateway_kernel) |
 		"\(.gateway) \(.active) \(.reason)"')" = "$1" ]
 }
 
 check_follows() {
-	wait_until 20 follows "$1" && return
+	wait_until 20 follows "$@" && return
 	fail "via kernel dev wan2 is not $1"
 	diag "$(ctl route show table t 2>&1)"
 	return 1
 }
 
 # by GATEWAY'S-DEVICE: all that is t's leaves by it, from the leased address.
+# The datagrams are new flows each time: those that were translated for another
+# WAN would end at it.
+PORT=5000
 by() {
 	traffic tcp c n=40
 	check_eq "answered, by $1: $(answer)" \
 		"${R[open]} ${R[answered]} ${R[$1]:-0}" "40 40 40"
 	check_eq "from the lease" "${R[sources_$1]:-}" "$LEASE"
 	traffic close c
-	traffic flows m n=40 dst=203.0.113.0/24
+	datagrams "$1"
+}
+
+datagrams() {
+	PORT=$((PORT + 1))
+	traffic flows m n=40 dst=203.0.113.0/24 dport="$PORT"
 	check_eq "datagrams, by $1: $(answer)" "${R[got]} ${R[$1]:-0}" "40 40"
 }
 
 lease() {
 	check_follows "null false no-kernel-default"
-	traffic flows m n=20 dst=203.0.113.0/24
-	check_eq "before: by wan1" "${R[wan1]:-0}" 20
+	datagrams wan1
 	client_script
 	serve 10.1.2.1
 	happens "deconfig  " start_client
@@ -208,7 +235,7 @@ lease() {
 	check_eq "the lease" "$(tail -n 1 "$WORK/events")" \
 		"bound $LEASE 10.1.2.1"
 	check_follows "10.1.2.1 true null"
-	by wan2
+	by first2
 	check_json "main prefers wan1" "$(ctl -j route show table main default)" \
 		'map(select(.active) | .device) | join(" ")' wan1
 	check_num "it asked everybody, unbound as it is" \
@@ -289,25 +316,41 @@ last_rule_drops() {
 
 # While packets run; afterwards the old gateway sees none.
 another_gateway() {
-	local before
+	local before packets
 
+	packets=$(received first2)
 	traffic background run n=64 pps=300 dst=203.0.113.0/24
+	check_true "packets run" wait_until 20 received_more first2 \
+		$((packets + 50))
 	serve 10.1.2.3
 	check_true "renewed" happens "renew $LEASE 10.1.2.3" renew
 	check_follows "10.1.2.3 true null"
 	before=$(on_old)
-	by other2
+	packets=$(received other2)
+	check_true "packets run by it" wait_until 20 received_more other2 \
+		$((packets + 50))
 	traffic stop run
-	check_num "some by the old one: $(answer)" "${R[packets_wan2]:-0}" -gt 0
+	check_num "some by the old one: $(answer)" "${R[packets_first2]:-0}" -gt 0
 	check_num "then by the new one" "${R[packets_other2]:-0}" -gt 0
 	check_eq "none is lost" $((R[sent] - R[got])) 0
 	check_eq "none elsewhere" "${R[packets_wan1]:-0}" 0
+	by other2
 	check_eq "none by the old one once it is shown" "$(on_old)" "$before"
 	check_json "main follows too" "$(ctl -j route show table main default)" \
 		'map(select(.gateway_kernel) | .gateway) | join(" ")' 10.1.2.3
 	check_json "no next hop is left of the old one" \
 		"$(ctl -j nexthop show)" \
-		'map(select(.device == "wan2") | .gateway) | join(" ")' 10.1.2.3
+		'map(select(.device == "wan2" and .gateway) | .gateway) |
+			join(" ")' 10.1.2.3
+}
+
+# received DEVICE: how many packets came to it.
+received() {
+	in_ns inet cat "/sys/class/net/$1/statistics/rx_packets"
+}
+
+received_more() {
+	[ "$(received "$1")" -gt "$2" ]
 }
 
 # IPv4 packets from elsewhere that the old gateway was sent.
@@ -322,8 +365,8 @@ watch_old() {
 			counter old { }
 			chain in {
 				type filter hook prerouting priority -450
-				iifname wan2 ip daddr 203.0.113.0/24 counter name old
-				iifname wan2 ip daddr 45.57.94.1 counter name old
+				iifname first2 ip daddr 203.0.113.0/24 counter name old
+				iifname first2 ip daddr 45.57.94.1 counter name old
 			}
 		}
 	END
@@ -334,8 +377,7 @@ watch_old() {
 another_address() {
 	check_true "given back" happens "deconfig  " kill -USR2 "$CLIENT_PID"
 	check_follows "null false no-kernel-default"
-	traffic flows m n=20 dst=203.0.113.0/24
-	check_eq "meanwhile by wan1" "${R[got]} ${R[wan1]:-0}" "20 20"
+	datagrams wan1
 	check_true "an unused next hop is not shown alive" eval \
 		'ctl -j nexthop show | jq -e "map(select(.device == \"wan2\" and
 			.state == \"alive\")) == []"'
@@ -345,7 +387,7 @@ another_address() {
 	serve 10.1.2.1
 	check_true "it gets one" happens "bound $LEASE 10.1.2.1" renew
 	check_follows "10.1.2.1 true null"
-	by wan2
+	by first2
 }
 
 # The client dies without a word, and its address is taken away by hand.
@@ -354,11 +396,59 @@ lost() {
 	wait "$CLIENT_PID" 2>/dev/null || true
 	CLIENT_PID=
 	check_follows "10.1.2.1 true null"
-	by wan2
+	by first2
 	on router address flush dev wan2
 	check_follows "null false no-kernel-default"
-	traffic flows m n=20 dst=203.0.113.0/24
-	check_eq "by wan1" "${R[got]} ${R[wan1]:-0}" "20 20"
+	datagrams wan1
+}
+
+# --- IPv6: who advertises itself ------------------------------------------
+
+# advertise DEVICE ADDRESS LIFETIME
+advertise() {
+	in_ns inet python3 -B -E -S - "$@" <<-'END'
+		import socket, struct, sys
+		device, address, lifetime = sys.argv[1:]
+		index = socket.if_nametoindex(device)
+		s = socket.socket(socket.AF_INET6, socket.SOCK_RAW,
+		                  socket.IPPROTO_ICMPV6)
+		s.setsockopt(socket.IPPROTO_IPV6,
+		             socket.IPV6_MULTICAST_HOPS, 255)
+		s.setsockopt(socket.IPPROTO_IPV6,
+		             socket.IPV6_MULTICAST_IF, index)
+		s.bind((address, 0, 0, index))
+		# The kernel sees to the checksum.
+		s.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, 0,
+		                     int(lifetime), 0, 0),
+		         ("ff02::1", 0, 0, index))
+	END
+}
+
+# by6 DEVICE: IPv6 packets from the LAN leave by it.
+by6() {
+	PORT=$((PORT + 1))
+	traffic flows m6 n=40 src=2001:db8:c0a8:10::5 dst=2001:db8:113::/64 \
+		dport="$PORT"
+	check_eq "IPv6 datagrams, by $1: $(answer)" \
+		"${R[got]} ${R[$1]:-0}" "40 40"
+}
+
+advertised() {
+	set_sysctl router net/ipv6/conf/all/forwarding=1 \
+		net/ipv6/conf/{lan10,wan2}/accept_dad=0 \
+		net/ipv6/conf/wan2/accept_ra=2 \
+		net/ipv6/conf/{lan10,wan2}/disable_ipv6=0
+	check_follows "null false no-kernel-default" 6
+	advertise first2 fe80::1 1800
+	check_follows "fe80::1 true null" 6
+	by6 first2
+	# Another router takes over.
+	advertise other2 fe80::3 1800
+	advertise first2 fe80::1 0
+	check_follows "fe80::3 true null" 6
+	by6 other2
+	advertise other2 fe80::3 0
+	check_follows "null false no-kernel-default" 6
 }
 
 run_tests \
@@ -368,5 +458,6 @@ run_tests \
 	owner "so does what has nothing but the leased address" \
 	last_rule_drops "with drop as the last rule" \
 	watch_old "a lease with another gateway" \
+	advertised "IPv6: the gateway is whoever advertises itself" \
 	another_address "a lease lost, and one with another address" \
 	lost "the address goes without the client"
