@@ -7,9 +7,9 @@
 Of many kinds of IPv4 and IPv6 packets sends every length from nothing to the
 whole, from PREFIX-lan by its device "lan", with a length in the IP header that
 agrees ("agrees"); of every third with that of the whole packet ("claims"), or
-the whole frame with a length that is cut ("padded"). OUT has a line for each that arrived at
-PREFIX-inet, by whatever device: kind, variant, length, and what arrived, less
-what every router changes. The lines are sorted. Prints how many were sent and
+the whole frame with a length that is cut ("padded"). OUT has a line for each
+that arrived at PREFIX-inet, by whatever device: kind, variant, length, and
+what arrived, less what every router changes. The lines are sorted. Prints how many were sent and
 how many arrived, of each family.
 """
 import os
