@@ -94,8 +94,15 @@ start() {
 	local ask answer
 
 	mkfifo "$WORK/$1.ask" "$WORK/$1.answer"
-	python3 -B -E -S "$LIB/udp_echo.py" "$ID" lan10 inet "$N" "$2" \
-		<"$WORK/$1.ask" >"$WORK/$1.answer" &
+	(
+		# It must not keep the others' pipes open: stop waits for the
+		# end of one.
+		for ask in "${ASK[@]}"; do
+			exec {ask}>&-
+		done
+		exec python3 -B -E -S "$LIB/udp_echo.py" "$ID" lan10 inet \
+			"$N" "$2" <"$WORK/$1.ask" >"$WORK/$1.answer"
+	) &
 	TALKS[$1]=$!
 	exec {ask}>"$WORK/$1.ask" {answer}<"$WORK/$1.answer"
 	ASK[$1]=$ask
@@ -106,6 +113,7 @@ stop() {
 	local ask=${ASK[$1]} answer=${ANSWER[$1]}
 
 	exec {ask}>&- {answer}<&-
+	unset "ASK[$1]" "ANSWER[$1]"
 	wait "${TALKS[$1]}"
 }
 
