@@ -59,10 +59,6 @@ bench:
 test-native:
 	@$(VM)/native $(addprefix -k ,$(RUN_ON))
 
-test-debug:
-	@$(VM)/deps test
-	@CI=true $(VM)/run -k uml-debug -n test
-
 demo:
 	@$(VM)/demo
 
@@ -97,9 +93,6 @@ help:
 	@echo 'make test-all   the same, with the selftests on each of the KERNELS'
 	@echo "make test-native  the kernel's own selftests on each of RUN_ON, without"
 	@echo '                the module and with it deciding: what is worse fails'
-	@echo 'make test-debug  the selftests on a kernel with KASAN, lockdep and kmemleak:'
-	@echo '                a User Mode Linux, which the first time takes 20 minutes'
-	@echo '                and more to build'
 	@echo 'make unit       run the unit tests alone'
 	@echo 'make check      run the static checks alone'
 	@echo 'make bench      count the instructions that packets cost, with the'
@@ -107,5 +100,5 @@ help:
 	@echo
 	@echo 'One selftest alone: tests/vm/run -k 6.1 tests/selftests/NAME.sh'
 
-.PHONY: all module cli install kdir unit check test test-all test-native \
-	test-debug bench demo shell clean help
+.PHONY: all module cli install kdir unit check test test-all test-native bench \
+	demo shell clean help
