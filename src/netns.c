@@ -10,6 +10,7 @@
 
 #include "datapath/hook.h"
 #include "fib/policy.h"
+#include "health/check.h"
 #include "health/device.h"
 #include "lookup_main.h"
 #include "netlink/netlink.h"
@@ -111,6 +112,7 @@ static int __net_init ecmp_net_init(struct net *net)
 	INIT_WORK(&en->addresses, ecmp_device_addresses_work);
 	INIT_DELAYED_WORK(&en->retry, ecmp_device_retry_work);
 	en->retry_after = ECMP_RETRY;
+	ecmp_checks_init(en);
 	ecmp_kernel_routes_init(en);
 	err = ecmp_groups_init(en);
 	if (err)
@@ -140,6 +142,7 @@ static void __net_exit ecmp_net_abandon(struct ecmp_net *en)
 	/* The devices are gone, or their notifiers are. */
 	cancel_work_sync(&en->addresses);
 	cancel_delayed_work_sync(&en->retry);
+	cancel_work_sync(&en->checks);
 	mutex_lock(&en->lock);
 	ecmp_policy_retract(en);
 	ecmp_config_free(en->config);
@@ -171,6 +174,7 @@ static void __net_exit ecmp_net_stop(struct net *net)
 	ecmp_netlink_net_exit(en);
 	mutex_lock(&en->lock);
 	ecmp_policy_retract(en);
+	ecmp_checks_stop(en);
 	if (en->hooks)
 		ecmp_hooks_unregister(en);
 	mutex_unlock(&en->lock);

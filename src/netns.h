@@ -18,6 +18,7 @@ struct ecmp_config;
 struct ecmp_hooks;
 struct ecmp_policy;
 struct ecmp_transaction;
+struct nf_hook_ops;
 
 /**
  * DOC: Locking
@@ -36,6 +37,7 @@ struct ecmp_transaction;
 #define ECMP_RETRY_MAX		(30ul * HZ)
 
 #define ECMP_NEXTHOP_HASH_BITS	10
+#define ECMP_PROBES_HASH_BITS	6
 #define ECMP_GROUP_HASH_BITS	10
 #define ECMP_KERNEL_PATHS_HASH_BITS	8
 
@@ -53,6 +55,16 @@ struct ecmp_transaction;
  * @retry_after: jiffies until then, longer each time; @lock
  * @generation: grows with every change of what dumps show; @lock
  * @addresses: brings next hops in step with IPv6 addresses; health/device.c
+ * @checks: brings the probes in step with what routes ask for, and next hops
+ *	with what the probes found; health/check.c
+ * @checks_changed: what routes ask for changed; @lock
+ * @checks_stopped: nothing is checked any more; @lock
+ * @probes: those that run, by what their answers carry; written under @lock,
+ *	RCU; health/probe.c
+ * @probe_cookie: in the echo requests of this namespace
+ * @last_probe: id of the newest one; @lock
+ * @probe_hooks: where echo replies are seen; NULL: none are awaited; @lock;
+ *	health/probe_answer.c
  * @active: the kernel's routes are being mirrored; @activation
  * @activation: serialises ecmp_net_activate(); taken before RTNL and @lock
  * @hooks: the netfilter hooks, NULL: not registered; @lock; datapath/hook.c
@@ -83,6 +95,13 @@ struct ecmp_net {
 	unsigned long			retry_after;
 	u32				generation;
 	struct work_struct		addresses;
+	struct work_struct		checks;
+	bool				checks_changed;
+	bool				checks_stopped;
+	DECLARE_HASHTABLE(probes, ECMP_PROBES_HASH_BITS);
+	u64				probe_cookie;
+	u32				last_probe;
+	struct nf_hook_ops		*probe_hooks;
 	bool				active;
 	struct ecmp_hooks		*hooks;
 	struct mutex			activation;

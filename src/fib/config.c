@@ -18,6 +18,10 @@ static const struct ecmp_settings ecmp_default_settings = {
 	.pin = ECMP_PIN_NONE,
 	.pin_mask = ECMP_PIN_MASK,
 	.kernel_routes = true,
+	.check_interval = 10000,
+	.check_timeout = 1000,
+	.check_count = 2,
+	.check_up_count = 1,
 };
 
 #define ECMP_CONFIG_SLICE	1024	/* prefixes freed per hold of the mutex */
@@ -223,6 +227,7 @@ int ecmp_config_commit(struct ecmp_config *config,
 	ecmp_uplinks_number(en, config->settings.pin_mask);
 	ecmp_config_free(old);
 	ecmp_kernel_defaults_changed(en);
+	ecmp_checks_changed(en);
 	return 0;
 }
 
@@ -250,6 +255,7 @@ int ecmp_config_set(struct ecmp_config *config, const struct ecmp_settings *s,
 	if (config->live) {
 		ecmp_uplinks_number(config->en, s->pin_mask);
 		ecmp_kernel_defaults_changed(config->en);
+		ecmp_checks_changed(config->en);
 	}
 	return 0;
 }

@@ -380,7 +380,9 @@ static void ecmp_route_drop_nexthop(struct ecmp_route *route)
 void ecmp_route_free(struct ecmp_route *route)
 {
 	list_del(&route->resolve);
+	ecmp_check_unask(route);
 	ecmp_route_drop_nexthop(route);
+	kfree(route->check);
 	kfree(route->comment);
 	kfree(route);
 }

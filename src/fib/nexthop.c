@@ -78,6 +78,8 @@ struct ecmp_nexthop *ecmp_nexthop_get(struct ecmp_net *en,
 	nh->refs = 1;
 	nh->reason = ECMP_REASON_NO_DEVICE;
 	INIT_LIST_HEAD(&nh->members);
+	INIT_LIST_HEAD(&nh->asking[0]);
+	INIT_LIST_HEAD(&nh->asking[1]);
 	INIT_LIST_HEAD(&nh->uplink);
 	hash_add(en->nexthops, &nh->hash, ecmp_nexthop_hash(key));
 	list_add_tail(&nh->list, &en->nexthop_list);
@@ -161,6 +163,7 @@ void ecmp_nexthops_slot_free(struct ecmp_net *en, u8 slot)
 	struct ecmp_nexthop *nh;
 
 	list_for_each_entry(nh, &en->nexthop_list, list) {
+		ecmp_checks_slot_free(nh, slot);
 		nh->routes[slot] = 0;
 		WRITE_ONCE(nh->defaults[slot], 0);
 	}
@@ -211,6 +214,8 @@ enum ecmp_reason ecmp_nexthop_reason(const struct ecmp_nexthop *nh,
 			return ECMP_REASON_NO_CARRIER;
 		if (!nh->reachable && !onlink && !kernel)
 			return ECMP_REASON_NOT_ON_LINK;
+		if (nh->failed && !kernel)
+			return ECMP_REASON_CHECK;
 	}
 	return rcu_access_pointer(nh->dst) ? ECMP_REASON_NONE :
 					     ECMP_REASON_NO_MEMORY;
@@ -348,5 +353,21 @@ bool ecmp_nexthop_force(struct ecmp_nexthop *nh,
 			enum ecmp_nexthop_forced forced)
 {
 	WRITE_ONCE(nh->forced, forced);
+	return ecmp_nexthop_update(nh);
+}
+
+/**
+ * ecmp_nexthop_fail - the check of a next hop fails, or is answered again
+ * @nh: next hop
+ * @failed: it fails
+ *
+ * Its dsts stay: the probes go on by them, and the kernel's routes.
+ *
+ * Return: whether its liveness or reason changed.
+ * Context: process, en->lock.
+ */
+bool ecmp_nexthop_fail(struct ecmp_nexthop *nh, bool failed)
+{
+	WRITE_ONCE(nh->failed, failed);
 	return ecmp_nexthop_update(nh);
 }

@@ -6,6 +6,7 @@
 #include <linux/netdevice.h>
 #include <uapi/linux/ecmp.h>
 
+#include "check.h"
 #include "counter.h"
 #include "request.h"
 #include "../lib/prefix.h"
@@ -13,6 +14,7 @@
 struct ecmp_config;
 struct ecmp_net;
 struct ecmp_dst_set;
+struct ecmp_probe;
 
 /**
  * struct ecmp_nexthop_key - what makes two next hops the same one
@@ -39,6 +41,11 @@ struct ecmp_nexthop_key {
  * @onlink_refs: routes among them that say "onlink"; en->lock
  * @routes: routes among them by ecmp_config.slot; en->lock
  * @defaults: default routes among those; en->lock, packets read the live one
+ * @asking: routes that ask for a check, the first defines it; by
+ *	ecmp_config.slot; en->lock
+ * @probe: checks it, or NULL; en->lock; health/check.c
+ * @seen: what that has seen
+ * @failed: its check had no answer; written under en->lock, packets read it
  * @dev: the device while it exists; en->lock. Not a reference: the device
  *	notifier clears it before the device goes.
  * @ifindex: of @dev, also for packets; 0: none
@@ -66,6 +73,10 @@ struct ecmp_nexthop {
 	u32				onlink_refs;
 	u32				routes[2];
 	u32				defaults[2];
+	struct list_head		asking[2];
+	struct ecmp_probe		*probe;
+	struct ecmp_check_seen		seen;
+	bool				failed;
 	struct net_device		*dev;
 	int				ifindex;
 	bool				up;
@@ -94,6 +105,7 @@ u32 ecmp_nexthop_routes(const struct ecmp_nexthop *nh);
 void ecmp_nexthops_slot_free(struct ecmp_net *en, u8 slot);
 bool ecmp_nexthop_force(struct ecmp_nexthop *nh,
 			enum ecmp_nexthop_forced forced);
+bool ecmp_nexthop_fail(struct ecmp_nexthop *nh, bool failed);
 bool ecmp_nexthop_update(struct ecmp_nexthop *nh);
 void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh);
 enum ecmp_reason ecmp_nexthop_reason(const struct ecmp_nexthop *nh,

@@ -18,6 +18,10 @@ struct ecmp_net;
  * @pin: ECMP_PIN_*
  * @pin_mask: bits of the conntrack mark for pins; 0: none are kept
  * @kernel_routes: keep a default route in the kernel for each uplink's device
+ * @check_interval: milliseconds from one probe of a next hop to the next
+ * @check_timeout: milliseconds that an answer is waited for
+ * @check_count: unanswered in a row: dead
+ * @check_up_count: answered in a row: alive again
  */
 struct ecmp_settings {
 	bool	enabled;
@@ -26,6 +30,10 @@ struct ecmp_settings {
 	u8	pin;
 	u32	pin_mask;
 	bool	kernel_routes;
+	u32	check_interval;
+	u32	check_timeout;
+	u8	check_count;
+	u8	check_up_count;
 };
 
 /**

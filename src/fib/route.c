@@ -218,6 +218,7 @@ static int ecmp_route_check(struct ecmp_entry *entry,
 /* What a route says besides its identity; kept apart so that it can be undone. */
 struct ecmp_route_attrs {
 	char			*comment;
+	struct ecmp_check	*check;
 	struct ecmp_addr	pref_src;
 	u16			weight;
 	u8			flags;
@@ -238,10 +239,20 @@ static int ecmp_route_attrs_make(struct ecmp_route_attrs *a,
 			 (rc->named & ECMP_ROUTE_HAS_PREF_SRC ?
 			  ECMP_ROUTE_PREF_SRC : 0),
 	};
-	if (!rc->comment || !rc->comment[0])
-		return 0;
-	a->comment = kstrdup(rc->comment, GFP_KERNEL_ACCOUNT);
-	return a->comment ? 0 : ecmp_no_memory(req);
+	if (rc->comment && rc->comment[0]) {
+		a->comment = kstrdup(rc->comment, GFP_KERNEL_ACCOUNT);
+		if (!a->comment)
+			return ecmp_no_memory(req);
+	}
+	if (rc->check.type != ECMP_CHECK_NONE) {
+		a->check = kmemdup(&rc->check, sizeof(rc->check),
+				   GFP_KERNEL_ACCOUNT);
+		if (!a->check) {
+			kfree(a->comment);
+			return ecmp_no_memory(req);
+		}
+	}
+	return 0;
 }
 
 #define ECMP_ROUTE_ATTR_FLAGS \
@@ -257,6 +268,7 @@ static void ecmp_route_attrs_swap(struct ecmp_route *r,
 		r->nexthop->onlink_refs += !!(a->flags & ECMP_ROUTE_ONLINK) -
 					   !!(flags & ECMP_ROUTE_ONLINK);
 	swap(r->comment, a->comment);
+	swap(r->check, a->check);
 	swap(r->pref_src, a->pref_src);
 	swap(r->weight, a->weight);
 	swap(r->distance, a->distance);
@@ -275,6 +287,10 @@ static int ecmp_route_change(struct ecmp_route *route,
 
 	err = ecmp_route_check(route->entry, route, route->type, rc->distance,
 			       req);
+	if (!err)
+		err = ecmp_check_refused(rc, route, route->nexthop,
+					 route->entry->table->config->slot,
+					 req);
 	if (err)
 		return err;
 	err = ecmp_route_attrs_make(&attrs, rc, req);
@@ -286,10 +302,12 @@ static int ecmp_route_change(struct ecmp_route *route,
 		ecmp_route_attrs_swap(route, &attrs);
 		err = ecmp_no_memory(req);
 	} else {
+		ecmp_check_ask(route);
 		if (route->nexthop)
 			ecmp_nexthop_update(route->nexthop);
 		ecmp_entry_tell(route->entry);
 	}
+	kfree(attrs.check);
 	kfree(attrs.comment);
 	return err;
 }
@@ -306,15 +324,20 @@ ecmp_route_alloc(struct ecmp_table *table, const struct ecmp_route_config *rc,
 	if (!route)
 		return ERR_PTR(ecmp_no_memory(req));
 	INIT_LIST_HEAD(&route->resolve);
+	INIT_LIST_HEAD(&route->asks);
 	route->type = rc->type;
 	err = ecmp_route_nexthop(table, rc, &route->nexthop,
 				 &route->unresolved, req);
+	if (!err)
+		err = ecmp_check_refused(rc, NULL, route->nexthop,
+					 table->config->slot, req);
 	if (err)
 		goto free;
 	err = ecmp_route_attrs_make(&attrs, rc, req);
 	if (err)
 		goto free;
 	route->comment = attrs.comment;
+	route->check = attrs.check;
 	route->pref_src = attrs.pref_src;
 	route->weight = attrs.weight;
 	route->distance = attrs.distance;
@@ -386,6 +409,7 @@ int ecmp_route_add(struct ecmp_table *table,
 	if (err)
 		goto unlink;
 	ecmp_route_count(entry, route, 1);
+	ecmp_check_ask(route);
 	if (route->nexthop)
 		ecmp_nexthop_update(route->nexthop);
 	*result = route;
@@ -432,6 +456,11 @@ int ecmp_route_set(struct ecmp_table *table,
 		c.weight = route->weight;
 	if (!(rc->named & ECMP_ROUTE_HAS_COMMENT))
 		c.comment = route->comment;
+	if (!(rc->named & ECMP_ROUTE_HAS_CHECK)) {
+		c.check = (struct ecmp_check) {};
+		if (route->check)
+			c.check = *route->check;
+	}
 	if (!(rc->named & ECMP_ROUTE_HAS_PREF_SRC)) {
 		c.pref_src = route->pref_src;
 		if (route->flags & ECMP_ROUTE_PREF_SRC)
@@ -617,6 +646,11 @@ bool ecmp_route_resolve(struct ecmp_route *route)
 		ecmp_nexthop_put(nh);
 		goto later;
 	}
+	/* It asks for its new next hop's check, if that has none yet. */
+	route->nexthop = old;
+	ecmp_check_unask(route);
+	route->nexthop = nh;
+	ecmp_check_ask(route);
 	if (route->flags & ECMP_ROUTE_ONLINK) {
 		old->onlink_refs--;
 		nh->onlink_refs++;

@@ -23,6 +23,7 @@ struct ecmp_kernel_paths;
  * @distance: 1-255
  * @weight: 1-256
  * @pref_src: meaningful with ECMP_ROUTE_HAS_PREF_SRC
+ * @check: of the gateway
  * @comment: empty: none. Borrowed from the caller.
  *
  * The netlink side fills it with the defaults for what is not named; "set"
@@ -42,6 +43,7 @@ struct ecmp_route_config {
 	u8			distance;
 	u16			weight;
 	struct ecmp_addr	pref_src;
+	struct ecmp_check	check;
 	const char		*comment;
 };
 
@@ -52,6 +54,7 @@ struct ecmp_route_config {
 #define ECMP_ROUTE_HAS_PREF_SRC	0x10
 #define ECMP_ROUTE_HAS_COMMENT	0x20
 #define ECMP_ROUTE_HAS_DISABLED	0x40
+#define ECMP_ROUTE_HAS_CHECK	0x80
 
 /**
  * struct ecmp_entry - one prefix of one table: its routes, its group
@@ -92,6 +95,8 @@ struct ecmp_entry {
  * @resolve: in ecmp_config.resolve when the device follows the gateway, in
  *	ecmp_config.follow when the gateway follows the kernel
  * @via: with ECMP_ROUTE_VIA_KERNEL: the device whose default it follows
+ * @check: of the gateway, or NULL
+ * @asks: in ecmp_nexthop.asking while it is enabled and has @check
  * @comment: or NULL
  * @metric: of a kernel route
  * @weight: 1-256
@@ -111,6 +116,8 @@ struct ecmp_route {
 	struct ecmp_entry	*entry;
 	struct ecmp_nexthop	*nexthop;
 	struct list_head	resolve;
+	struct ecmp_check	*check;
+	struct list_head	asks;
 	char			*comment;
 	u32			metric;
 	u16			weight;

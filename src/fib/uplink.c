@@ -166,7 +166,9 @@ bool ecmp_is_uplink(const struct ecmp_net *en, const struct ecmp_nexthop *nh,
 static bool ecmp_uplink_usable(const struct ecmp_nexthop *nh)
 {
 	return rcu_access_pointer(nh->dst) && READ_ONCE(nh->carrier) &&
-	       READ_ONCE(nh->forced) != ECMP_FORCED_DEAD;
+	       READ_ONCE(nh->forced) != ECMP_FORCED_DEAD &&
+	       (!READ_ONCE(nh->failed) ||
+		READ_ONCE(nh->forced) == ECMP_FORCED_ALIVE);
 }
 
 /**

@@ -10,6 +10,7 @@
 #include <linux/string.h>
 #include <net/addrconf.h>
 
+#include "check.h"
 #include "device.h"
 #include "../datapath/hook.h"
 #include "../fib/kernel_paths.h"
@@ -18,7 +19,13 @@
 #include "../netlink/netlink.h"
 #include "../netns.h"
 
-static void ecmp_nexthop_changed(struct ecmp_nexthop *nh)
+/**
+ * ecmp_nexthop_changed - tell that a next hop's state is another
+ * @nh: next hop
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_nexthop_changed(struct ecmp_nexthop *nh)
 {
 	/* Of a configuration that is being built: nobody sees it yet. */
 	if (!ecmp_nexthop_routes(nh))
@@ -193,6 +200,7 @@ void ecmp_device_retry_work(struct work_struct *work)
 		    ecmp_nexthop_update(nh))
 			ecmp_nexthop_changed(nh);
 	ecmp_routes_resolve(en->config);
+	ecmp_checks_update(en);
 	if (!delayed_work_pending(&en->retry))
 		en->retry_after = ECMP_RETRY;
 	mutex_unlock(&en->lock);

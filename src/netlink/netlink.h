@@ -134,7 +134,8 @@ extern const struct nla_policy ecmp_nexthop_policy[ECMP_A_NEXTHOP_FORCED + 1];
 int ecmp_nexthop_new_doit(struct sk_buff *skb, struct genl_info *info);
 int ecmp_nexthop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 
-extern const struct nla_policy ecmp_settings_policy[ECMP_A_SETTINGS_PIN_MASK + 1];
+extern const struct nla_policy
+	ecmp_settings_policy[ECMP_A_SETTINGS_CHECK_UP_COUNT + 1];
 int ecmp_settings_set_doit(struct sk_buff *skb, struct genl_info *info);
 int ecmp_settings_get_doit(struct sk_buff *skb, struct genl_info *info);
 

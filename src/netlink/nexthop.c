@@ -35,6 +35,23 @@ static u16 neigh_state(const struct ecmp_nexthop *nh)
 	return state;
 }
 
+/* What its probes came to. */
+static int fill_check(struct sk_buff *skb, const struct ecmp_nexthop *nh)
+{
+	const struct ecmp_check *check = ecmp_check_of(nh);
+	u32 rtt = READ_ONCE(nh->seen.rtt);
+
+	if (!check)
+		return 0;
+	if (nla_put_u8(skb, ECMP_A_NEXTHOP_CHECK, check->type) ||
+	    nla_put_u8(skb, ECMP_A_NEXTHOP_CHECK_STATE,
+		       READ_ONCE(nh->seen.state)) ||
+	    nla_put_u32(skb, ECMP_A_NEXTHOP_CHECK_MISSED,
+			READ_ONCE(nh->seen.missed)))
+		return -EMSGSIZE;
+	return rtt ? nla_put_u32(skb, ECMP_A_NEXTHOP_CHECK_RTT, rtt) : 0;
+}
+
 /**
  * ecmp_fill_nexthop - put a next hop
  * @skb: message
@@ -72,6 +89,8 @@ int ecmp_fill_nexthop(struct sk_buff *skb, const void *object)
 	    nla_put_u8(skb, ECMP_A_NEXTHOP_REASON, nh->reason))
 		return -EMSGSIZE;
 	if (nh->pin && nla_put_u8(skb, ECMP_A_NEXTHOP_PIN_ID, nh->pin))
+		return -EMSGSIZE;
+	if (fill_check(skb, nh))
 		return -EMSGSIZE;
 	if (neigh && nla_put_u16(skb, ECMP_A_NEXTHOP_NEIGH, neigh))
 		return -EMSGSIZE;

@@ -67,6 +67,26 @@ static int fill_nexthop(struct sk_buff *skb, const struct ecmp_route *r)
 	return nla_put_u32(skb, ECMP_A_ROUTE_NEXTHOP_ID, nh->id);
 }
 
+static int fill_check(struct sk_buff *skb, const struct ecmp_check *check,
+		      u8 family)
+{
+	unsigned int i, size = ecmp_family_bits(family) / 8;
+	struct nlattr *nla;
+
+	if (nla_put_u8(skb, ECMP_A_ROUTE_CHECK, check->type) ||
+	    nla_put_u8(skb, ECMP_A_ROUTE_CHECK_ALL, check->all))
+		return -EMSGSIZE;
+	if (!check->n_targets)
+		return 0;
+	nla = nla_reserve(skb, ECMP_A_ROUTE_CHECK_TARGETS,
+			  check->n_targets * size);
+	if (!nla)
+		return -EMSGSIZE;
+	for (i = 0; i < check->n_targets; i++)
+		memcpy(nla_data(nla) + i * size, check->target[i].b, size);
+	return 0;
+}
+
 static int fill_status(struct sk_buff *skb, const struct ecmp_route *r)
 {
 	struct ecmp_route_status status;
@@ -120,24 +140,9 @@ int ecmp_fill_route(struct sk_buff *skb, const void *object)
 		return -EMSGSIZE;
 	if (r->nexthop && fill_nexthop(skb, r))
 		return -EMSGSIZE;
+	if (r->check && fill_check(skb, r->check, e->family))
+		return -EMSGSIZE;
 	return fill_status(skb, r);
-}
-
-/* Refuse what a later version of the module will do. */
-static int check_supported(const struct ecmp_request *req)
-{
-	struct nlattr **a = req->attrs;
-
-	if (a[ECMP_A_ROUTE_CHECK] &&
-	    nla_get_u8(a[ECMP_A_ROUTE_CHECK]) != ECMP_CHECK_NONE)
-		return ecmp_refuse(req, ECMP_A_ROUTE_CHECK, -EOPNOTSUPP,
-				   "gateway checks are not in this version of the module: leave check-gateway out");
-	if (a[ECMP_A_ROUTE_CHECK_TARGETS] || a[ECMP_A_ROUTE_CHECK_ALL])
-		return ecmp_refuse(req, a[ECMP_A_ROUTE_CHECK_TARGETS] ?
-				   ECMP_A_ROUTE_CHECK_TARGETS :
-				   ECMP_A_ROUTE_CHECK_ALL, -EOPNOTSUPP,
-				   "gateway checks are not in this version of the module: leave targets out");
-	return 0;
 }
 
 static bool is_neighbour(u8 family, const struct ecmp_addr *addr)
@@ -253,6 +258,66 @@ static int parse_numbers(struct ecmp_route_config *rc,
 	return 0;
 }
 
+static int parse_targets(struct ecmp_check *check, u8 family,
+			 const struct ecmp_request *req)
+{
+	const struct nlattr *nla = req->attrs[ECMP_A_ROUTE_CHECK_TARGETS];
+	unsigned int i, k, size = ecmp_family_bits(family) / 8;
+	unsigned int n = nla_len(nla) / size;
+	const u8 *data = nla_data(nla);
+
+	if (!n || nla_len(nla) % size)
+		return ecmp_refuse(req, ECMP_A_ROUTE_CHECK_TARGETS, -EINVAL,
+				   "the targets of a check are addresses of the route's family");
+	if (n > ECMP_CHECK_TARGETS_MAX)
+		return ecmp_refuse(req, ECMP_A_ROUTE_CHECK_TARGETS, -E2BIG,
+				   "a check has at most 16 targets");
+	for (i = 0; i < n; i++) {
+		memcpy(check->target[i].b, data + i * size, size);
+		if (!is_neighbour(family, &check->target[i]))
+			return ecmp_refuse(req, ECMP_A_ROUTE_CHECK_TARGETS,
+					   -EINVAL,
+					   "a target is the unicast address of another host");
+		for (k = 0; k < i; k++)
+			if (ecmp_addr_equal(&check->target[k],
+					    &check->target[i]))
+				return ecmp_refuse(req,
+						   ECMP_A_ROUTE_CHECK_TARGETS,
+						   -EINVAL,
+						   "a target is there twice: name it once");
+	}
+	check->n_targets = n;
+	return 0;
+}
+
+/* A check is named whole: its type, its targets, how many have to answer. */
+static int parse_check(struct ecmp_route_config *rc,
+		       const struct ecmp_request *req)
+{
+	struct ecmp_check *check = &rc->check;
+	struct nlattr **a = req->attrs;
+
+	if (!a[ECMP_A_ROUTE_CHECK]) {
+		if (!a[ECMP_A_ROUTE_CHECK_TARGETS] &&
+		    !a[ECMP_A_ROUTE_CHECK_ALL])
+			return 0;
+		return ecmp_refuse(req, a[ECMP_A_ROUTE_CHECK_TARGETS] ?
+				   ECMP_A_ROUTE_CHECK_TARGETS :
+				   ECMP_A_ROUTE_CHECK_ALL, -EINVAL,
+				   "targets belong to a check: name check-gateway ping with them");
+	}
+	rc->named |= ECMP_ROUTE_HAS_CHECK;
+	check->type = nla_get_u8(a[ECMP_A_ROUTE_CHECK]);
+	if (a[ECMP_A_ROUTE_CHECK_TARGETS] && check->type != ECMP_CHECK_PING)
+		return ecmp_refuse(req, ECMP_A_ROUTE_CHECK_TARGETS, -EINVAL,
+				   "only ping asks targets: arp asks the gateway itself");
+	if (a[ECMP_A_ROUTE_CHECK_ALL])
+		check->all = nla_get_u8(a[ECMP_A_ROUTE_CHECK_ALL]);
+	if (!a[ECMP_A_ROUTE_CHECK_TARGETS])
+		return 0;
+	return parse_targets(check, rc->family, req);
+}
+
 /* What a route says besides its identity. */
 static int parse_attributes(struct ecmp_route_config *rc,
 			    const struct ecmp_request *req)
@@ -286,7 +351,7 @@ static int parse_attributes(struct ecmp_route_config *rc,
 		rc->comment = nla_data(a[ECMP_A_ROUTE_COMMENT]);
 		rc->named |= ECMP_ROUTE_HAS_COMMENT;
 	}
-	return check_supported(req);
+	return parse_check(rc, req);
 }
 
 /* What a route must name to be added; "set" names only what changes. */

@@ -17,7 +17,8 @@ static const struct nla_policy distance_policy[ECMP_A_DISTANCE_MAX + 1] = {
 	[ECMP_A_DISTANCE_VALUE] = { .type = NLA_U8 },
 };
 
-const struct nla_policy ecmp_settings_policy[ECMP_A_SETTINGS_PIN_MASK + 1] = {
+const struct nla_policy
+ecmp_settings_policy[ECMP_A_SETTINGS_CHECK_UP_COUNT + 1] = {
 	[ECMP_A_SETTINGS_ENABLED] = NLA_POLICY_MAX(NLA_U8, 1),
 	[ECMP_A_SETTINGS_HASH_POLICY4] =
 		NLA_POLICY_MAX(NLA_U8, ECMP_HASH_POLICY_SRC),
@@ -28,6 +29,10 @@ const struct nla_policy ecmp_settings_policy[ECMP_A_SETTINGS_PIN_MASK + 1] = {
 	[ECMP_A_SETTINGS_KERNEL_ROUTES] = NLA_POLICY_MAX(NLA_U8, 1),
 	[ECMP_A_SETTINGS_DISTANCE] = NLA_POLICY_NESTED(distance_policy),
 	[ECMP_A_SETTINGS_PIN_MASK] = { .type = NLA_U32 },
+	[ECMP_A_SETTINGS_CHECK_INTERVAL] = { .type = NLA_U32 },
+	[ECMP_A_SETTINGS_CHECK_TIMEOUT] = { .type = NLA_U32 },
+	[ECMP_A_SETTINGS_CHECK_COUNT] = { .type = NLA_U8 },
+	[ECMP_A_SETTINGS_CHECK_UP_COUNT] = { .type = NLA_U8 },
 };
 
 /* What a person who looks at the settings should know besides. */
@@ -96,6 +101,18 @@ static int fill_distances(struct sk_buff *skb, const struct ecmp_config *config)
 	return 0;
 }
 
+static int fill_checks(struct sk_buff *skb, const struct ecmp_settings *s)
+{
+	if (nla_put_u32(skb, ECMP_A_SETTINGS_CHECK_INTERVAL,
+			s->check_interval) ||
+	    nla_put_u32(skb, ECMP_A_SETTINGS_CHECK_TIMEOUT,
+			s->check_timeout) ||
+	    nla_put_u8(skb, ECMP_A_SETTINGS_CHECK_COUNT, s->check_count) ||
+	    nla_put_u8(skb, ECMP_A_SETTINGS_CHECK_UP_COUNT, s->check_up_count))
+		return -EMSGSIZE;
+	return 0;
+}
+
 /**
  * ecmp_fill_settings - put the settings of the live configuration
  * @skb: message
@@ -126,7 +143,8 @@ int ecmp_fill_settings(struct sk_buff *skb, const void *object)
 	    nla_put_u32(skb, ECMP_A_SETTINGS_RESYNCS,
 			READ_ONCE(en->kernel_routes.resyncs)))
 		return -EMSGSIZE;
-	return fill_distances(skb, config) ?: fill_notices(skb, en);
+	return fill_checks(skb, s) ?: fill_distances(skb, config) ?:
+	       fill_notices(skb, en);
 }
 
 static int fill_with_seed(struct sk_buff *skb, const void *object)
@@ -178,6 +196,39 @@ static bool settings_besides_distance(struct nlattr **a)
 	return false;
 }
 
+static int set_msecs(u32 *msecs, int attr, const struct ecmp_request *req)
+{
+	if (!req->attrs[attr])
+		return 0;
+	*msecs = nla_get_u32(req->attrs[attr]);
+	if (*msecs >= ECMP_CHECK_MSECS_MIN && *msecs <= ECMP_CHECK_MSECS_MAX)
+		return 0;
+	return ecmp_refuse(req, attr, -ERANGE,
+			   "the interval and the timeout of checks are 100 ms to 10 minutes");
+}
+
+static int set_count(u8 *count, int attr, const struct ecmp_request *req)
+{
+	if (!req->attrs[attr])
+		return 0;
+	*count = nla_get_u8(req->attrs[attr]);
+	if (*count)
+		return 0;
+	return ecmp_refuse(req, attr, -ERANGE,
+			   "the counts of checks are 1 to 255");
+}
+
+static int set_checks(struct ecmp_settings *s, const struct ecmp_request *req)
+{
+	return set_msecs(&s->check_interval, ECMP_A_SETTINGS_CHECK_INTERVAL,
+			 req) ?:
+	       set_msecs(&s->check_timeout, ECMP_A_SETTINGS_CHECK_TIMEOUT,
+			 req) ?:
+	       set_count(&s->check_count, ECMP_A_SETTINGS_CHECK_COUNT, req) ?:
+	       set_count(&s->check_up_count, ECMP_A_SETTINGS_CHECK_UP_COUNT,
+			 req);
+}
+
 /**
  * ecmp_settings_set_doit - SETTINGS_SET: change what is named
  * @skb: request
@@ -213,6 +264,9 @@ int ecmp_settings_set_doit(struct sk_buff *skb, struct genl_info *info)
 				   "a pin needs at least two bits side by side, as 0xff00; 0 keeps none");
 	if (a[ECMP_A_SETTINGS_KERNEL_ROUTES])
 		s.kernel_routes = nla_get_u8(a[ECMP_A_SETTINGS_KERNEL_ROUTES]);
+	err = set_checks(&s, &req);
+	if (err)
+		return err;
 	/* One or the other, so that a refusal has changed nothing. */
 	if (!a[ECMP_A_SETTINGS_DISTANCE])
 		err = ecmp_config_set(config, &s, &req);

@@ -64,7 +64,7 @@ bool nexthop_parse_set(struct words *words, struct request *request)
 }
 
 enum {
-	C_ID, C_GATEWAY, C_DEVICE, C_STATE, C_REASON, C_NEIGH, C_ROUTES,
+	C_ID, C_GATEWAY, C_DEVICE, C_STATE, C_REASON, C_CHECK, C_NEIGH, C_ROUTES,
 	C_PACKETS, C_BYTES, C_COUNT
 };
 
@@ -74,6 +74,7 @@ static const struct column columns[C_COUNT] = {
 	[C_DEVICE]	= { .title = "dev" },
 	[C_STATE]	= { .title = "state" },
 	[C_REASON]	= { .title = "why", .wrap = true },
+	[C_CHECK]	= { .title = "check", .fold = true, .wrap = true },
 	[C_NEIGH]	= { .title = "neighbour", .fold = true },
 	[C_ROUTES]	= { .title = "routes", .right = true },
 	[C_PACKETS]	= { .title = "packets", .right = true },
@@ -97,6 +98,32 @@ static void print_state(struct printer *p, const struct nlattr **a)
 	} else if (forced == ECMP_FORCED_ALIVE) {
 		print_text(p, "forced alive");
 	}
+}
+
+/* How it is checked, and what came of that last. */
+static void print_check(struct printer *p, const struct nlattr **a)
+{
+	uint64_t state = number_of(a[ECMP_A_NEXTHOP_CHECK_STATE]);
+	uint64_t missed = number_of(a[ECMP_A_NEXTHOP_CHECK_MISSED]);
+	uint64_t rtt = number_of(a[ECMP_A_NEXTHOP_CHECK_RTT]);
+
+	if (!a[ECMP_A_NEXTHOP_CHECK])
+		return;
+	print_cell(p, C_CHECK);
+	print_string(p, "check", "",
+		     name_word(checks, number_of(a[ECMP_A_NEXTHOP_CHECK])));
+	print_string(p, "check_state", NULL, name_word(check_states, state));
+	print_number(p, "check_missed", NULL, missed);
+	if (rtt)
+		print_number(p, "check_rtt_us", NULL, rtt);
+	if (missed)
+		print_text(p, ", %llu missed", (unsigned long long)missed);
+	else if (state == ECMP_CHECK_ANSWERED)
+		print_text(p, ", %llu.%03llu ms",
+			   (unsigned long long)rtt / 1000,
+			   (unsigned long long)rtt % 1000);
+	else
+		print_text(p, ", %s", name_text(check_states, state));
 }
 
 /**
@@ -145,6 +172,7 @@ void nexthop_print(struct ctl *ctl, const struct nlattr **a)
 		print_number(p, "pin_id", NULL,
 			     number_of(a[ECMP_A_NEXTHOP_PIN_ID]));
 	print_state(p, a);
+	print_check(p, a);
 	print_cell(p, C_NEIGH);
 	if (a[ECMP_A_NEXTHOP_NEIGH])
 		print_string(p, "neighbour", "",

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "ecmpctl.h"
+#include "route_text.h"
 
 #define NAMED(r, attr) ((r)->named & BIT(attr))
 
@@ -270,13 +271,57 @@ static void echo_replace(const struct nlmsghdr *nlh, void *data)
 	warn_waiting(ctl, a);
 }
 
+/* Is it a route of this next hop, as far as that is named, with a check? */
+static bool checks_same(const struct nlattr **a, const struct route_request *r)
+{
+	struct address gateway = address_of(a[ECMP_A_ROUTE_GATEWAY]);
+	const char *device = string_of(a[ECMP_A_ROUTE_DEVICE] ?
+				       a[ECMP_A_ROUTE_DEVICE] :
+				       a[ECMP_A_ROUTE_RESOLVED_DEVICE]);
+
+	if (!number_of(a[ECMP_A_ROUTE_CHECK]) ||
+	    number_of(a[ECMP_A_ROUTE_DISABLED]))
+		return false;
+	if (NAMED(r, ECMP_A_ROUTE_GATEWAY) &&
+	    !address_equal(&gateway, &r->gateway))
+		return false;
+	return !NAMED(r, ECMP_A_ROUTE_DEVICE) || !strcmp(device, r->device);
+}
+
+/* Which route has the other check. */
+static void route_refused_check(struct ctl *ctl, const struct route_request *r)
+{
+	struct route_request filter = {
+		.dst.address.family = r->dst.address.family,
+	};
+	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
+	const struct nlmsghdr *nlh = NULL;
+	struct answers answers;
+	char text[ROUTE_TEXT];
+
+	if (!route_dump(ctl, &filter, &answers)) {
+		while ((nlh = answers_next(&answers, nlh))) {
+			attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
+			if (!checks_same(a, r))
+				continue;
+			route_text(a, text);
+			print_sentence(ctl, "that is: %s", text);
+			break;
+		}
+	}
+	answers_free(&answers);
+}
+
 /* When several routes match, show them: one of them is meant. */
 static void route_refused(struct ctl *ctl, const struct request *request)
 {
 	struct route_request filter = request->route;
 	struct answers answers;
 
-	if (ctl->nl.refusal.error != EEXIST || ctl->out.json)
+	if (ctl->nl.refusal.error == EBUSY)
+		route_refused_check(ctl, &request->route);
+	if (ctl->nl.refusal.error != EEXIST || ctl->out.json ||
+	    request->flags & NLM_F_CREATE)
 		return;
 	if (!filter.table)
 		filter.table = "main";
@@ -386,6 +431,7 @@ static bool route_needs_path(struct words *words,
 bool route_parse_add(struct words *words, struct request *request)
 {
 	request->echo = echo_add;
+	request->refused = route_refused;
 	return route_parse_new(words, request, NLM_F_CREATE | NLM_F_EXCL) &&
 	       route_needs_path(words, &request->route);
 }
@@ -398,6 +444,7 @@ bool route_parse_add(struct words *words, struct request *request)
 bool route_parse_replace(struct words *words, struct request *request)
 {
 	request->echo = echo_replace;
+	request->refused = route_refused;
 	return route_parse_new(words, request,
 			       NLM_F_CREATE | NLM_F_REPLACE) &&
 	       route_needs_path(words, &request->route);
@@ -417,7 +464,7 @@ bool route_parse_set(struct words *words, struct request *request)
 		return false;
 	if (!(r->named & ~ROUTE_IDENTITY))
 		return words_fail(words, words->next,
-				  "say what to set: onlink, distance, weight, pref-src, disabled or comment");
+				  "say what to set: onlink, distance, weight, check-gateway, pref-src, disabled or comment");
 	return true;
 }
 

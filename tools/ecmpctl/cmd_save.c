@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "duration.h"
 #include "ecmpctl.h"
 #include "file.h"
 #include "route_text.h"
@@ -169,6 +170,36 @@ static void save_hash_policy(struct saving *s, uint64_t v4, uint64_t v6)
 		save_words(s, "-6 set hash-policy %s", word6);
 }
 
+static void save_msecs(struct saving *s, const char *word,
+		       const struct nlattr *attr, uint64_t otherwise)
+{
+	char text[DURATION_TEXT];
+
+	if (attr && number_of(attr) != otherwise)
+		save_words(s, "set %s %s", word,
+			   duration_text(number_of(attr), text));
+}
+
+static void save_count(struct saving *s, const char *word,
+		       const struct nlattr *attr, uint64_t otherwise)
+{
+	if (attr && number_of(attr) != otherwise)
+		save_words(s, "set %s %llu", word,
+			   (unsigned long long)number_of(attr));
+}
+
+static void save_checks(struct saving *s, const struct nlattr **a)
+{
+	save_msecs(s, "check-gateway-interval",
+		   a[ECMP_A_SETTINGS_CHECK_INTERVAL], 10000);
+	save_msecs(s, "check-gateway-timeout",
+		   a[ECMP_A_SETTINGS_CHECK_TIMEOUT], 1000);
+	save_count(s, "check-gateway-count", a[ECMP_A_SETTINGS_CHECK_COUNT],
+		   2);
+	save_count(s, "check-gateway-up-count",
+		   a[ECMP_A_SETTINGS_CHECK_UP_COUNT], 1);
+}
+
 static void save_settings(struct saving *s, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *a[ECMP_A_SETTINGS_MAX + 1], *attr;
@@ -195,6 +226,7 @@ static void save_settings(struct saving *s, const struct nlmsghdr *nlh)
 	if (a[ECMP_A_SETTINGS_KERNEL_ROUTES] &&
 	    !number_of(a[ECMP_A_SETTINGS_KERNEL_ROUTES]))
 		save_words(s, "set kernel-routes off");
+	save_checks(s, a);
 	netlink_attributes(attr, nlh) {
 		if (mnl_attr_get_type(attr) != ECMP_A_SETTINGS_DISTANCE)
 			continue;

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "duration.h"
 #include "ecmpctl.h"
 
 #define NAMED(s, attr) ((s)->named & BIT(attr))
@@ -81,7 +82,64 @@ static bool set_kernel_routes(struct words *words, void *object)
 	return true;
 }
 
+static bool set_msecs(struct words *words, struct settings_request *s,
+		      uint16_t attr, uint64_t *msecs)
+{
+	if (!words_duration(words, ECMP_CHECK_MSECS_MIN, ECMP_CHECK_MSECS_MAX,
+			    msecs))
+		return false;
+	words_from(words, attr);
+	s->named |= BIT(attr);
+	return true;
+}
+
+static bool set_count(struct words *words, struct settings_request *s,
+		      uint16_t attr, uint64_t *count)
+{
+	if (!words_number(words, "a count", 1, UINT8_MAX, count))
+		return false;
+	words_from(words, attr);
+	s->named |= BIT(attr);
+	return true;
+}
+
+static bool set_check_interval(struct words *words, void *object)
+{
+	struct settings_request *s = object;
+
+	return set_msecs(words, s, ECMP_A_SETTINGS_CHECK_INTERVAL,
+			 &s->check_interval);
+}
+
+static bool set_check_timeout(struct words *words, void *object)
+{
+	struct settings_request *s = object;
+
+	return set_msecs(words, s, ECMP_A_SETTINGS_CHECK_TIMEOUT,
+			 &s->check_timeout);
+}
+
+static bool set_check_count(struct words *words, void *object)
+{
+	struct settings_request *s = object;
+
+	return set_count(words, s, ECMP_A_SETTINGS_CHECK_COUNT,
+			 &s->check_count);
+}
+
+static bool set_check_up_count(struct words *words, void *object)
+{
+	struct settings_request *s = object;
+
+	return set_count(words, s, ECMP_A_SETTINGS_CHECK_UP_COUNT,
+			 &s->check_up_count);
+}
+
 static const struct keyword set_keywords[] = {
+	{ "check-gateway-count", set_check_count },
+	{ "check-gateway-interval", set_check_interval },
+	{ "check-gateway-timeout", set_check_timeout },
+	{ "check-gateway-up-count", set_check_up_count },
 	{ "enabled", set_enabled },
 	{ "hash-policy", set_hash_policy },
 	{ "hash-seed", set_hash_seed },
@@ -112,22 +170,18 @@ static void settings_put(struct nlmsghdr *nlh, const struct request *request)
 	if (NAMED(s, ECMP_A_SETTINGS_KERNEL_ROUTES))
 		mnl_attr_put_u8(nlh, ECMP_A_SETTINGS_KERNEL_ROUTES,
 				s->kernel_routes);
-}
-
-/* Of the grammar, but of a later version. */
-static const char *const later[] = {
-	"set check-gateway-count", "set check-gateway-interval",
-	"set check-gateway-timeout", "set check-gateway-up-count",
-};
-
-static bool refuse_later(struct words *words)
-{
-	unsigned int i;
-
-	for (i = 0; i < COUNT(later); i++)
-		if (words_next_is(words, later[i] + strlen("set ")))
-			return words_later(words, later[i]);
-	return true;
+	if (NAMED(s, ECMP_A_SETTINGS_CHECK_INTERVAL))
+		mnl_attr_put_u32(nlh, ECMP_A_SETTINGS_CHECK_INTERVAL,
+				 s->check_interval);
+	if (NAMED(s, ECMP_A_SETTINGS_CHECK_TIMEOUT))
+		mnl_attr_put_u32(nlh, ECMP_A_SETTINGS_CHECK_TIMEOUT,
+				 s->check_timeout);
+	if (NAMED(s, ECMP_A_SETTINGS_CHECK_COUNT))
+		mnl_attr_put_u8(nlh, ECMP_A_SETTINGS_CHECK_COUNT,
+				s->check_count);
+	if (NAMED(s, ECMP_A_SETTINGS_CHECK_UP_COUNT))
+		mnl_attr_put_u8(nlh, ECMP_A_SETTINGS_CHECK_UP_COUNT,
+				s->check_up_count);
 }
 
 /**
@@ -141,9 +195,8 @@ bool settings_parse_set(struct words *words, struct request *request)
 	request->put = settings_put;
 	if (!words_left(words))
 		return words_fail(words, words->next,
-				  "say what to set: enabled, hash-policy, hash-seed, kernel-routes, pin or pin-mask");
-	return refuse_later(words) &&
-	       words_keywords(words, set_keywords, &request->settings);
+				  "say what to set: enabled, hash-policy, hash-seed, kernel-routes, pin, pin-mask or check-gateway-interval, -timeout, -count, -up-count");
+	return words_keywords(words, set_keywords, &request->settings);
 }
 
 static void print_hash_policy(struct printer *p, const struct nlattr **a)
@@ -199,6 +252,39 @@ static void print_resyncs(struct printer *p, uint64_t resyncs)
 		print_text(p, ": so often the kernel's routes were read again\n");
 }
 
+static void print_msecs(struct printer *p, const char *key, const char *word,
+			const struct nlattr *attr)
+{
+	char text[DURATION_TEXT];
+
+	if (!attr)
+		return;
+	print_number(p, key, NULL, number_of(attr));
+	print_text(p, "%s%s\n", word, duration_text(number_of(attr), text));
+}
+
+static void print_count(struct printer *p, const char *key, const char *word,
+			const struct nlattr *attr)
+{
+	if (!attr)
+		return;
+	print_number(p, key, word, number_of(attr));
+	print_text(p, "\n");
+}
+
+/* In JSON in milliseconds. */
+static void print_checks(struct printer *p, const struct nlattr **a)
+{
+	print_msecs(p, "check_gateway_interval", "check-gateway-interval ",
+		    a[ECMP_A_SETTINGS_CHECK_INTERVAL]);
+	print_msecs(p, "check_gateway_timeout", "check-gateway-timeout  ",
+		    a[ECMP_A_SETTINGS_CHECK_TIMEOUT]);
+	print_count(p, "check_gateway_count", "check-gateway-count    ",
+		    a[ECMP_A_SETTINGS_CHECK_COUNT]);
+	print_count(p, "check_gateway_up_count", "check-gateway-up-count ",
+		    a[ECMP_A_SETTINGS_CHECK_UP_COUNT]);
+}
+
 /**
  * settings_members - the settings: lines, or in JSON
  * @ctl: this run
@@ -220,7 +306,9 @@ void settings_members(struct ctl *ctl, const struct nlattr **a)
 	print_string(p, "kernel_routes", "\nkernel-routes   ",
 		     name_word(on_off,
 			       number_of(a[ECMP_A_SETTINGS_KERNEL_ROUTES])));
-	print_number(p, "generation", "\ngeneration      ",
+	print_text(p, "\n");
+	print_checks(p, a);
+	print_number(p, "generation", "generation      ",
 		     number_of(a[ECMP_A_SETTINGS_GENERATION]));
 	print_text(p, "\n");
 	print_resyncs(p, number_of(a[ECMP_A_SETTINGS_RESYNCS]));

@@ -20,7 +20,7 @@
 #define EXIT_SYNTAX	1
 #define EXIT_REFUSED	2
 
-#define ROUTE_TARGETS	16	/* addresses that one check may ask */
+#define ROUTE_TARGETS	ECMP_CHECK_TARGETS_MAX
 #define RULE_SELECTORS	64	/* rules that one "rule del" may name */
 
 struct line;
@@ -119,6 +119,10 @@ struct settings_request {
 	unsigned int	pin;
 	uint64_t	pin_mask;
 	unsigned int	kernel_routes;
+	uint64_t	check_interval;	/* milliseconds */
+	uint64_t	check_timeout;
+	uint64_t	check_count;
+	uint64_t	check_up_count;
 };
 
 struct distance_request {

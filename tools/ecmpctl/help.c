@@ -20,8 +20,9 @@ static const struct { const char *object; const char *text; } pages[] = {
 	{ "route",
 "ecmpctl route add|replace|set [blackhole|unreachable|prohibit] PREFIX\n"
 "              [via ADDRESS|kernel] [dev INTERFACE] [onlink] [table NAME]\n"
-"              [distance 1-255] [weight 1-256] [pref-src ADDRESS]\n"
-"              [disabled] [comment TEXT]\n"
+"              [distance 1-255] [weight 1-256]\n"
+"              [check-gateway none|arp|ping [target ADDRESS...] [any|all]]\n"
+"              [pref-src ADDRESS] [disabled] [comment TEXT]\n"
 "ecmpctl route del|enable|disable [TYPE] PREFIX [via ADDRESS]\n"
 "              [dev INTERFACE] [table NAME]\n"
 "ecmpctl route flush table NAME\n"
@@ -31,13 +32,15 @@ static const struct { const char *object; const char *text; } pages[] = {
 "an IPv6 gateway or -6. Of one prefix the routes with the lowest distance that\n"
 "live carry the packets; two or more share them by weight (+). via kernel\n"
 "is the gateway of the kernel's own default on that device, from DHCP, RA or\n"
-"PPP, and follows it.\n"
+"PPP, and follows it. check-gateway asks the gateway, or with ping other\n"
+"targets by that path alone; without an answer the path is dead.\n"
 "\n"
 "  ecmpctl route add default via 10.1.1.1 distance 1\n"
 "  ecmpctl route add default via 10.1.1.1 dev wan1 table ecmp weight 2\n"
 "  ecmpctl route add default via fe80::1 dev wan1 table ecmp\n"
 "  ecmpctl route add default via kernel dev wan2 table ecmp\n"
 "  ecmpctl -6 route add default dev ppp0\n"
+"  ecmpctl route set default via 10.1.1.1 check-gateway ping target 9.9.9.9\n"
 "  ecmpctl route set default via 10.1.1.1 table ecmp weight 3\n"
 "  ecmpctl route show table ecmp\n" },
 	{ "rule",
@@ -79,10 +82,15 @@ static const struct { const char *object; const char *text; } pages[] = {
 "ecmpctl set kernel-routes on|off\n"
 "ecmpctl set pin none\n"
 "ecmpctl set pin-mask MASK             bits of the conntrack mark; 0: none\n"
+"ecmpctl set check-gateway-interval 100ms-10m    a probe each; 10s\n"
+"ecmpctl set check-gateway-timeout 100ms-10m     for its answer; 1s\n"
+"ecmpctl set check-gateway-count 1-255           unanswered: dead; 2\n"
+"ecmpctl set check-gateway-up-count 1-255        answered: alive; 1\n"
 "ecmpctl settings show\n"
 "\n"
 "  ecmpctl set hash-policy l4\n"
-"  ecmpctl -6 set hash-policy src\n" },
+"  ecmpctl -6 set hash-policy src\n"
+"  ecmpctl set check-gateway-interval 500ms check-gateway-count 4\n" },
 	{ "distance",
 "ecmpctl distance proto NAME 0-255|default\n"
 "ecmpctl distance dev INTERFACE 0-255|default\n"

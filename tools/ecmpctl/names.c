@@ -53,6 +53,14 @@ const struct name checks[] = {
 	{ 0, NULL, NULL }
 };
 
+const struct name check_states[] = {
+	{ ECMP_CHECK_WAITING, "waiting", "no answer yet" },
+	{ ECMP_CHECK_ANSWERED, "answered", NULL },
+	{ ECMP_CHECK_MISSED, "missed", NULL },
+	{ ECMP_CHECK_UNSENT, "unsent", "cannot be sent" },
+	{ 0, NULL, NULL }
+};
+
 const struct name actions[] = {
 	{ ECMP_ACTION_LOOKUP, "lookup", NULL },
 	{ ECMP_ACTION_LOOKUP_ONLY, "lookup-only-in-table", NULL },
@@ -112,6 +120,7 @@ const struct name reasons[] = {
 	{ ECMP_REASON_METRIC, "metric", "lower metric active" },
 	{ ECMP_REASON_NATIVE_ONLY, "native-only",
 	  "only the kernel can follow it" },
+	{ ECMP_REASON_CHECK, "check", "check failed" },
 	{ ECMP_REASON_NO_KERNEL_DEFAULT, "no-kernel-default",
 	  "the kernel has no default there" },
 	{ 0, NULL, NULL }

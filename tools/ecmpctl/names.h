@@ -27,6 +27,7 @@ extern const struct name failbacks[];
 extern const struct name pins[];
 extern const struct name route_types[];
 extern const struct name checks[];
+extern const struct name check_states[];
 extern const struct name actions[];
 extern const struct name families[];
 extern const struct name yes_no[];

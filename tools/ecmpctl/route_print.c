@@ -171,12 +171,35 @@ static void print_reason(struct printer *p, const struct nlattr **a)
 		print_text(p, "%s", name_text(reasons, reason));
 }
 
+static void print_targets(struct printer *p, const struct nlattr **a)
+{
+	const struct nlattr *attr = a[ECMP_A_ROUTE_CHECK_TARGETS];
+	struct address target = { .family =
+				  number_of(a[ECMP_A_ROUTE_FAMILY]) };
+	unsigned int size = address_size(target.family), at;
+	char text[ADDRESS_TEXT];
+
+	if (!attr)
+		return;
+	print_array_begin(p, "check_targets");
+	for (at = 0; at + size <= mnl_attr_get_payload_len(attr); at += size) {
+		memcpy(target.bytes,
+		       (const char *)mnl_attr_get_payload(attr) + at, size);
+		print_string(p, NULL, NULL, address_text(&target, text));
+	}
+	print_array_end(p);
+}
+
+/* The table of routes has no room for it: "nexthop show" has. */
 static void print_check(struct printer *p, const struct nlattr **a)
 {
-	if (number_of(a[ECMP_A_ROUTE_CHECK]))
-		print_string(p, "check_gateway", NULL,
-			     name_word(checks,
-				       number_of(a[ECMP_A_ROUTE_CHECK])));
+	uint64_t check = number_of(a[ECMP_A_ROUTE_CHECK]);
+
+	if (!check)
+		return;
+	print_string(p, "check_gateway", NULL, name_word(checks, check));
+	print_targets(p, a);
+	print_bool(p, "check_all", number_of(a[ECMP_A_ROUTE_CHECK_ALL]));
 }
 
 static void print_weights(struct printer *p, const struct nlattr **a,

@@ -48,11 +48,13 @@
  *
  *   NEXTHOP_NEW   FAMILY [GATEWAY] DEVICE FORCED
  *                 -> ID STATE REASON ROUTES PACKETS BYTES NEIGH IFINDEX PIN_ID
+ *                    [CHECK CHECK_STATE CHECK_MISSED [CHECK_RTT]]
  *   NEXTHOP_GET   dump: nothing
  *   NEXTHOP_DEL   notification only
  *
  *   SETTINGS_SET  [ENABLED] [HASH_POLICY4] [HASH_POLICY6] [HASH_SEED] [PIN]
- *                 [PIN_MASK] [KERNEL_ROUTES] [DISTANCE]
+ *                 [PIN_MASK] [KERNEL_ROUTES] [DISTANCE] [CHECK_INTERVAL]
+ *                 [CHECK_TIMEOUT] [CHECK_COUNT] [CHECK_UP_COUNT]
  *     DISTANCE    PROTOCOL | DEVICE [VALUE]     of the kernel's routes
  *   SETTINGS_GET  -> the same, DISTANCE*, GENERATION HOOKS TABLES RULES
  *                 RESYNCS NOTICE*; HASH_SEED only for an administrator
@@ -93,6 +95,9 @@
 #define ECMP_DISTANCE_UNUSED	255	/* accepted, never used */
 #define ECMP_RTPROT		201	/* protocol of the kernel defaults that are kept */
 #define ECMP_PIN_MASK	0x0000ff00	/* of the conntrack mark, by default */
+#define ECMP_CHECK_TARGETS_MAX	16	/* addresses that one check asks */
+#define ECMP_CHECK_MSECS_MIN	100	/* CHECK_INTERVAL, CHECK_TIMEOUT */
+#define ECMP_CHECK_MSECS_MAX	600000
 #define ECMP_STEPS_MAX		1024	/* steps that one LOOKUP answer tells */
 
 enum ecmp_cmd {
@@ -162,6 +167,15 @@ enum {
 	ECMP_CHECK_PING,
 };
 
+/* What came of a next hop's last probe: ECMP_A_NEXTHOP_CHECK_STATE. */
+enum ecmp_check_state {
+	ECMP_CHECK_WAITING,		/* nothing yet */
+	ECMP_CHECK_ANSWERED,
+	ECMP_CHECK_MISSED,
+	ECMP_CHECK_UNSENT,		/* it could not be sent: not counted */
+	__ECMP_CHECK_STATE_MAX
+};
+
 /* ECMP_A_ROUTE_FLAGS; the letters of "route show" in its order. */
 #define ECMP_ROUTE_F_DISABLED	0x01	/* X */
 #define ECMP_ROUTE_F_INACTIVE	0x02	/* I no candidate; REASON says why */
@@ -226,6 +240,7 @@ enum ecmp_reason {
 	ECMP_REASON_METRIC,		/* a kernel route of lower metric is */
 	ECMP_REASON_NATIVE_ONLY,	/* only the kernel can follow it */
 	ECMP_REASON_NO_KERNEL_DEFAULT,	/* via kernel: it has none there */
+	ECMP_REASON_CHECK,		/* its check-gateway had no answer */
 	__ECMP_REASON_MAX
 };
 
@@ -371,6 +386,10 @@ enum {
 	ECMP_A_NEXTHOP_BYTES,		/* u64 */
 	ECMP_A_NEXTHOP_PAD,
 	ECMP_A_NEXTHOP_PIN_ID,		/* u8 1-255 in the conntrack mark; absent: none */
+	ECMP_A_NEXTHOP_CHECK,		/* u8 ECMP_CHECK_*; absent: no check */
+	ECMP_A_NEXTHOP_CHECK_STATE,	/* u8 enum ecmp_check_state */
+	ECMP_A_NEXTHOP_CHECK_MISSED,	/* u32 unanswered in a row */
+	ECMP_A_NEXTHOP_CHECK_RTT,	/* u32 microseconds, of the last answer */
 	__ECMP_A_NEXTHOP_MAX
 };
 #define ECMP_A_NEXTHOP_MAX (__ECMP_A_NEXTHOP_MAX - 1)
@@ -392,6 +411,10 @@ enum {
 	ECMP_A_SETTINGS_DISTANCE,	/* nest ECMP_A_DISTANCE_*; answers: many */
 	ECMP_A_SETTINGS_RESYNCS,	/* u32 the kernel's routes were read again */
 	ECMP_A_SETTINGS_PIN_MASK,	/* u32 bits of the conntrack mark; 0: none */
+	ECMP_A_SETTINGS_CHECK_INTERVAL,	/* u32 milliseconds */
+	ECMP_A_SETTINGS_CHECK_TIMEOUT,	/* u32 milliseconds */
+	ECMP_A_SETTINGS_CHECK_COUNT,	/* u8 1-255 unanswered: dead */
+	ECMP_A_SETTINGS_CHECK_UP_COUNT,	/* u8 1-255 answered: alive again */
 	__ECMP_A_SETTINGS_MAX
 };
 #define ECMP_A_SETTINGS_MAX (__ECMP_A_SETTINGS_MAX - 1)

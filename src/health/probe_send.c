@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Probes on their way out. Each leaves by the device of its next hop, whatever
+ * the rules, the kernel's routes or a firewall of the router's own traffic say:
+ * ARP and neighbour discovery are given to the device, an echo request to the
+ * dst of the next hop. It meets no LOCAL_OUT hook, none of which could send it
+ * elsewhere then.
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/if_arp.h>
+#include <linux/inetdevice.h>
+#include <linux/pkt_sched.h>
+#include <net/addrconf.h>
+#include <net/arp.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ipv6.h>
+#include <net/ndisc.h>
+
+#include "probe.h"
+#include "../fib/dst.h"
+#include "../netns.h"
+
+#define ECMP_ECHO_ROOM	(LL_MAX_HEADER + sizeof(struct ipv6hdr) +	\
+			 sizeof(struct icmp6hdr) +			\
+			 sizeof(struct ecmp_probe_echo))
+#define ECMP_ECHO_TTL	64
+
+static const struct in6_addr *ecmp_in6(const struct ecmp_addr *addr)
+{
+	return (const struct in6_addr *)addr->b;
+}
+
+/* Give a whole frame to the device. */
+static bool ecmp_xmit(struct sk_buff *skb)
+{
+	skb->priority = TC_PRIO_CONTROL;
+	return !dev_queue_xmit(skb);
+}
+
+static bool ecmp_send_arp(const struct ecmp_probe_ask *ask,
+			  struct net_device *dev)
+{
+	__be32 gateway = ask->addr.w[0];
+	__be32 source = inet_select_addr(dev, gateway, RT_SCOPE_LINK);
+	struct sk_buff *skb;
+
+	if (!source || dev->flags & (IFF_NOARP | IFF_LOOPBACK))
+		return false;
+	skb = arp_create(ARPOP_REQUEST, ETH_P_ARP, gateway, dev, source,
+			 ask->link, NULL, NULL);
+	return skb && ecmp_xmit(skb);
+}
+
+/* To whom a solicitation goes: the address, and the link address. */
+static void ecmp_nd_whom(const struct ecmp_probe_ask *ask,
+			 const struct net_device *dev, struct in6_addr *daddr,
+			 u8 *link)
+{
+	if (ask->link) {
+		*daddr = *ecmp_in6(&ask->addr);
+		memcpy(link, ask->link, dev->addr_len);
+		return;
+	}
+	addrconf_addr_solict_mult(ecmp_in6(&ask->addr), daddr);
+	if (dev->type == ARPHRD_ETHER)
+		ipv6_eth_mc_map(daddr, link);
+	else
+		memcpy(link, dev->broadcast, dev->addr_len);
+}
+
+static void ecmp_push_v6(struct sk_buff *skb, const struct in6_addr *saddr,
+			 const struct in6_addr *daddr, u8 hop_limit)
+{
+	struct icmp6hdr *icmp = icmp6_hdr(skb);
+	unsigned int len = skb->len;
+	struct ipv6hdr *hdr;
+
+	icmp->icmp6_cksum = 0;
+	icmp->icmp6_cksum = csum_ipv6_magic(saddr, daddr, len, IPPROTO_ICMPV6,
+					    csum_partial(icmp, len, 0));
+	hdr = skb_push(skb, sizeof(*hdr));
+	skb_reset_network_header(skb);
+	ip6_flow_hdr(hdr, 0, 0);
+	hdr->payload_len = htons(len);
+	hdr->nexthdr = IPPROTO_ICMPV6;
+	hdr->hop_limit = hop_limit;
+	hdr->saddr = *saddr;
+	hdr->daddr = *daddr;
+	skb->protocol = htons(ETH_P_IPV6);
+	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+}
+
+static bool ecmp_send_nd(struct net *net, const struct ecmp_probe_ask *ask,
+			 struct net_device *dev)
+{
+	const struct in6_addr *gateway = ecmp_in6(&ask->addr);
+	struct in6_addr saddr, daddr;
+	u8 link[MAX_ADDR_LEN];
+	struct sk_buff *skb;
+
+	if (dev->flags & (IFF_NOARP | IFF_LOOPBACK) ||
+	    ipv6_dev_get_saddr(net, dev, gateway, 0, &saddr) ||
+	    !ipv6_chk_addr(net, &saddr, dev, 0))
+		return false;
+	skb = ndisc_ns_create(dev, gateway, &saddr, 0);
+	if (!skb)
+		return false;
+	ecmp_nd_whom(ask, dev, &daddr, link);
+	ecmp_push_v6(skb, &saddr, &daddr, 255);
+	if (dev_hard_header(skb, dev, ETH_P_IPV6, link, NULL, skb->len) < 0) {
+		kfree_skb(skb);
+		return false;
+	}
+	return ecmp_xmit(skb);
+}
+
+/* The ICMP part of an echo request; both families' have one form. */
+static struct sk_buff *ecmp_echo_alloc(const struct ecmp_probe *p,
+				       const struct ecmp_probe_ask *ask,
+				       u8 type)
+{
+	const struct ecmp_probe_echo echo = {
+		.cookie = p->nh->en->probe_cookie,
+		.sent_at = ask->sent_at,
+		.id = p->id,
+		.seq = ask->seq,
+	};
+	struct sk_buff *skb = alloc_skb(ECMP_ECHO_ROOM, GFP_ATOMIC);
+	struct icmphdr *icmp;
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, LL_MAX_HEADER + sizeof(struct ipv6hdr));
+	skb_reset_transport_header(skb);
+	icmp = skb_put_zero(skb, sizeof(*icmp));
+	icmp->type = type;
+	icmp->un.echo.id = htons(p->id);
+	icmp->un.echo.sequence = htons(ask->seq);
+	skb_put_data(skb, &echo, sizeof(echo));
+	skb->priority = TC_PRIO_CONTROL;
+	return skb;
+}
+
+static bool ecmp_fill_echo_v4(struct sk_buff *skb, struct net_device *dev,
+			      const struct ecmp_probe *p,
+			      const struct ecmp_probe_ask *ask)
+{
+	__be32 towards = p->nh->key.gateway_family == AF_INET ?
+			 p->nh->key.gateway.w[0] : ask->addr.w[0];
+	__be32 source = inet_select_addr(dev, towards, RT_SCOPE_UNIVERSE);
+	struct icmphdr *icmp = icmp_hdr(skb);
+	struct iphdr *iph;
+
+	if (!source)
+		return false;
+	icmp->checksum = csum_fold(csum_partial(icmp, skb->len, 0));
+	iph = skb_push(skb, sizeof(*iph));
+	skb_reset_network_header(skb);
+	*iph = (struct iphdr) {
+		.version = 4,
+		.ihl = sizeof(*iph) / 4,
+		.tot_len = htons(skb->len),
+		.frag_off = htons(IP_DF),
+		.ttl = ECMP_ECHO_TTL,
+		.protocol = IPPROTO_ICMP,
+		.saddr = source,
+		.daddr = ask->addr.w[0],
+	};
+	ip_send_check(iph);
+	skb->protocol = htons(ETH_P_IP);
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	return true;
+}
+
+static bool ecmp_fill_echo_v6(struct sk_buff *skb, struct net_device *dev,
+			      const struct ecmp_probe *p,
+			      const struct ecmp_probe_ask *ask)
+{
+	const struct in6_addr *target = ecmp_in6(&ask->addr);
+	struct in6_addr saddr;
+
+	if (ipv6_dev_get_saddr(p->nh->en->net, dev, target, 0, &saddr))
+		return false;
+	ecmp_push_v6(skb, &saddr, target, ECMP_ECHO_TTL);
+	return true;
+}
+
+static bool ecmp_send_echo(const struct ecmp_probe *p,
+			   const struct ecmp_probe_ask *ask,
+			   struct net_device *dev)
+{
+	struct ecmp_dst_set *set = rcu_dereference(p->nh->dst);
+	bool v6 = p->kind == ECMP_PROBE_ECHO6;
+	struct sk_buff *skb;
+
+	if (!set)
+		return false;
+	skb = ecmp_echo_alloc(p, ask, v6 ? ICMPV6_ECHO_REQUEST : ICMP_ECHO);
+	if (!skb)
+		return false;
+	if (!(v6 ? ecmp_fill_echo_v6(skb, dev, p, ask) :
+		   ecmp_fill_echo_v4(skb, dev, p, ask)) ||
+	    !ecmp_dst_lend(skb, set, true) || skb_dst(skb)->dev != dev) {
+		kfree_skb(skb);
+		return false;
+	}
+	skb->dev = dev;
+	return !dst_output(p->nh->en->net, NULL, skb);
+}
+
+/**
+ * ecmp_probe_send - send one probe
+ * @p: probe
+ * @ask: to whom
+ *
+ * Return: whether it was sent: false proves nothing about the path.
+ * Context: softirq; RCU.
+ */
+bool ecmp_probe_send(const struct ecmp_probe *p,
+		     const struct ecmp_probe_ask *ask)
+{
+	struct net *net = p->nh->en->net;
+	struct net_device *dev;
+
+	dev = dev_get_by_index_rcu(net, READ_ONCE(p->nh->ifindex));
+	/* Without carrier what is sent is thrown away, and nobody is told. */
+	if (!dev || !netif_running(dev) || !netif_carrier_ok(dev))
+		return false;
+	switch (p->kind) {
+	case ECMP_PROBE_ARP:
+		return ecmp_send_arp(ask, dev);
+	case ECMP_PROBE_ND:
+		return ecmp_send_nd(net, ask, dev);
+	case ECMP_PROBE_ECHO4:
+	case ECMP_PROBE_ECHO6:
+		return ecmp_send_echo(p, ask, dev);
+	default:
+		return false;
+	}
+}
