@@ -30,8 +30,16 @@ deaf() {
 	END
 }
 
-# probes RULE VERDICT: lines that match each kind of probe.
+# probes RULE VERDICT: lines that match each kind of probe. A RULE about an
+# address is one about echo requests of this family.
 probes() {
+	local icmp=icmpv6
+
+	[ "$F" = 6 ] || icmp=icmp
+	if [[ $1 == *addr* ]]; then
+		echo "$icmp type echo-request $1 $2"
+		return
+	fi
 	echo "ether type arp arp operation request $1 $2"
 	echo "icmp type echo-request $1 $2"
 	echo "icmpv6 type { echo-request, nd-neighbor-solicit } $1 $2"
@@ -139,7 +147,7 @@ silent() {
 	check_eq "its link is up" "$(router cat /sys/class/net/wan1/carrier)" 1
 	check_json "the route says why" "$(ctl -j "-$F" route show "$ANY")" \
 		'map(select(.device == "wan1" and .distance == 1)) |
-		 map(.flags + " " + .reason) | join(",")' "I check"
+		 map(.flags + " " + .reason) | join(",")' "Is check"
 	# Dead, it is asked on: it would never come back else.
 	more 1 lost 3
 	hears 1
@@ -159,10 +167,12 @@ silent_ping() {
 # What the router sends on its WANs, with the times of the kernel: data each
 # 10 ms, until it has left wan1.
 watch_data() {
-	in_ns inet tcpdump --immediate-mode -tt -n -i any -l \
-		"udp port 4444 or icmp or icmp6" >"$WORK/seen" 2>/dev/null &
+	ip netns exec "$ID-inet" tcpdump -Z root --immediate-mode -tt -n -l \
+		-i any "udp port 4444 or icmp or icmp6" >"$WORK/seen" \
+		2>"$WORK/tcpdump" &
 	WATCH=$!
-	in_ns lan10 python3 -c '
+	check_true "tcpdump" wait_until 20 grep -q listening "$WORK/tcpdump"
+	ip netns exec "$ID-lan10" python3 -c '
 import socket, sys, time
 s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET,
                   socket.SOCK_DGRAM)
@@ -314,7 +324,8 @@ unsent() {
 		table inet own {
 			chain out {
 				type route hook output priority mangle
-				meta mark set 77
+				icmp type echo-request meta mark set 77
+				icmpv6 type echo-request meta mark set 77
 			}
 			chain filter {
 				type filter hook output priority filter
