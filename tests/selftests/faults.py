@@ -156,7 +156,7 @@ def configure():
 
 IGNORED = {"TABLE": set(), "ROUTE": {"NEXTHOP_ID"},
            "RULE": {"ID"}, "NEXTHOP": {"ID", "IFINDEX", "PIN_ID"},
-           "SETTINGS": {"GENERATION", "unknown-14"}}    # pin id, resyncs
+           "SETTINGS": {"GENERATION", "RESYNCS"}}    # pin id, resyncs
 
 
 def state(nl):
