@@ -210,6 +210,43 @@ objects() {
 	mirrored "without objects"
 }
 
+# Default routes have more ways, by one object that grows, than may be.
+grown() {
+	local i group=""
+
+	for ((i = 1; i <= 60; i++)); do
+		echo "nexthop add id $((1000 + i)) via 10.0.1.$((i + 20)) dev wan1"
+		echo "nexthop add id $((2000 + i)) via 10.0.2.$((i + 20)) dev wan2"
+		group+=/$((1000 + i))/$((2000 + i))
+	done >"$WORK/batch"
+	router ip -batch - <"$WORK/batch"
+	router ip -batch - <<-END
+		nexthop add id 10 group 1001/2001
+		route add default nhid 10 metric 50
+		route add default nhid 10 metric 60
+		route add default nhid 10 metric 70
+	END
+	mirrored "defaults of one object"
+	on router nexthop replace id 10 group "${group#/}"
+	check_true "as many of them as may be" wait_until 10 is_many
+	on router nexthop replace id 10 group 1001/2001
+	check_true "and few again" wait_until 10 is_few
+	on router nexthop flush
+	mirrored "without the object"
+}
+
+n_defaults() {
+	ctl -j route show 0.0.0.0/0 table main | jq length
+}
+
+is_many() {
+	[ "$(n_defaults)" = 256 ]
+}
+
+is_few() {
+	[ "$(n_defaults)" = 6 ]
+}
+
 # What cannot be expressed is the kernel's, whole.
 native() {
 	router ip -batch - <<-END
@@ -584,6 +621,7 @@ run_tests \
 	kinds "routes of every kind" \
 	defaults "default routes of every metric" \
 	objects "nexthop objects" \
+	grown "an object of many ways" \
 	native "what only the kernel can follow" \
 	native_stays "and what it goes on to follow alone" \
 	distances "distances by protocol and device" \

@@ -102,6 +102,7 @@ martians() {
 # The router's own address is nobody else's; IPv6 does not ask.
 own_source() {
 	martian lan10 192.168.10.1
+	martian lan10 192.168.10.255
 	martian lan10 10.1.1.2
 	martian wan2 10.1.1.2
 	pass lan10 192.168.10.6
