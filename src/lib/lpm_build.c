@@ -145,20 +145,17 @@ static noinline u32 block_layout(struct ecmp_lpm *lpm,
 }
 
 /**
- * struct origin - what readers are led to now
- * @word: a leaf: nothing to take over
- * @offset: bits of the region that @word is for; fewer than those of the
- *	region in question when that lies in the midst of a skip
+ * ecmp_lpm_origin_at - what readers are led to at an inner region
+ * @trie: the trie
+ * @o: where to begin
+ * @inner: the region; its offset and address count
+ *
+ * Context: writer.
+ * Return: as far on the way to @inner as there is one.
  */
-struct origin {
-	u32		word;
-	unsigned int	offset;
-};
-
-/* Follow @o on the way to @inner, a region inside of its own. */
-static struct origin origin_at(const struct ecmp_lpm_trie *trie,
-			       struct origin o,
-			       const struct ecmp_lpm_region *inner)
+struct ecmp_lpm_origin ecmp_lpm_origin_at(const struct ecmp_lpm_trie *trie,
+					  struct ecmp_lpm_origin o,
+					  const struct ecmp_lpm_region *inner)
 {
 	struct ecmp_lpm_skip *skip;
 	unsigned int bits;
@@ -194,15 +191,15 @@ static bool is_concerned(const struct ecmp_lpm_region *r,
 }
 
 static u32 block_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
-		       const struct ecmp_lpm_region *r, struct origin old,
+		       const struct ecmp_lpm_region *r, struct ecmp_lpm_origin old,
 		       const struct ecmp_prefix *change);
 
 /* What @inner, inside of @old's region, is to be: as it was, if it can. */
 static u32 inner_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
-		       const struct ecmp_lpm_region *inner, struct origin old,
+		       const struct ecmp_lpm_region *inner, struct ecmp_lpm_origin old,
 		       const struct ecmp_prefix *change)
 {
-	old = origin_at(trie, old, inner);
+	old = ecmp_lpm_origin_at(trie, old, inner);
 	if (!(old.word & ECMP_LPM_LEAF) && old.offset == inner->offset &&
 	    !is_concerned(inner, change))
 		return old.word;
@@ -212,7 +209,7 @@ static u32 inner_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
 /* All that is stored in the region has its next @bits bits in common. */
 static u32 skip_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
 		      const struct ecmp_lpm_region *r, unsigned int bits,
-		      struct origin old, const struct ecmp_prefix *change)
+		      struct ecmp_lpm_origin old, const struct ecmp_prefix *change)
 {
 	u32 word = ecmp_lpm_trie_skip(trie), child, leaf;
 	struct ecmp_lpm_region inner = *r;
@@ -239,7 +236,7 @@ static u32 skip_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
  * different since @old was built.
  */
 static u32 block_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
-		       const struct ecmp_lpm_region *r, struct origin old,
+		       const struct ecmp_lpm_region *r, struct ecmp_lpm_origin old,
 		       const struct ecmp_prefix *change)
 {
 	unsigned int slot, bits = ecmp_lpm_region_skip(r);
@@ -276,13 +273,13 @@ static u32 block_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
  *
  * Context: writer.
  * Return: the word that leads to it, for the caller to publish; or
- * ECMP_LPM_FULL, and nothing of it stays.
+ * ECMP_LPM_FULL: what it took of the used part is lost until a copy.
  */
 u32 ecmp_lpm_region_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
 			  const struct ecmp_lpm_region *r, u32 old,
 			  const struct ecmp_prefix *change)
 {
-	const struct origin origin = { old, r->offset };
+	const struct ecmp_lpm_origin origin = { old, r->offset };
 	u32 used = trie->used, word;
 
 	if (ecmp_lpm_is_uniform(lpm, r->top, r->value))

@@ -5,6 +5,7 @@
  *	lpm_region.c	what the binary trie holds for a range of addresses
  *	lpm_build.c	blocks for it
  *	lpm_update.c	where to put them when a prefix changes
+ *	lpm_reuse.c	and what becomes of those that were there
  */
 #ifndef _ECMP_LPM_BUILD_H
 #define _ECMP_LPM_BUILD_H
@@ -33,6 +34,17 @@ struct ecmp_lpm_region {
 	u32				value;
 	unsigned int			from;
 	const struct ecmp_lpm_branch	*top;
+};
+
+/**
+ * struct ecmp_lpm_origin - what readers are led to now
+ * @word: a leaf: nothing to take over
+ * @offset: bits of the region that @word is for; fewer than those of the
+ *	region in question when that lies in the midst of a skip
+ */
+struct ecmp_lpm_origin {
+	u32		word;
+	unsigned int	offset;
 };
 
 static inline struct ecmp_lpm_trie *
@@ -103,10 +115,16 @@ bool ecmp_lpm_is_uniform(const struct ecmp_lpm *lpm,
 			 const struct ecmp_lpm_branch *b, u32 value);
 unsigned int ecmp_lpm_region_skip(const struct ecmp_lpm_region *r);
 
+struct ecmp_lpm_origin ecmp_lpm_origin_at(const struct ecmp_lpm_trie *trie,
+					  struct ecmp_lpm_origin o,
+					  const struct ecmp_lpm_region *inner);
 u32 ecmp_lpm_region_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
 			  const struct ecmp_lpm_region *r, u32 old,
 			  const struct ecmp_prefix *change);
 u32 ecmp_lpm_first_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
 			 unsigned int i);
+
+void ecmp_lpm_reuse_replaced(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
+			     const struct ecmp_lpm_region *r, u32 old, u32 new);
 
 #endif /* _ECMP_LPM_BUILD_H */

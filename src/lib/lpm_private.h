@@ -5,6 +5,7 @@
  *	lpm.c		the functions of lpm.h, in terms of those below
  *	lpm_rib.c	the binary trie: all prefixes, values, their order
  *	lpm_trie.c	the memory of a multibit trie
+ *	lpm_reuse.c	and of what was replaced in it
  *	lpm_build.h	and what it lists: from the one to the other
  *
  * One writer at a time. Everything that a reader can reach is either constant
@@ -71,6 +72,8 @@ struct ecmp_lpm_skip {
 #define ECMP_LPM_SKIP		(1U << 29)
 #define ECMP_LPM_AT		(ECMP_LPM_SKIP - 1)
 #define ECMP_LPM_SLOW		(~0U)
+/* Units of the largest block: 64 children with leaves of two bytes. */
+#define ECMP_LPM_UNITS_MAX	34
 /* Instead of a word: the trie has no room for it. */
 #define ECMP_LPM_FULL		0
 
@@ -83,8 +86,9 @@ struct ecmp_lpm_skip {
  * @value_bits: of the size of @value
  * @wide: leaves have two bytes
  * @n_values: in @value
- * @used: units; new blocks go behind. What was replaced stays where it is
- *	until a copy of the trie leaves it behind, so readers need no care
+ * @used: units; new blocks go behind
+ * @reuse: what was replaced, to be used again; NULL: it stays where it is until
+ *	a copy of the trie leaves it behind
  * @count: stored nodes when it was made
  * @rcu: after the copy
  * @slot: the first step: 2^(63 - shift) words; then @value, then a bit for
@@ -99,6 +103,7 @@ struct ecmp_lpm_trie {
 	u32		n_values;
 	u32		used;
 	u32		count;
+	struct ecmp_lpm_reuse *reuse;
 	struct rcu_head	rcu;
 	u32		slot[];
 };
@@ -255,10 +260,17 @@ void ecmp_lpm_trie_publish(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie);
 u32 ecmp_lpm_trie_leaf(struct ecmp_lpm_trie *trie, u32 value);
 u32 ecmp_lpm_trie_block(struct ecmp_lpm_trie *trie, u64 vec, u64 leafvec);
 u32 ecmp_lpm_trie_skip(struct ecmp_lpm_trie *trie);
+u32 ecmp_lpm_word_units(const struct ecmp_lpm_trie *trie, u32 word);
 void ecmp_lpm_trie_live(const struct ecmp_lpm_trie *trie,
 			struct ecmp_lpm_live *live);
 void ecmp_lpm_trie_leaf_set(const struct ecmp_lpm_trie *trie, void *leaves,
 			    unsigned int i, u32 leaf);
+
+void ecmp_lpm_reuse_alloc(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie);
+void ecmp_lpm_reuse_free(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie);
+void ecmp_lpm_reuse_ripe(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie);
+u32 ecmp_lpm_reuse_take(struct ecmp_lpm_trie *trie, u32 units);
+u32 ecmp_lpm_reuse_split(struct ecmp_lpm_trie *trie, u32 units);
 
 int ecmp_lpm_build(struct ecmp_lpm *lpm, unsigned int bits);
 int ecmp_lpm_update(struct ecmp_lpm *lpm, const struct ecmp_lpm_node *node,

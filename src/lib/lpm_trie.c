@@ -3,10 +3,10 @@
  * The memory of a multibit trie: one piece, filled from its start.
  *
  * A word tells where a block is by its distance from the start, so a copy
- * needs no more than a walk. Writers add blocks at the end and turn a word to
- * them; what they replace is lost until the piece is full, and what lives is
- * copied to another one. Readers follow the words of the piece that they
- * began with, which nobody takes apart meanwhile.
+ * needs no more than a walk. Writers add blocks at the end, or where others
+ * were that no reader can stand on any more (lpm_reuse.c), and turn a word to
+ * them. When there is no room, what lives is copied to another piece. Readers
+ * follow the words of the piece that they began with.
  */
 #include <linux/bitops.h>
 #include <linux/hash.h>
@@ -94,6 +94,7 @@ struct ecmp_lpm_trie *ecmp_lpm_trie_alloc(struct ecmp_lpm *lpm,
  */
 void ecmp_lpm_trie_free(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie)
 {
+	ecmp_lpm_reuse_free(lpm, trie);
 	lpm->memory -= trie->size * UNIT;
 	kvfree(trie);
 }
@@ -142,6 +143,37 @@ static u32 block_units(u64 vec, u64 leafvec, bool wide)
 #define SKIP_UNITS	DIV_ROUND_UP(sizeof(struct ecmp_lpm_skip), UNIT)
 
 /**
+ * ecmp_lpm_word_units - the size of what a word leads to
+ * @trie: the trie
+ * @word: not a leaf
+ *
+ * Return: units.
+ */
+u32 ecmp_lpm_word_units(const struct ecmp_lpm_trie *trie, u32 word)
+{
+	const struct ecmp_lpm_block *block = ecmp_lpm_block(trie, word);
+
+	if (word & ECMP_LPM_SKIP)
+		return SKIP_UNITS;
+	return block_units(ecmp_lpm_vec(block, word), block->leafvec,
+			   trie->wide);
+}
+
+/* Where a block may be; ECMP_LPM_FULL: nowhere. */
+static u32 room(struct ecmp_lpm_trie *trie, u32 units)
+{
+	u32 at = ecmp_lpm_reuse_take(trie, units);
+
+	if (at != ECMP_LPM_FULL)
+		return at;
+	if (trie->size - trie->used < units)
+		return ecmp_lpm_reuse_split(trie, units);
+	at = trie->used;
+	trie->used += units;
+	return at;
+}
+
+/**
  * ecmp_lpm_trie_block - room for a block
  * @trie: the trie
  * @vec: slots with children
@@ -152,12 +184,11 @@ static u32 block_units(u64 vec, u64 leafvec, bool wide)
  */
 u32 ecmp_lpm_trie_block(struct ecmp_lpm_trie *trie, u64 vec, u64 leafvec)
 {
-	u32 units = block_units(vec, leafvec, trie->wide), word = trie->used;
+	u32 word = room(trie, block_units(vec, leafvec, trie->wide));
 	struct ecmp_lpm_block *block;
 
-	if (trie->size - trie->used < units)
+	if (word == ECMP_LPM_FULL)
 		return ECMP_LPM_FULL;
-	trie->used += units;
 	block = ecmp_lpm_block(trie, word);
 	block->leafvec = leafvec;
 	if (!vec)
@@ -174,12 +205,9 @@ u32 ecmp_lpm_trie_block(struct ecmp_lpm_trie *trie, u64 vec, u64 leafvec)
  */
 u32 ecmp_lpm_trie_skip(struct ecmp_lpm_trie *trie)
 {
-	u32 word = trie->used;
+	u32 at = room(trie, SKIP_UNITS);
 
-	if (trie->size - trie->used < SKIP_UNITS)
-		return ECMP_LPM_FULL;
-	trie->used += SKIP_UNITS;
-	return word | ECMP_LPM_SKIP;
+	return at == ECMP_LPM_FULL ? ECMP_LPM_FULL : at | ECMP_LPM_SKIP;
 }
 
 /* The bit of a place among the values, and how many are set. */
@@ -376,5 +404,9 @@ void ecmp_lpm_trie_publish(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie)
 
 	rcu_assign_pointer(lpm->trie, trie);
 	lpm->memory -= old->size * UNIT;
+	ecmp_lpm_reuse_free(lpm, old);
 	kvfree_rcu(old, rcu);
+	/* A small one is copied in no time. */
+	if (trie->size * UNIT > PAGE_SIZE)
+		ecmp_lpm_reuse_alloc(lpm, trie);
 }

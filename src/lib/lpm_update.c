@@ -78,7 +78,7 @@ static bool try_update(struct ecmp_lpm *lpm, unsigned int i,
 		       const struct ecmp_prefix *change)
 {
 	struct ecmp_lpm_trie *trie = ecmp_lpm_writer_trie(lpm);
-	u32 *slot = &trie->slot[i], word;
+	u32 *slot = &trie->slot[i], old, word;
 	struct ecmp_lpm_region r;
 
 	ecmp_lpm_region_first(lpm, trie, i, &r);
@@ -86,10 +86,12 @@ static bool try_update(struct ecmp_lpm *lpm, unsigned int i,
 		return true;
 	if (!ecmp_lpm_is_uniform(lpm, r.top, r.value))
 		slot = descend(lpm, trie, slot, &r, change);
-	word = ecmp_lpm_region_build(lpm, trie, &r, *slot, change);
+	old = *slot;
+	word = ecmp_lpm_region_build(lpm, trie, &r, old, change);
 	if (word == ECMP_LPM_FULL)
 		return false;
 	word_publish(slot, word);
+	ecmp_lpm_reuse_replaced(lpm, trie, &r, old, word);
 	return true;
 }
 
@@ -142,6 +144,7 @@ int ecmp_lpm_update(struct ecmp_lpm *lpm, const struct ecmp_lpm_node *node,
 
 	first = be64_to_cpu(p->addr.d[0]) >> 1 >> trie->shift;
 	n = p->len < bits ? 1U << (bits - p->len) : 1;
+	ecmp_lpm_reuse_ripe(lpm, ecmp_lpm_writer_trie(lpm));
 	lpm->pending = &node->branch;
 	lpm->pending_value = value;
 	for (i = 0; i < n && !err; i++) {

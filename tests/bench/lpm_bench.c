@@ -95,6 +95,8 @@ void rcu_read_unlock(void) { }
 bool rcu_read_lock_held(void) { return true; }
 void synchronize_rcu(void) { }
 void rcu_barrier(void) { }
+unsigned long start_poll_synchronize_rcu(void) { return 0; }
+bool poll_state_synchronize_rcu(unsigned long period) { return true; }
 
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
 {

@@ -244,6 +244,28 @@ void synchronize_rcu(void)
 	rcu_run(head);
 }
 
+/* Nobody need wait for it: it ends when those who read now have left. */
+unsigned long start_poll_synchronize_rcu(void)
+{
+	return __atomic_add_fetch(&rcu_period, 1, __ATOMIC_SEQ_CST);
+}
+
+bool poll_state_synchronize_rcu(unsigned long period)
+{
+	struct unit_reader *r;
+	unsigned long since;
+
+	pthread_mutex_lock(&rcu_lock);
+	r = rcu_readers;
+	pthread_mutex_unlock(&rcu_lock);
+	for (; r; r = r->next) {
+		since = __atomic_load_n(&r->period, __ATOMIC_SEQ_CST);
+		if (since && since < period)
+			return false;
+	}
+	return true;
+}
+
 void rcu_barrier(void)
 {
 	do

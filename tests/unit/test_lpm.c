@@ -594,6 +594,65 @@ static void test_bulk(void)
 	free(want);
 }
 
+static struct ecmp_prefix bgp_prefix(const struct world *w)
+{
+	static const u8 len[2][4] = { { 24, 24, 22, 19 }, { 48, 48, 40, 32 } };
+	struct ecmp_prefix p = {};
+
+	p.len = len[w->bits > 32][unit_below(4)];
+	p.addr = w->base;
+	random_bits(&p.addr, w->bits > 32 ? 12 : 4, p.len);
+	ecmp_addr_mask(&p.addr, p.len);
+	return p;
+}
+
+/* A large table that changes all the time is not copied all the time. */
+static void churn(unsigned int bits)
+{
+	const unsigned int max = 30000;
+	unsigned int i, copies = 0;
+	const void *trie = NULL;
+	struct ecmp_prefix p;
+	size_t memory = 0;
+	struct world w;
+
+	world_open(&w, bits, max);
+	CHECK(!ecmp_lpm_compile(w.lpm));
+	while (w.n < max) {
+		p = bgp_prefix(&w);
+		world_insert(&w, &p, 1 + unit_below(5));
+	}
+	for (i = 0; i < 400000; i++) {
+		if (i % 2) {
+			p = bgp_prefix(&w);
+			while (world_insert(&w, &p, 1 + unit_below(5)))
+				p = bgp_prefix(&w);
+		} else {
+			world_remove(&w, &w.entry[unit_below(w.n)]);
+		}
+		if (i == 100000)
+			memory = ecmp_lpm_memory(w.lpm);
+		copies += i > 100000 && w.lpm->trie != trie;
+		trie = w.lpm->trie;
+		if (!(i % 1024))
+			check_addr(&w, &w.entry[unit_below(w.n)].prefix.addr);
+	}
+	for (i = 0; i < 3000; i++)
+		check_addr(&w, &w.entry[unit_below(w.n)].prefix.addr);
+	check_compact(&w);
+	unit_diag("IPv%d: copied %u times in 300000 changes",
+		  bits > 32 ? 6 : 4, copies);
+	CHECK(copies <= 3, "%u copies", copies);
+	CHECK(ecmp_lpm_memory(w.lpm) < memory + memory / 2);
+	world_close(&w);
+}
+
+static void test_churn(void)
+{
+	churn(32);
+	churn(128);
+}
+
 /* From few values to more than leaves can tell apart, and back. */
 static void test_many_values(void)
 {
@@ -1148,6 +1207,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(test_full_lengths),
 	UNIT_TEST(test_growth),
 	UNIT_TEST(test_bulk),
+	UNIT_TEST(test_churn),
 	UNIT_TEST(test_many_values),
 	UNIT_TEST(test_value_churn),
 	UNIT_TEST(test_scarce_alloc),

@@ -408,6 +408,8 @@ void rcu_read_unlock(void);
 bool rcu_read_lock_held(void);
 void synchronize_rcu(void);
 void rcu_barrier(void);
+unsigned long start_poll_synchronize_rcu(void);
+bool poll_state_synchronize_rcu(unsigned long period);
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
 
 #define rcu_read_lock_bh()	rcu_read_lock()
