@@ -199,7 +199,7 @@ void ecmp_kernel_defaults_changed(struct ecmp_net *en)
 	struct ecmp_kernel_routes *kr = &en->kernel_routes;
 
 	spin_lock_bh(&kr->lock);
-	if (kr->registered && !kr->stopped)
+	if ((kr->registered || READ_ONCE(kr->untold)) && !kr->stopped)
 		mod_delayed_work(ecmp_wq, &kr->defaults_work, 0);
 	spin_unlock_bh(&kr->lock);
 }

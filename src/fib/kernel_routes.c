@@ -21,7 +21,8 @@
 
 #define ECMP_KERNEL_RETRY	((unsigned long)HZ / 10)
 #define ECMP_KERNEL_RETRY_MAX	(30ul * HZ)
-#define ECMP_KERNEL_PATIENCE	(30ul * HZ)
+#define ECMP_KERNEL_PATIENCE	(2ul * HZ)
+#define ECMP_KERNEL_UNTOLD_MAX	(5ul * HZ)
 #define ECMP_KERNEL_LOCALS	5	/* readings of the local tables in a row */
 
 /* Does a table follow this one of the kernel's? */
@@ -138,6 +139,8 @@ static int ecmp_kernel_read_tables(struct ecmp_net *en)
 		kr->locals_only = true;
 	}
 	/* Else packets go on asking the kernel until the next reading. */
+	if (!kr->registered)
+		return 0;
 	if (tries == ECMP_KERNEL_LOCALS) {
 		ecmp_kernel_routes_missed(en);
 		return 0;
@@ -168,11 +171,12 @@ static int ecmp_kernel_read(struct ecmp_net *en, bool keep)
 /*
  * From here on every change is told. To be in the chain takes a moment in
  * which nothing changes for as long as it takes to walk through the tables.
+ * When that does not come within so many jiffies: -EBUSY.
  */
-static int ecmp_kernel_register(struct ecmp_net *en)
+static int ecmp_kernel_register(struct ecmp_net *en, unsigned long patience)
 {
 	struct ecmp_kernel_routes *kr = &en->kernel_routes;
-	unsigned long end = jiffies + ECMP_KERNEL_PATIENCE;
+	unsigned long end = jiffies + patience;
 	int err;
 
 	if (kr->registered)
@@ -206,6 +210,13 @@ static void ecmp_kernel_unregister(struct ecmp_net *en)
 	kr->registered = false;
 }
 
+/* As long as no change is told: a fifth of the time is for reading. */
+static unsigned long ecmp_kernel_untold_retry(unsigned long began)
+{
+	return clamp(4 * (jiffies - began), ECMP_KERNEL_RETRY,
+		     ECMP_KERNEL_UNTOLD_MAX);
+}
+
 /*
  * Read everything again: what the kernel still has is told again and stays
  * in its place meanwhile, the rest is swept. Takes RTNL, so outside the mutex.
@@ -217,6 +228,8 @@ static void ecmp_kernel_resync_work(struct work_struct *work)
 					   kernel_routes.resync_work);
 	struct ecmp_kernel_routes *kr = &en->kernel_routes;
 	u32 resyncs = READ_ONCE(kr->resyncs);
+	unsigned long began = jiffies;
+	bool untold;
 	int err;
 
 	/* Not for a table that begins to follow. */
@@ -224,16 +237,24 @@ static void ecmp_kernel_resync_work(struct work_struct *work)
 		net_info_ratelimited("ecmp: some of the kernel's routes were missed: reading them again\n");
 	kr->resyncs_told = resyncs;
 	mutex_lock(&kr->reading);
-	err = ecmp_kernel_read(en, true);
+	err = ecmp_kernel_register(en, 0);
+	untold = err == -EBUSY;
+	if (!err || untold)
+		err = ecmp_kernel_read(en, true);
+	WRITE_ONCE(kr->untold, untold);
 	mutex_unlock(&kr->reading);
 
 	/* It changes all the time, or there is no memory: not too often. */
 	spin_lock_bh(&kr->lock);
 	kr->resyncs += err && !kr->missed;
 	WRITE_ONCE(kr->missed, kr->missed || err);
-	kr->retry = kr->missed ? min(kr->retry * 2, ECMP_KERNEL_RETRY_MAX) :
-				 ECMP_KERNEL_RETRY;
-	if (kr->missed && !kr->stopped)
+	if (untold)
+		kr->retry = ecmp_kernel_untold_retry(began);
+	else
+		kr->retry = kr->missed ?
+			    min(kr->retry * 2, ECMP_KERNEL_RETRY_MAX) :
+			    ECMP_KERNEL_RETRY;
+	if ((kr->missed || untold) && !kr->stopped)
 		mod_delayed_work(ecmp_wq, &kr->resync_work, kr->retry);
 	spin_unlock_bh(&kr->lock);
 }
@@ -277,7 +298,9 @@ void ecmp_kernel_routes_exit(struct ecmp_net *en)
  * ecmp_kernel_routes_start - begin to mirror the kernel's routes
  * @en: namespace
  *
- * When it returns, the routes that the kernel has now are in main.
+ * When it returns, the routes that the kernel has now are in main. Where they
+ * change all the time, so that no change can be told yet, they are read again
+ * and again until that can be.
  *
  * Return: 0 or a negative errno.
  * Context: process; takes RTNL, en->lock not held.
@@ -288,10 +311,19 @@ int ecmp_kernel_routes_start(struct ecmp_net *en)
 	int err;
 
 	mutex_lock(&kr->reading);
-	err = ecmp_kernel_defaults_start(en) ?: ecmp_kernel_register(en);
+	err = ecmp_kernel_defaults_start(en);
+	if (!err)
+		err = ecmp_kernel_register(en, ECMP_KERNEL_PATIENCE);
+	if (err == -EBUSY) {
+		WRITE_ONCE(kr->untold, true);
+		err = 0;
+	}
 	if (!err && !kr->complete) {
 		err = ecmp_kernel_read(en, false);
 		kr->complete = !err;
+		if (kr->untold)
+			queue_delayed_work(ecmp_wq, &kr->resync_work,
+					   kr->retry);
 	}
 	mutex_unlock(&kr->reading);
 	if (err)

@@ -56,6 +56,8 @@ struct task_struct;
  * @listen_work: looks whether that was a default route
  * @registered: @notifier and @objects are registered
  * @complete: the kernel's tables were read
+ * @untold: they change all the time, so that @notifier is not registered yet:
+ *	they are read again and again
  */
 struct ecmp_kernel_routes {
 	struct notifier_block	notifier;
@@ -69,6 +71,7 @@ struct ecmp_kernel_routes {
 	bool			dumping;
 	bool			registered;
 	bool			complete;
+	bool			untold;
 	bool			sweep;
 	bool			stopped;
 	bool			missed;

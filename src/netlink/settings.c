@@ -42,6 +42,10 @@ static int fill_notices(struct sk_buff *skb, const struct ecmp_net *en)
 	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
 			   "some of the kernel's routes were missed: they are being read again"))
 		return -EMSGSIZE;
+	if (READ_ONCE(en->kernel_routes.untold) &&
+	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
+			   "the kernel's routes change all the time: until there is a moment to follow them they are read again every few seconds"))
+		return -EMSGSIZE;
 	if (delayed_work_pending(&en->retry) &&
 	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
 			   "out of memory: some changes of devices or addresses are not in force yet, they are tried again"))
