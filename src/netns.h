@@ -53,7 +53,9 @@ struct nf_hook_ops;
  * @unpublished: a change of devices did not reach the policy; @lock
  * @retry: tries again what found no memory; health/device.c
  * @retry_after: jiffies until then, longer each time; @lock
- * @generation: grows with every change of what dumps show; @lock
+ * @generation: grows with every change of what dumps show, but of the
+ *	kernel's routes; @lock
+ * @kernel_generation: grows with every change of those; @lock
  * @addresses: brings next hops in step with IPv6 addresses; health/device.c
  * @checks: brings the probes in step with what routes ask for, and next hops
  *	with what the probes found; health/check.c
@@ -94,6 +96,7 @@ struct ecmp_net {
 	struct delayed_work		retry;
 	unsigned long			retry_after;
 	u32				generation;
+	u32				kernel_generation;
 	struct work_struct		addresses;
 	struct work_struct		checks;
 	bool				checks_changed;

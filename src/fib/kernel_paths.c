@@ -152,7 +152,7 @@ static int ecmp_entry_kernel_replace(struct ecmp_entry *entry,
 	}
 	ecmp_paths_put(old);
 	if (entry->table->config->live)
-		entry->table->config->en->generation++;
+		entry->table->config->en->kernel_generation++;
 	return 0;
 }
 

@@ -110,6 +110,7 @@ int ecmp_table_get_doit(struct sk_buff *skb, struct genl_info *info);
 int ecmp_table_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 
 extern const struct nla_policy ecmp_route_policy[ECMP_A_ROUTE_DISABLED + 1];
+extern const struct nla_policy ecmp_route_get_policy[ECMP_A_ROUTE_STATIC + 1];
 int ecmp_route_new_doit(struct sk_buff *skb, struct genl_info *info);
 int ecmp_route_del_doit(struct sk_buff *skb, struct genl_info *info);
 int ecmp_route_flush_doit(struct sk_buff *skb, struct genl_info *info);

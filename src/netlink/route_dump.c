@@ -7,16 +7,28 @@
 #include "netlink.h"
 #include "../fib/kernel_paths.h"
 
+#define DUMP_SLICE	4096	/* prefixes at most per hold of the mutex */
+
+const struct nla_policy ecmp_route_get_policy[ECMP_A_ROUTE_STATIC + 1] = {
+	[ECMP_A_ROUTE_TABLE] = { .type = NLA_NUL_STRING, .len = ECMP_NAME_MAX },
+	[ECMP_A_ROUTE_FAMILY] = { .type = NLA_U8 },
+	[ECMP_A_ROUTE_DST] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[ECMP_A_ROUTE_DST_LEN] = { .type = NLA_U8 },
+	[ECMP_A_ROUTE_STATIC] = { .type = NLA_FLAG },
+};
+
 /* State of a dump: what is asked for, and which route comes next. */
 struct route_dump {
 	bool			one_table;
 	bool			one_prefix;
+	bool			no_kernel;	/* only ecmpctl's */
 	u8			only_family;	/* 0: both */
 	struct ecmp_prefix	only;
 	char			table[ECMP_NAME_MAX + 1]; /* "": begin */
 	u8			family;
 	struct ecmp_prefix	prefix;
 	unsigned int		nth;		/* of the prefix's routes */
+	unsigned int		budget;		/* prefixes until the mutex is released */
 };
 
 static struct route_dump **dump_state(struct netlink_callback *cb)
@@ -40,6 +52,7 @@ static int parse_filter(struct route_dump *d, struct ecmp_config *config,
 	}
 	strscpy(d->table, table->name, sizeof(d->table));
 	d->family = AF_INET;
+	d->no_kernel = a[ECMP_A_ROUTE_STATIC];
 	if (a[ECMP_A_ROUTE_FAMILY]) {
 		err = ecmp_attr_family(req, ECMP_A_ROUTE_FAMILY,
 				       &d->only_family);
@@ -115,7 +128,7 @@ static int dump_entry(struct sk_buff *skb, struct netlink_callback *cb,
 			return err;
 		d->nth = i;
 	}
-	for (k = 0; entry->kernel && k < entry->kernel->n; k++) {
+	for (k = 0; !d->no_kernel && entry->kernel && k < entry->kernel->n; k++) {
 		if (i++ < d->nth)
 			continue;
 		ecmp_kernel_route(entry, k, &kernel);
@@ -139,9 +152,14 @@ static int dump_family(struct sk_buff *skb, struct netlink_callback *cb,
 		return entry ? dump_entry(skb, cb, d, entry) : 0;
 	}
 	entry = ecmp_entry_find_from(table, d->family, &d->prefix);
-	for (; entry && !err; entry = ecmp_entry_next(entry))
+	for (; entry; entry = ecmp_entry_next(entry)) {
 		err = dump_entry(skb, cb, d, entry);
-	return err;
+		if (err)
+			return err;
+		if (!d->budget--)
+			return -EAGAIN;
+	}
+	return 0;
 }
 
 static void dump_rewind(struct route_dump *d)
@@ -166,6 +184,29 @@ static int dump_table(struct sk_buff *skb, struct netlink_callback *cb,
 	}
 }
 
+/* Go on until a part is full, the end, or -EAGAIN: the slice is over. */
+static int dump_slice(struct sk_buff *skb, struct netlink_callback *cb,
+		      struct route_dump *d, struct ecmp_config *config)
+{
+	struct ecmp_table *table = ecmp_table_find(config, d->table);
+	int err;
+
+	if (!table)
+		return 0;
+	/* Only what is shown may not change meanwhile. */
+	if (!d->no_kernel)
+		cb->seq += config->en->kernel_generation;
+	d->budget = DUMP_SLICE;
+	list_for_each_entry_from(table, &config->tables, list) {
+		strscpy(d->table, table->name, sizeof(d->table));
+		err = dump_table(skb, cb, d, table);
+		if (err || d->one_table)
+			return err;
+		d->family = d->only_family ?: AF_INET;
+	}
+	return 0;
+}
+
 /**
  * ecmp_route_get_dumpit - ROUTE_GET: routes of the live configuration
  * @skb: a part of the dump
@@ -184,26 +225,19 @@ int ecmp_route_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		.extack = cb->extack, .attrs = genl_info_dump(cb)->attrs,
 	};
 	struct route_dump *d = dump_state_get(cb);
-	struct ecmp_table *table;
 	struct ecmp_net *en;
-	int err = 0;
+	int err;
 
 	if (!d)
 		return -ENOMEM;
-	en = ecmp_dump_begin(cb);
-	if (!d->table[0])
-		err = parse_filter(d, en->config, &req);
-	if (err)
-		return ecmp_dump_end(en, skb, err);
-	table = ecmp_table_find(en->config, d->table);
-	if (!table)
-		return ecmp_dump_end(en, skb, 0);
-	list_for_each_entry_from(table, &en->config->tables, list) {
-		strscpy(d->table, table->name, sizeof(d->table));
-		err = dump_table(skb, cb, d, table);
-		if (err || d->one_table)
-			break;
-		d->family = d->only_family ?: AF_INET;
-	}
-	return ecmp_dump_end(en, skb, err);
+	do {
+		en = ecmp_dump_begin(cb);
+		err = d->table[0] ? 0 : parse_filter(d, en->config, &req);
+		if (!err)
+			err = dump_slice(skb, cb, d, en->config);
+		err = ecmp_dump_end(en, skb, err);
+		cond_resched();
+		/* A part without anything in it would be the last one. */
+	} while (err == -EAGAIN);
+	return err;
 }

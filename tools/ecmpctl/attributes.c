@@ -95,6 +95,23 @@ void put_address(struct nlmsghdr *nlh, uint16_t attr,
 }
 
 /**
+ * ask_own_routes - the question for the routes of the configuration
+ * @ctl: this run
+ *
+ * Without the kernel's, which may be a million and change all the time.
+ *
+ * Return: the message, for dump().
+ */
+struct nlmsghdr *ask_own_routes(struct ctl *ctl)
+{
+	struct nlmsghdr *nlh = netlink_message(&ctl->nl, ECMP_CMD_ROUTE_GET,
+					       NLM_F_DUMP);
+
+	mnl_attr_put(nlh, ECMP_A_ROUTE_STATIC, 0, NULL);
+	return nlh;
+}
+
+/**
  * dump - read many objects
  * @ctl: this run
  * @nlh: message that asks for them, with NLM_F_DUMP

@@ -202,8 +202,7 @@ static bool keep_waiting(const struct nlmsghdr *nlh)
 	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
 
 	attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
-	return !(number_of(a[ECMP_A_ROUTE_FLAGS]) & ECMP_ROUTE_F_DYNAMIC) &&
-	       number_of(a[ECMP_A_ROUTE_FLAGS]) & ECMP_ROUTE_F_INACTIVE &&
+	return number_of(a[ECMP_A_ROUTE_FLAGS]) & ECMP_ROUTE_F_INACTIVE &&
 	       reason_waits(number_of(a[ECMP_A_ROUTE_REASON]));
 }
 
@@ -220,13 +219,11 @@ static void warn_route(const struct ctl *ctl, const struct nlmsghdr *nlh)
 
 static void warn_routes(struct ctl *ctl)
 {
-	struct nlmsghdr *ask = netlink_message(&ctl->nl, ECMP_CMD_ROUTE_GET,
-					       NLM_F_DUMP);
 	struct answers answers = { .data = NULL };
 	const struct nlmsghdr *nlh = NULL;
 	unsigned int shown = 0;
 
-	if (!dump(ctl, ask, keep_waiting, &answers))
+	if (!dump(ctl, ask_own_routes(ctl), keep_waiting, &answers))
 		while (shown++ < WARNINGS_SHOWN &&
 		       (nlh = answers_next(&answers, nlh)))
 			warn_route(ctl, nlh);

@@ -303,14 +303,6 @@ static void save_rules(struct saving *s, const struct answers *answers)
 	}
 }
 
-static bool keep_own(const struct nlmsghdr *nlh)
-{
-	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
-
-	attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
-	return !(number_of(a[ECMP_A_ROUTE_FLAGS]) & ECMP_ROUTE_F_DYNAMIC);
-}
-
 static void read_settings(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *a[ECMP_A_SETTINGS_MAX + 1];
@@ -345,13 +337,12 @@ static int read_once(struct ctl *ctl, struct state *s)
 	if (dump_all(ctl, ECMP_CMD_TABLE_GET, &s->tables) ||
 	    dump_all(ctl, ECMP_CMD_RULE_GET, &s->rules))
 		return -1;
-	return dump(ctl, netlink_message(&ctl->nl, ECMP_CMD_ROUTE_GET,
-					 NLM_F_DUMP), keep_own, &s->routes);
+	return dump(ctl, ask_own_routes(ctl), NULL, &s->routes);
 }
 
 /*
- * The answers are of one state if nothing changed between them. Where a
- * million routes change all the time that never happens: not for long.
+ * The answers are of one state if nothing changed between them. Where gateways
+ * or devices change all the time that never happens: not for long.
  */
 static int read_state(struct ctl *ctl, struct state *s)
 {

@@ -293,6 +293,7 @@ struct address address_of(const struct nlattr *attr);
 bool family_shown(const struct ctl *ctl, const struct nlattr *attr);
 void put_address(struct nlmsghdr *nlh, uint16_t attr,
 		 const struct address *address);
+struct nlmsghdr *ask_own_routes(struct ctl *ctl);
 int dump(struct ctl *ctl, struct nlmsghdr *nlh, netlink_keep_t keep,
 	 struct answers *answers);
 int dump_all(struct ctl *ctl, uint8_t command, struct answers *answers);

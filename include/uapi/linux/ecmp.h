@@ -32,7 +32,7 @@
  *   ROUTE_DEL     FAMILY DST DST_LEN [TABLE] [TYPE] [GATEWAY ..] [DEVICE]
  *                 without GATEWAY, DEVICE and TYPE: the only match
  *   ROUTE_FLUSH   TABLE [FAMILY]
- *   ROUTE_GET     dump: [FAMILY] [TABLE] [DST DST_LEN]
+ *   ROUTE_GET     dump: [FAMILY] [TABLE] [DST DST_LEN] [STATIC]
  *
  *   RULE_NEW      add: ACTION [TABLE] [matchers] [MIN_PREFIX] [DISABLED]
  *                 [COMMENT] [BEFORE | AFTER | AT]
@@ -330,6 +330,7 @@ enum {
 	ECMP_A_ROUTE_PATHS,		/* u32 active routes of this prefix */
 	ECMP_A_ROUTE_REASON,		/* u8 enum ecmp_reason */
 	ECMP_A_ROUTE_NEXTHOP_ID,	/* u32 */
+	ECMP_A_ROUTE_STATIC,		/* flag: none of the kernel's */
 	__ECMP_A_ROUTE_MAX
 };
 #define ECMP_A_ROUTE_MAX (__ECMP_A_ROUTE_MAX - 1)
@@ -401,7 +402,8 @@ enum {
 	ECMP_A_SETTINGS_HASH_POLICY6,	/* u8 */
 	ECMP_A_SETTINGS_HASH_SEED,	/* u64; 0: random */
 	ECMP_A_SETTINGS_PIN,		/* u8 ECMP_PIN_* */
-	ECMP_A_SETTINGS_GENERATION,	/* u32, grows with every change */
+	ECMP_A_SETTINGS_GENERATION,	/* u32, grows with every change
+					   but of the kernel's routes */
 	ECMP_A_SETTINGS_HOOKS,		/* u8 1: packets are being decided */
 	ECMP_A_SETTINGS_TABLES,		/* u32 */
 	ECMP_A_SETTINGS_RULES,		/* u32 */
