@@ -6,6 +6,7 @@
 #include <linux/workqueue.h>
 #include <linux/hashtable.h>
 #include <linux/idr.h>
+#include <linux/siphash.h>
 #include <net/net_namespace.h>
 
 #include "fib/group.h"
@@ -63,7 +64,7 @@ struct nf_hook_ops;
  * @checks_stopped: nothing is checked any more; @lock
  * @probes: those that run, by what their answers carry; written under @lock,
  *	RCU; health/probe.c
- * @probe_cookie: in the echo requests of this namespace
+ * @probe_key: of the cookies in the echo requests of this namespace
  * @last_probe: id of the newest one; @lock
  * @probe_hooks: where echo replies are seen; NULL: none are awaited; @lock;
  *	health/probe_answer.c
@@ -102,7 +103,7 @@ struct ecmp_net {
 	bool				checks_changed;
 	bool				checks_stopped;
 	DECLARE_HASHTABLE(probes, ECMP_PROBES_HASH_BITS);
-	u64				probe_cookie;
+	siphash_key_t			probe_key;
 	u32				last_probe;
 	struct nf_hook_ops		*probe_hooks;
 	bool				active;

@@ -141,7 +141,7 @@ void ecmp_checks_init(struct ecmp_net *en)
 {
 	INIT_WORK(&en->checks, ecmp_checks_work);
 	hash_init(en->probes);
-	get_random_bytes(&en->probe_cookie, sizeof(en->probe_cookie));
+	get_random_bytes(&en->probe_key, sizeof(en->probe_key));
 }
 
 /**

@@ -120,7 +120,8 @@ struct ecmp_probe_ask {
 
 /**
  * struct ecmp_probe_echo - what an echo request carries and its reply returns
- * @cookie: ecmp_net.probe_cookie: nobody can answer who did not hear the probe
+ * @cookie: ecmp_echo_cookie(): nobody can answer who did not hear this probe,
+ *	not even who heard others
  * @sent_at: ktime, nanoseconds; only we read it
  * @id: of the probe
  * @seq: see there
@@ -150,6 +151,9 @@ bool ecmp_probe_send(const struct ecmp_probe *p,
 
 /* probe_answer.c */
 u32 ecmp_probe_key(const struct ecmp_probe *p);
+u64 ecmp_echo_cookie(const struct ecmp_net *en,
+		     const struct ecmp_probe_echo *echo,
+		     const struct ecmp_addr *target);
 int ecmp_answers_await(struct ecmp_net *en, enum ecmp_probe_kind kind);
 void ecmp_answers_leave(enum ecmp_probe_kind kind);
 void ecmp_answers_trim(struct ecmp_net *en);

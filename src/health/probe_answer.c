@@ -12,6 +12,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -37,6 +38,37 @@ u32 ecmp_probe_key(const struct ecmp_probe *p)
 	if (p->kind == ECMP_PROBE_ARP || p->kind == ECMP_PROBE_ND)
 		return ecmp_answer_key(&p->nh->key.gateway);
 	return p->id;
+}
+
+/**
+ * ecmp_echo_cookie - what proves that a reply answers one of our requests
+ * @en: namespace
+ * @echo: what the request carries, or the reply; but for the cookie
+ * @target: who is asked
+ *
+ * Each target sees the requests to it: what it learns must not help it to
+ * answer for another one, by another path, or later.
+ *
+ * Return: the cookie.
+ * Context: any.
+ */
+u64 ecmp_echo_cookie(const struct ecmp_net *en,
+		     const struct ecmp_probe_echo *echo,
+		     const struct ecmp_addr *target)
+{
+	const struct {
+		struct ecmp_addr	target;
+		u64			sent_at;
+		u32			id;
+		u32			seq;
+	} asked = {
+		.target = *target,
+		.sent_at = echo->sent_at,
+		.id = echo->id,
+		.seq = echo->seq,
+	};
+
+	return siphash(&asked, sizeof(asked), &en->probe_key);
 }
 
 /* A neighbour told its link address. */
@@ -114,18 +146,18 @@ static bool ecmp_answer_echo(struct ecmp_net *en, const struct sk_buff *skb,
 			     enum ecmp_probe_kind kind,
 			     const struct ecmp_addr *from)
 {
-	const struct ecmp_probe_echo *echo;
-	struct ecmp_probe_echo buf;
+	struct ecmp_probe_echo echo;
 	struct ecmp_probe *p;
 
-	echo = skb_header_pointer(skb, offset + sizeof(struct icmphdr),
-				  sizeof(buf), &buf);
-	if (!echo || echo->cookie != en->probe_cookie)
+	/* A copy: in the packet it may stand at any address. */
+	if (skb_copy_bits(skb, offset + sizeof(struct icmphdr), &echo,
+			  sizeof(echo)) ||
+	    echo.cookie != ecmp_echo_cookie(en, &echo, from))
 		return false;
-	hash_for_each_possible_rcu(en->probes, p, hash, echo->id)
-		if (p->kind == kind && p->id == echo->id &&
+	hash_for_each_possible_rcu(en->probes, p, hash, echo.id)
+		if (p->kind == kind && p->id == echo.id &&
 		    READ_ONCE(p->nh->ifindex) == dev->ifindex)
-			ecmp_probe_heard(p, from, echo->sent_at, NULL, 0);
+			ecmp_probe_heard(p, from, echo.sent_at, NULL, 0);
 	return true;
 }
 

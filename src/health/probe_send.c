@@ -121,8 +121,7 @@ static struct sk_buff *ecmp_echo_alloc(const struct ecmp_probe *p,
 				       const struct ecmp_probe_ask *ask,
 				       u8 type)
 {
-	const struct ecmp_probe_echo echo = {
-		.cookie = p->nh->en->probe_cookie,
+	struct ecmp_probe_echo echo = {
 		.sent_at = ask->sent_at,
 		.id = p->id,
 		.seq = ask->seq,
@@ -138,6 +137,7 @@ static struct sk_buff *ecmp_echo_alloc(const struct ecmp_probe *p,
 	icmp->type = type;
 	icmp->un.echo.id = htons(p->id);
 	icmp->un.echo.sequence = htons(ask->seq);
+	echo.cookie = ecmp_echo_cookie(p->nh->en, &echo, &ask->addr);
 	skb_put_data(skb, &echo, sizeof(echo));
 	skb->priority = TC_PRIO_CONTROL;
 	return skb;
