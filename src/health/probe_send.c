@@ -92,6 +92,25 @@ static void ecmp_push_v6(struct sk_buff *skb, const struct in6_addr *saddr,
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
 }
 
+/*
+ * An address of the device to ask from. The kernel's best source may be that
+ * of another device: where this one has only deprecated addresses, or none of
+ * the gateway's scope. To a multicast address of the link only this device's
+ * are sources.
+ */
+static bool ecmp_nd_source(struct net *net, const struct net_device *dev,
+			   const struct in6_addr *gateway,
+			   struct in6_addr *saddr)
+{
+	struct in6_addr group;
+
+	if (!ipv6_dev_get_saddr(net, dev, gateway, 0, saddr) &&
+	    ipv6_chk_addr(net, saddr, dev, 1))
+		return true;
+	addrconf_addr_solict_mult(gateway, &group);
+	return !ipv6_dev_get_saddr(net, dev, &group, 0, saddr);
+}
+
 static bool ecmp_send_nd(struct net *net, const struct ecmp_probe_ask *ask,
 			 struct net_device *dev)
 {
@@ -101,8 +120,7 @@ static bool ecmp_send_nd(struct net *net, const struct ecmp_probe_ask *ask,
 	struct sk_buff *skb;
 
 	if (dev->flags & (IFF_NOARP | IFF_LOOPBACK) ||
-	    ipv6_dev_get_saddr(net, dev, gateway, 0, &saddr) ||
-	    !ipv6_chk_addr(net, &saddr, dev, 0))
+	    !ecmp_nd_source(net, dev, gateway, &saddr))
 		return false;
 	skb = ndisc_ns_create(dev, gateway, &saddr, 0);
 	if (!skb)

@@ -477,6 +477,38 @@ set check-gateway-count 9
 set check-gateway-up-count 4"
 }
 
+# A neighbour is asked from an address of the link on which it is, even where
+# the kernel knows a better one elsewhere: not everybody answers strangers.
+neighbourly() {
+	on router -6 address change "${NEAR[3]}/$LEN" dev wan3 preferred_lft 0
+	in_ns inet nft -f - <<-END
+		table netdev wan3 {
+			counter asked { }
+			counter strange { }
+			chain ears {
+				type filter hook ingress device wan3 priority 0
+				icmpv6 type nd-neighbor-solicit counter name asked
+				icmpv6 type nd-neighbor-solicit ip6 saddr != { ${NEAR[3]}, fe80::/10 } counter name strange
+			}
+		}
+	END
+	load_config <<-END
+		set check-gateway-interval 100ms
+		route add $ANY via ${FAR[3]} dev wan3 check-gateway arp
+	END
+	check_true "answered" wait_until 30 wan3_is answered alive
+	check_true "asked" wait_until 30 counted_more 3 asked 8
+	check_eq "from addresses elsewhere" "$(counted 3 strange)" 0
+	in_ns inet nft delete table netdev wan3
+	on router -6 address change "${NEAR[3]}/$LEN" dev wan3 \
+		valid_lft forever preferred_lft forever
+}
+
+wan3_is() {
+	ctl -j nexthop show | jq -e --arg is "$*" 'any(.device == "wan3" and
+		"\(.check_state) \(.state)" == $is)'
+}
+
 # Devices come and go under probes.
 devices() {
 	config ping | load_config
@@ -578,6 +610,7 @@ run_families \
 	4:reloaded "a load restarts nothing" \
 	4:shared "one check a next hop" \
 	4:peer "the other end of a point-to-point device" \
+	6:neighbourly "neighbours are asked from an address on their link" \
 	devices "renamed, deleted, and back" \
 	ends "a namespace and the module go with probes in flight" \
 	4:refusals "what is refused, and why"
