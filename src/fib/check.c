@@ -123,6 +123,17 @@ static int ecmp_check_impossible(const struct ecmp_nexthop *nh,
 			   "there is no gateway and no other end to ping: add target ADDRESS");
 }
 
+/*
+ * A route that goes on to ask what it asks, or not to ask yet: whatever its
+ * device or its gateway have become since, something else is to be changed.
+ */
+static bool ecmp_check_stays(const struct ecmp_route_config *rc,
+			     const struct ecmp_route *route)
+{
+	return route && ecmp_check_equal(route->check, &rc->check) &&
+	       (rc->disabled || !list_empty(&route->asks));
+}
+
 /**
  * ecmp_check_refused - may a route ask for a check?
  * @rc: what it is to be
@@ -143,7 +154,7 @@ int ecmp_check_refused(const struct ecmp_route_config *rc,
 	const struct ecmp_route *first;
 	int err;
 
-	if (check->type == ECMP_CHECK_NONE)
+	if (check->type == ECMP_CHECK_NONE || ecmp_check_stays(rc, route))
 		return 0;
 	if (!nh)
 		return ecmp_refuse(req, ECMP_A_ROUTE_CHECK, -EINVAL,

@@ -462,6 +462,21 @@ refusals() {
 		ctl "-$F" route add "$SERVERNET" dev later check-gateway ping
 		ctl "-$F" route del "$SERVERNET" dev later
 	}
+	# What was fine when it was asked for is no reason to refuse something
+	# else; an explicit word is.
+	on router link set noarp arp on
+	# shellcheck disable=SC2086 # words
+	{
+		$add via "${LAN0}99" dev noarp onlink check-gateway arp
+		on router link set noarp arp off
+		check_true "another word of it" ctl route set "$SERVERNET" \
+			via "${LAN0}99" dev noarp distance 7
+		check_true "disable" ctl route disable "$SERVERNET" \
+			via "${LAN0}99" dev noarp
+		check_fail "enable" "no link addresses" \
+			ctl route enable "$SERVERNET" via "${LAN0}99" dev noarp
+		ctl route del "$SERVERNET" via "${LAN0}99" dev noarp
+	}
 	on router link del noarp
 	on router link del alone
 	check_true "settings" ctl set check-gateway-interval 250ms \
