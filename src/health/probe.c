@@ -10,14 +10,52 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
+#include <linux/percpu.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <linux/user_namespace.h>
 
 #include "probe.h"
 #include "../netns.h"
 
 /* Probes of many next hops drift apart: this share of an interval at most. */
 #define ECMP_PROBE_JITTER	16
+
+/*
+ * Probes that one CPU sends in a second, at most, for namespaces that belong to
+ * unprivileged users. They cost nothing, and a timer softirq ends only when no
+ * timer is due any more: without a limit anybody could keep a CPU in it.
+ */
+#define ECMP_PROBE_RATE		50000
+/* How long one waits that finds the limit reached, at most. */
+#define ECMP_PROBE_WAIT		(10 * HZ)
+
+/* What this CPU sent for those in a jiffy; softirq. */
+struct ecmp_probe_sent {
+	unsigned long	jiffy;
+	unsigned int	n;
+};
+
+static DEFINE_PER_CPU(struct ecmp_probe_sent, ecmp_probe_sent);
+
+/* May this CPU send a check's probes now? One of them may in each jiffy. */
+static bool ecmp_probe_may(const struct ecmp_probe *p)
+{
+	struct ecmp_probe_sent *sent = this_cpu_ptr(&ecmp_probe_sent);
+	unsigned long now = jiffies;
+	unsigned int n = p->n_targets;
+
+	if (p->nh->en->net->user_ns == &init_user_ns)
+		return true;
+	if (sent->jiffy != now) {
+		sent->jiffy = now;
+		sent->n = 0;
+	}
+	if (sent->n && sent->n + n > ECMP_PROBE_RATE / HZ)
+		return false;
+	sent->n += n;
+	return true;
+}
 
 static u64 ecmp_probe_timeout_ns(const struct ecmp_probe *p)
 {
@@ -96,6 +134,20 @@ static bool ecmp_probe_late(struct ecmp_probe *p)
 
 	p->late = late;
 	return late;
+}
+
+/*
+ * With the lock: there are too many just now. Nothing is sent, which proves
+ * nothing; after half an interval to a whole one, so that not all come again
+ * together.
+ */
+static void ecmp_probe_postpone(struct ecmp_probe *p)
+{
+	unsigned long half = min(msecs_to_jiffies(p->params.interval),
+				 (unsigned long)ECMP_PROBE_WAIT) / 2;
+
+	p->next = jiffies + half + get_random_u32() % (half + 1);
+	ecmp_probe_set(p, p->next);
 }
 
 /* With the lock: the next probe begins. Return: until it is judged. */
@@ -182,6 +234,10 @@ static void ecmp_probe_tick(struct timer_list *timer)
 	}
 	if (time_before(jiffies, p->next)) {
 		ecmp_probe_set(p, p->next);
+		goto unlock;
+	}
+	if (!ecmp_probe_may(p)) {
+		ecmp_probe_postpone(p);
 		goto unlock;
 	}
 	wait = ecmp_probe_begin(p);
