@@ -149,7 +149,8 @@ int ecmp_nexthop_new_doit(struct sk_buff *skb, struct genl_info *info)
 		return ecmp_refuse(&req, 0, -EINVAL,
 				   "the state is missing: name alive, dead or auto");
 	nh = ecmp_nexthop_find(config->en, &key);
-	if (!nh)
+	/* What only a transaction or a probe still holds is not in use. */
+	if (!nh || !ecmp_nexthop_routes(nh))
 		return ecmp_refuse(&req, req.attrs[ECMP_A_NEXTHOP_GATEWAY] ?
 				   ECMP_A_NEXTHOP_GATEWAY :
 				   ECMP_A_NEXTHOP_DEVICE, -ENOENT,
