@@ -9,6 +9,7 @@
 #include <net/netns/generic.h>
 
 #include "datapath/hook.h"
+#include "fib/check.h"
 #include "fib/policy.h"
 #include "health/check.h"
 #include "health/device.h"
@@ -74,8 +75,11 @@ int ecmp_net_hooks_up(struct ecmp_net *en)
 void ecmp_net_hooks_trim(struct ecmp_net *en)
 {
 	lockdep_assert_held(&en->lock);
-	if (en->hooks && !en->config->n_rules && !en->config->n_static)
-		ecmp_hooks_unregister(en);
+	if (!en->hooks || en->config->n_rules || en->config->n_static)
+		return;
+	ecmp_hooks_unregister(en);
+	/* Those that see the answers to probes wait for that. */
+	ecmp_checks_changed(en);
 }
 
 /**
@@ -174,9 +178,10 @@ static void __net_exit ecmp_net_stop(struct net *net)
 	ecmp_netlink_net_exit(en);
 	mutex_lock(&en->lock);
 	ecmp_policy_retract(en);
-	ecmp_checks_stop(en);
 	if (en->hooks)
 		ecmp_hooks_unregister(en);
+	/* Afterwards, as its own hooks go with the last of the others. */
+	ecmp_checks_stop(en);
 	mutex_unlock(&en->lock);
 
 	mutex_lock(&en->activation);

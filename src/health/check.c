@@ -151,7 +151,7 @@ void ecmp_checks_init(struct ecmp_net *en)
  * When this returns no timer runs and no answer is awaited, and nothing
  * begins again.
  *
- * Context: process, en->lock.
+ * Context: process, en->lock; the other hooks are gone.
  */
 void ecmp_checks_stop(struct ecmp_net *en)
 {
@@ -163,4 +163,5 @@ void ecmp_checks_stop(struct ecmp_net *en)
 		if (nh->probe)
 			ecmp_check_end(nh);
 	ecmp_answers_trim(en);
+	WARN_ON_ONCE(en->probe_hooks);
 }

@@ -287,8 +287,8 @@ void ecmp_answers_leave(enum ecmp_probe_kind kind)
  * ecmp_answers_trim - look at no packets for a namespace that checks nothing
  * @en: namespace
  *
- * Packets that programs hold in nfqueues go when a hook goes, so hooks stay
- * while anything is checked.
+ * Packets that programs hold in nfqueues go when a hook goes, so these go when
+ * all others have gone as well: not with a load that has no check any more.
  *
  * Context: process, en->lock; may wait for packets in flight.
  */
@@ -296,7 +296,7 @@ void ecmp_answers_trim(struct ecmp_net *en)
 {
 	struct nf_hook_ops *ops = en->probe_hooks;
 
-	if (!ops || !hash_empty(en->probes))
+	if (!ops || en->hooks || !hash_empty(en->probes))
 		return;
 	en->probe_hooks = NULL;
 	nf_unregister_net_hooks(en->net, ops, ARRAY_SIZE(ecmp_answer_ops));

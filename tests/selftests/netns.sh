@@ -250,6 +250,31 @@ unloaded_with_held() {
 	first "loaded again"
 }
 
+# With the last check its hooks would go, and netfilter drops what is held when
+# a hook goes: a load does not do that.
+unchecked_with_held() {
+	config wan1 | sed 's/ table t$/& check-gateway ping/' | load_config
+	check_true "checked" wait_until 30 check_is answered
+	hold "type filter hook forward priority 0" 30 :
+	reload_config
+	check_true "checked no more" wait_until 30 check_is none
+	# Whoever would drop them does so in a moment of its own.
+	if wait_until 3 fewer_held 30; then
+		fail "of 30 packets $(held) are still held"
+	fi
+	let_go
+	first "afterwards"
+}
+
+check_is() {
+	[ "$(ctl -j nexthop show | jq -r 'map(select(.device == "wan1")) |
+		.[0].check_state // "none"')" = "$1" ]
+}
+
+fewer_held() {
+	[ "$(held)" -lt "$1" ]
+}
+
 # Held after the decision, but before the kernel knows the device that they
 # will leave by: else it would drop them itself when the device goes. Of two
 # hooks at the very end the one that was registered later runs first.
@@ -413,6 +438,7 @@ run_tests \
 	deleted_under_traffic "a namespace is deleted under traffic" \
 	unloaded_under_traffic "the module is unloaded under traffic" \
 	unloaded_with_held "the module is unloaded with packets held" \
+	unchecked_with_held "nothing is checked any more, with packets held" \
 	device_with_held "a device is removed with packets held" \
 	device_under_traffic "a device is removed under traffic" \
 	created_destroyed "namespaces leave nothing behind" \
