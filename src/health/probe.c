@@ -252,6 +252,21 @@ unlock:
 	spin_unlock(&p->lock);
 }
 
+/*
+ * With the lock: does an answer that comes now to what was sent at @sent count?
+ * For the last probe it does, however old, while that waits for answers which
+ * the machine had no time to look at.
+ */
+static bool ecmp_target_in_time(const struct ecmp_probe *p,
+				const struct ecmp_probe_target *t,
+				u64 sent, u64 now)
+{
+	if (!t->sent_at || now < sent)
+		return false;
+	return now - sent <= ecmp_probe_timeout_ns(p) ||
+	       (p->late && sent == t->sent_at);
+}
+
 /**
  * ecmp_probe_heard - an answer came
  * @p: the probe that it is for
@@ -274,8 +289,8 @@ void ecmp_probe_heard(struct ecmp_probe *p, const struct ecmp_addr *from,
 		struct ecmp_probe_target *t = &p->target[i];
 		u64 sent = sent_at ?: t->sent_at;
 
-		if (!ecmp_addr_equal(&t->addr, from) || !t->sent_at ||
-		    now < sent || now - sent > ecmp_probe_timeout_ns(p))
+		if (!ecmp_addr_equal(&t->addr, from) ||
+		    !ecmp_target_in_time(p, t, sent, now))
 			continue;
 		t->heard = true;
 		t->known = true;
