@@ -85,6 +85,15 @@ bool ecmp_check_peer(const struct ecmp_nexthop *nh, struct ecmp_addr *peer)
 					    ecmp_peer_v4(dev, peer);
 }
 
+/*
+ * Is this what all routes share that follow the kernel by a device where it has
+ * no default yet? There is nobody to check, and nothing that they agree on.
+ */
+static bool ecmp_check_nobody(const struct ecmp_nexthop *nh)
+{
+	return !nh->key.gateway_family && !nh->key.device[0];
+}
+
 /* The first route of a next hop that asks, besides @self. */
 static const struct ecmp_route *
 ecmp_check_first(const struct ecmp_nexthop *nh, u8 slot,
@@ -163,7 +172,8 @@ int ecmp_check_refused(const struct ecmp_route_config *rc,
 	if (err)
 		return err;
 	/* Disabled it does not ask yet. */
-	first = rc->disabled ? NULL : ecmp_check_first(nh, slot, route);
+	first = rc->disabled || ecmp_check_nobody(nh) ?
+		NULL : ecmp_check_first(nh, slot, route);
 	if (!first || ecmp_check_equal(first->check, check))
 		return 0;
 	return ecmp_refuse(req, ECMP_A_ROUTE_CHECK, -EBUSY,
@@ -181,6 +191,7 @@ void ecmp_check_ask(struct ecmp_route *route)
 	const struct ecmp_config *config = route->entry->table->config;
 
 	if (!route->check || !route->nexthop ||
+	    ecmp_check_nobody(route->nexthop) ||
 	    route->flags & ECMP_ROUTE_DISABLED ||
 	    config->slot == ECMP_CONFIG_ENDED) {
 		ecmp_check_unask(route);

@@ -430,6 +430,32 @@ shared() {
 	wait_hop '.check // "no"' no
 }
 
+# Two that follow the kernel on devices where it has no default yet have no next
+# hop in common; what each asks is asked when there is one.
+following() {
+	load_config <<-END
+		set check-gateway-interval 100ms
+		route add $SINKNET via kernel dev wan2 check-gateway ping target ${SERVER}5
+		route add $SINKNET via kernel dev wan3 check-gateway ping target ${SERVER}6
+	END
+	check_json "nobody is asked" "$(ctl -j nexthop show)" \
+		'map(select(.check)) | length' 0
+	check_true "one says another word" ctl route set "$SINKNET" \
+		via kernel dev wan3 distance 2
+	on router route add default via "${FAR[2]}" dev wan2 metric 50
+	on router route add default via "${FAR[3]}" dev wan3 metric 51
+	check_true "both are asked" wait_until 30 answered_by "wan2 wan3"
+	on router route del default via "${FAR[2]}" dev wan2 metric 50
+	check_true "one is left" wait_until 30 answered_by wan3
+	on router route del default via "${FAR[3]}" dev wan3 metric 51
+	check_true "none is left" wait_until 30 answered_by ""
+}
+
+answered_by() {
+	[ "$(ctl -j nexthop show | jq -r 'map(select(.check_state == "answered") |
+		.device) | sort | join(" ")')" = "$1" ]
+}
+
 refusals() {
 	local add="ctl route add $SERVERNET" target=${FAR[1]} i many=""
 
@@ -624,6 +650,7 @@ run_families \
 	unsent "probes pass by firewalls; one that cannot leave proves nothing" \
 	4:reloaded "a load restarts nothing" \
 	4:shared "one check a next hop" \
+	4:following "what follows the kernel is checked when there is something" \
 	4:peer "the other end of a point-to-point device" \
 	6:neighbourly "neighbours are asked from an address on their link" \
 	devices "renamed, deleted, and back" \
