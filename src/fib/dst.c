@@ -232,24 +232,6 @@ static void ecmp_dst_set_free_rcu(struct rcu_head *rcu)
 }
 
 /**
- * ecmp_dst_possible - can a next hop have dsts at all now?
- * @nh: with a device
- *
- * Return: false when its device does not speak the family; else it is memory
- *	alone that may be missing.
- * Context: process; en->lock, so that the device cannot go meanwhile.
- */
-bool ecmp_dst_possible(const struct ecmp_nexthop *nh)
-{
-	bool possible;
-
-	rcu_read_lock();
-	possible = nh->key.family != AF_INET6 || __in6_dev_get(nh->dev);
-	rcu_read_unlock();
-	return possible;
-}
-
-/**
  * ecmp_dst_set_alloc - make the dsts of a next hop
  * @nh: with a device
  *

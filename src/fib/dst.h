@@ -33,7 +33,6 @@ static inline struct dst_entry *ecmp_dst_pick(const struct ecmp_dst_set *set)
 	return set->dst[raw_smp_processor_id() & set->mask];
 }
 
-bool ecmp_dst_possible(const struct ecmp_nexthop *nh);
 struct ecmp_dst_set *ecmp_dst_set_alloc(const struct ecmp_nexthop *nh);
 void ecmp_dst_set_retire(struct ecmp_dst_set *set);
 void ecmp_dst_set_retire_now(struct ecmp_dst_set *set);

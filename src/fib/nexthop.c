@@ -288,9 +288,8 @@ bool ecmp_nexthop_update(struct ecmp_nexthop *nh)
 		old = rcu_replace_pointer(nh->dst, NULL, true);
 	if (nh->speaks && !rcu_access_pointer(nh->dst))
 		rcu_assign_pointer(nh->dst, ecmp_dst_set_alloc(nh));
-	/* Another event may never come. */
-	if (nh->up && !rcu_access_pointer(nh->dst) &&
-	    ecmp_dst_possible(nh))
+	/* For want of memory: another event may never come. */
+	if (nh->speaks && !rcu_access_pointer(nh->dst))
 		ecmp_net_retry(nh->en);
 
 	reason = ecmp_nexthop_reason(nh, false, nh->onlink_refs);

@@ -196,7 +196,7 @@ void ecmp_device_retry_work(struct work_struct *work)
 	ecmp_rules_update(en);
 	ecmp_kernel_paths_retry(en);
 	list_for_each_entry(nh, &en->nexthop_list, list)
-		if (nh->up && !rcu_access_pointer(nh->dst) &&
+		if (nh->speaks && !rcu_access_pointer(nh->dst) &&
 		    ecmp_nexthop_update(nh))
 			ecmp_nexthop_changed(nh);
 	ecmp_routes_resolve(en->config);

@@ -671,6 +671,21 @@ bridge() {
 	ctl table del s
 }
 
+# A device that does not speak a family lacks no memory.
+mute() {
+	on router link add mute type dummy
+	set_sysctl router net/ipv6/conf/mute/disable_ipv6=1
+	on router link set mute up
+	ctl table add s
+	ctl route add ::/0 via fe80::1 dev mute table s
+	check_json "it waits" "$(ctl -j -6 route show table s)" \
+		'.[0].reason' not-on-link
+	check_json "nothing is tried again" "$(ctl -j settings show)" \
+		'[.notices[]? | select(test("memory"))] | length' 0
+	ctl table del s
+	on router link del mute
+}
+
 nothing_left() {
 	flood_end
 	expect "the end"
@@ -693,4 +708,5 @@ run_tests \
 	vlan "a VLAN" \
 	bond "a bond" \
 	bridge "a bridge" \
+	mute "a device that speaks no IPv6" \
 	nothing_left "nothing is left"
