@@ -56,7 +56,7 @@ LENGTHS6 = [48] * 8 + [44, 40, 36, 32, 32, 29, 64, 56, 128]
 CHUNK = 64      # in one sendmsg, when they change a little
 BULK = 1024     # and when they all do: a system call is dear
 MAGIC = b"mirrored"
-PATIENCE = 20
+PATIENCE = 60
 
 
 def random_prefixes(family, count, rnd):

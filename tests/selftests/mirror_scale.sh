@@ -268,7 +268,7 @@ begun() {
 		probed "begun while routes change" 20
 	else
 		diag "it cannot follow yet: it reads all again and again"
-		right_ways "begun while routes change" 20
+		right_ways "begun while routes change" 3
 	fi
 	engine stop
 	check_true "it follows" wait_until 60 follows
