@@ -310,7 +310,7 @@ withdrawn() {
 		wait_until 20 at_most unreclaimable \
 		$((EMPTY + 1024 + PREFIXES * 2 * 64 / 1024))
 	diag "unreclaimable memory: $EMPTY kB at the beginning, $full kB full," \
-		"$(unreclaimable) kB in the end"
+		"$(at_rest) kB in the end"
 	probed "at the end" 10
 	exec {ASK}>&- {ANSWER}<&-
 	wait "$ENGINE"
