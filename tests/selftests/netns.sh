@@ -267,7 +267,7 @@ unchecked_with_held() {
 }
 
 check_is() {
-	[ "$(ctl -j nexthop show | jq -r 'map(select(.device == "wan1")) |
+	[ "$(ctl -j nexthop show | jq -r 'map(select(.gateway == "10.1.1.1")) |
 		.[0].check_state // "none"')" = "$1" ]
 }
 
