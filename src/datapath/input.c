@@ -19,15 +19,19 @@
 #include "../fib/dst.h"
 #include "../netns.h"
 
-/* With bottom halves off: the counters are this CPU's. */
-static void ecmp_count(const struct ecmp_decision *d, unsigned int len)
+/*
+ * With bottom halves off: the counters are this CPU's.
+ * @nh: the path taken, or NULL
+ */
+static void ecmp_count(const struct ecmp_decision *d,
+		       const struct ecmp_nexthop *nh, unsigned int len)
 {
 	if (d->rule)
 		ecmp_counter_add(d->rule->counter, len);
 	if (d->table)
 		ecmp_counter_add(d->table->counter, len);
-	if (d->verdict == ECMP_VERDICT_FORWARD)
-		ecmp_counter_add(d->member->nexthop->counter, len);
+	if (nh)
+		ecmp_counter_add(nh->counter, len);
 }
 
 /* Or the packet's route is handed to others of its batch. */
@@ -45,11 +49,17 @@ ecmp_forward(struct ecmp_net *en, const struct ecmp_policy *policy,
 	     struct sk_buff *skb, u8 family, const struct ecmp_flow *flow,
 	     const struct ecmp_decision *d)
 {
-	const struct ecmp_nexthop *nh = d->member->nexthop;
-	struct ecmp_dst_set *set = rcu_dereference(nh->dst);
+	struct ecmp_nexthop *nh = d->member->nexthop;
 	const struct net_device *out;
+	struct ecmp_dst_set *set;
 
+	if (policy->pin) {
+		nh = ecmp_pin_follow(en, policy, skb, family, nh);
+		if (unlikely(!nh))
+			return NF_DROP;
+	}
 	/* The path died after its bucket was read: the next packet moves. */
+	set = rcu_dereference(nh->dst);
 	if (unlikely(!set))
 		return NF_DROP;
 	out = ecmp_dst_pick(set)->dev;
@@ -74,7 +84,7 @@ ecmp_forward(struct ecmp_net *en, const struct ecmp_policy *policy,
 	if (family == AF_INET && unlikely(out == skb->dev) &&
 	    ecmp_redirect_v4(skb, out, nh->key.gateway.w[0]))
 		IPCB(skb)->flags |= IPSKB_DOREDIRECT;
-	ecmp_count(d, skb->len);
+	ecmp_count(d, nh, skb->len);
 	return NF_ACCEPT;
 }
 
@@ -107,7 +117,7 @@ ecmp_route(struct ecmp_net *en, const struct ecmp_policy *policy,
 	    ecmp_source_is_martian(en, skb->dev, family, &flow.t.src))
 		return ecmp_source_is_refused(en, skb, family, &flow.t.src) ?
 		       NF_ACCEPT : NF_DROP;
-	ecmp_count(&d, skb->len);
+	ecmp_count(&d, NULL, skb->len);
 	if (d.verdict == ECMP_VERDICT_NATIVE)
 		return NF_ACCEPT;
 	return ecmp_reject(en, skb, family, d.verdict);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Pins: a connection remembers in some bits of its conntrack mark by which
- * uplink it came to the router. Bits outside of the mask are others'.
+ * uplink it came, or left. Bits outside of the mask are others'.
  *
  * Nothing here needs a symbol of nf_conntrack, so the module loads without it.
  */
@@ -57,8 +57,29 @@ static const struct ecmp_nexthop *ecmp_arrived_by(const struct ecmp_net *en,
 	return n < 2 || (by && ecmp_sent_by(skb, by)) ? by : NULL;
 }
 
+#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
+static u32 ecmp_pin_read(const struct nf_conn *ct, u32 mask)
+{
+	return (READ_ONCE(ct->mark) & mask) >> __ffs(mask);
+}
+
+/* Others may write the rest of a mark meanwhile: nothing of theirs is lost. */
+static void ecmp_pin_write(struct nf_conn *ct, u32 mask,
+			   const struct ecmp_nexthop *nh)
+{
+	u32 pin = (u32)READ_ONCE(nh->pin) << __ffs(mask) & mask;
+	u32 old = READ_ONCE(ct->mark), was;
+
+	for (; (old & mask) != pin; old = was) {
+		was = cmpxchg(&ct->mark, old, (old & ~mask) | pin);
+		if (was == old)
+			return;
+	}
+}
+#endif
+
 /**
- * ecmp_pin_new - a connection to the router itself begins: pin it
+ * ecmp_pin_new - a connection comes to the router, or through it: pin it
  * @en: namespace
  * @skb: its first packet, of a connection that is not confirmed yet
  * @family: AF_INET or AF_INET6
@@ -84,9 +105,96 @@ void ecmp_pin_new(const struct ecmp_net *en, const struct sk_buff *skb,
 	nh = ecmp_arrived_by(en, skb, family);
 	if (!nh)
 		return;
-	/* Nobody else has this connection yet. */
-	WRITE_ONCE(ct->mark, (READ_ONCE(ct->mark) & ~mask) |
-			     ((u32)READ_ONCE(nh->pin) << __ffs(mask) & mask));
+	ecmp_pin_write(ct, mask, nh);
+#endif
+}
+
+#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
+/*
+ * The connection is bound by its translated address to an uplink that carries
+ * it no more: it ends. The next packet begins another one, and is translated
+ * anew.
+ */
+static void ecmp_pin_end(struct nf_conn *ct)
+{
+	if (!test_bit(IPS_OFFLOAD_BIT, &ct->status))
+		WRITE_ONCE(ct->timeout, nfct_time_stamp);
+}
+
+/* A connection that is not pinned to a living uplink goes to one. */
+static struct ecmp_nexthop *ecmp_pin_again(struct ecmp_net *en,
+					   struct nf_conn *ct,
+					   enum ip_conntrack_info ctinfo,
+					   u32 mask, u8 family,
+					   struct ecmp_nexthop *nh)
+{
+	const union nf_inet_addr *u =
+		&ct->tuplehash[!CTINFO2DIR(ctinfo)].tuple.dst.u3;
+	const struct ecmp_addr src = family == AF_INET6 ?
+				     ecmp_addr_v6(&u->in6) :
+				     ecmp_addr_v4(u->ip);
+	struct ecmp_nexthop *owner;
+
+	/* The source that it leaves with, once it is translated, says more. */
+	if (nf_ct_is_confirmed(ct) &&
+	    ecmp_uplink_of_address(en, family, &src, nh, &owner)) {
+		if (!owner) {
+			ecmp_pin_end(ct);
+			return NULL;
+		}
+		nh = owner;
+	}
+	ecmp_pin_write(ct, mask, nh);
+	return nh;
+}
+#endif
+
+/**
+ * ecmp_pin_follow - the uplink that a packet's connection is pinned to
+ * @en: namespace
+ * @policy: what is configured
+ * @skb: packet that is to be forwarded by @nh
+ * @family: AF_INET or AF_INET6
+ * @nh: what the rules, tables and hashes chose
+ *
+ * Only packets towards an uplink follow a pin. The first one of a connection
+ * pins it: to the uplink that it leaves by, or came in by. When that is dead
+ * the connection moves to @nh and stays there; one that is translated to an
+ * address of the dead uplink ends.
+ *
+ * Return: the next hop to use; NULL: none, the packet is to be dropped.
+ * Context: softirq, RCU.
+ */
+struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
+				     const struct ecmp_policy *policy,
+				     const struct sk_buff *skb, u8 family,
+				     struct ecmp_nexthop *nh)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	u32 mask = policy->pin_mask;
+	struct ecmp_nexthop *pinned;
+
+	if (READ_ONCE(en->untracked) != !ct)
+		WRITE_ONCE(en->untracked, !ct);
+	if (!ct || !mask || nf_ct_is_template(ct))
+		return nh;
+	if (!ecmp_is_uplink(en, nh, family)) {
+		if (!nf_ct_is_confirmed(ct) && !ecmp_pin_read(ct, mask))
+			ecmp_pin_new(en, skb, family);
+		return nh;
+	}
+	pinned = ecmp_uplink_pinned(en, family, ecmp_pin_read(ct, mask));
+	if (likely(pinned))
+		return pinned;
+	/* An error about a connection is not of it. */
+	if (ctinfo == IP_CT_RELATED_REPLY ||
+	    (ctinfo == IP_CT_RELATED && nf_ct_is_confirmed(ct)))
+		return nh;
+	return ecmp_pin_again(en, ct, ctinfo, mask, family, nh);
+#else
+	return nh;
 #endif
 }
 
@@ -112,9 +220,7 @@ struct ecmp_nexthop *ecmp_pin_of(const struct ecmp_net *en,
 
 	if (ct && mask && ctinfo != IP_CT_RELATED &&
 	    ctinfo != IP_CT_RELATED_REPLY)
-		return ecmp_uplink_pinned(en, family,
-					  (READ_ONCE(ct->mark) & mask) >>
-					  __ffs(mask));
+		return ecmp_uplink_pinned(en, family, ecmp_pin_read(ct, mask));
 #endif
 	return NULL;
 }

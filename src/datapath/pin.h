@@ -10,6 +10,10 @@ struct ecmp_policy;
 
 void ecmp_pin_new(const struct ecmp_net *en, const struct sk_buff *skb,
 		  u8 family);
+struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
+				     const struct ecmp_policy *policy,
+				     const struct sk_buff *skb, u8 family,
+				     struct ecmp_nexthop *nh);
 struct ecmp_nexthop *ecmp_pin_of(const struct ecmp_net *en,
 				 const struct ecmp_policy *policy,
 				 const struct sk_buff *skb, u8 family);

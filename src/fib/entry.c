@@ -147,6 +147,17 @@ static bool ecmp_route_is_candidate(const struct ecmp_route *r)
 	       r->distance != ECMP_DISTANCE_UNUSED;
 }
 
+/**
+ * ecmp_route_is_default - does a route make its next hop an uplink?
+ * @r: route of a prefix
+ *
+ * Context: en->lock.
+ */
+bool ecmp_route_is_default(const struct ecmp_route *r)
+{
+	return !r->entry->node.prefix.len && ecmp_route_is_candidate(r);
+}
+
 /* Kernel and ecmpctl disagree on the type at one distance: ecmpctl's hold. */
 static bool ecmp_leg_overruled(const struct ecmp_entry *entry, u8 type,
 			       u8 distance)
@@ -353,7 +364,7 @@ void ecmp_route_count(struct ecmp_entry *entry, const struct ecmp_route *route,
 	table->n_routes[ecmp_family_index(entry->family)] += n;
 	if (route->nexthop)
 		ecmp_nexthop_count(route->nexthop, table->config,
-				   !entry->node.prefix.len, n);
+				   ecmp_route_is_default(route), n);
 	table->n_static += n;
 	table->config->n_static += n;
 	ecmp_entry_tell(entry);

@@ -13,6 +13,7 @@ int ecmp_entry_publish(struct ecmp_entry *entry);
 void ecmp_route_link(struct ecmp_entry *entry, struct ecmp_route *route);
 void ecmp_route_count(struct ecmp_entry *entry, const struct ecmp_route *route,
 		      int n);
+bool ecmp_route_is_default(const struct ecmp_route *r);
 void ecmp_entry_tell(const struct ecmp_entry *entry);
 void ecmp_route_free(struct ecmp_route *route);
 void ecmp_entry_forget_kernel(struct ecmp_entry *entry);

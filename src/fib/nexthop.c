@@ -134,7 +134,27 @@ void ecmp_nexthop_count(struct ecmp_nexthop *nh,
 	if (slot == ECMP_CONFIG_ENDED)
 		return;
 	nh->routes[slot] += n;
-	if (!uplink)
+	if (uplink)
+		ecmp_nexthop_count_default(nh, config, n);
+}
+
+/**
+ * ecmp_nexthop_count_default - a route begins or ends to be a default route
+ * @nh: its next hop
+ * @config: the route's
+ * @n: 1 or -1
+ *
+ * One that is disabled, or of distance 255, is none.
+ *
+ * Context: en->lock.
+ */
+void ecmp_nexthop_count_default(struct ecmp_nexthop *nh,
+				const struct ecmp_config *config, int n)
+{
+	u8 slot = config->slot;
+
+	lockdep_assert_held(&nh->en->lock);
+	if (slot == ECMP_CONFIG_ENDED)
 		return;
 	WRITE_ONCE(nh->defaults[slot], nh->defaults[slot] + n);
 	ecmp_uplink_add(nh);

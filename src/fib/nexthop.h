@@ -99,6 +99,8 @@ struct ecmp_nexthop *ecmp_nexthop_get(struct ecmp_net *en,
 struct ecmp_nexthop *ecmp_nexthop_find(struct ecmp_net *en,
 				       const struct ecmp_nexthop_key *key);
 void ecmp_nexthop_put(struct ecmp_nexthop *nh);
+void ecmp_nexthop_count_default(struct ecmp_nexthop *nh,
+				const struct ecmp_config *config, int n);
 void ecmp_nexthop_count(struct ecmp_nexthop *nh,
 			const struct ecmp_config *config, bool uplink, int n);
 u32 ecmp_nexthop_routes(const struct ecmp_nexthop *nh);

@@ -101,6 +101,7 @@ struct ecmp_policy *ecmp_policy_alloc(struct ecmp_config *config)
 	ecmp_table_get(policy->main);
 	policy->groups = &config->en->groups;
 	memcpy(policy->hash_policy, s->hash_policy, sizeof(s->hash_policy));
+	policy->pin = s->pin == ECMP_PIN_CONNECTION;
 	policy->pin_mask = s->pin_mask;
 	policy->inner = ecmp_config_inner(config);
 	policy->seed = s->hash_seed ? ecmp_hash_seed_from(s->hash_seed) :

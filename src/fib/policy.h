@@ -60,6 +60,7 @@ struct ecmp_policy_rule {
  * @main: the implicit last rule's table
  * @groups: from a look-up's value to its group
  * @hash_policy: by ecmp_family_index()
+ * @pin: connections through the router follow pins, too
  * @pin_mask: bits of the conntrack mark for pins; 0: none are kept
  * @inner: some table hashes by the inner packet: read that too
  * @seed: key of the flow hash
@@ -72,6 +73,7 @@ struct ecmp_policy {
 	struct ecmp_table		*main;
 	const struct ecmp_groups	*groups;
 	u8				hash_policy[2];
+	bool				pin;
 	u32				pin_mask;
 	bool				inner;
 	struct ecmp_hash_seed		seed;

@@ -263,6 +263,7 @@ static void ecmp_route_attrs_swap(struct ecmp_route *r,
 				  struct ecmp_route_attrs *a)
 {
 	u8 flags = r->flags & ECMP_ROUTE_ATTR_FLAGS;
+	bool was = ecmp_route_is_default(r);
 
 	if (r->nexthop)
 		r->nexthop->onlink_refs += !!(a->flags & ECMP_ROUTE_ONLINK) -
@@ -276,6 +277,9 @@ static void ecmp_route_attrs_swap(struct ecmp_route *r,
 	a->flags = flags;
 	list_del(&r->list);
 	ecmp_route_link(r->entry, r);
+	if (r->nexthop && ecmp_route_is_default(r) != was)
+		ecmp_nexthop_count_default(r->nexthop, r->entry->table->config,
+					   was ? -1 : 1);
 }
 
 static int ecmp_route_change(struct ecmp_route *route,
@@ -656,9 +660,9 @@ bool ecmp_route_resolve(struct ecmp_route *route)
 		nh->onlink_refs++;
 	}
 	ecmp_nexthop_count(nh, route->entry->table->config,
-			   !route->entry->node.prefix.len, 1);
+			   ecmp_route_is_default(route), 1);
 	ecmp_nexthop_count(old, route->entry->table->config,
-			   !route->entry->node.prefix.len, -1);
+			   ecmp_route_is_default(route), -1);
 	ecmp_nexthop_put(old);
 	ecmp_nexthop_update(nh);
 	return true;

@@ -217,6 +217,42 @@ struct ecmp_nexthop *ecmp_uplink_owner(const struct ecmp_net *en, u8 family,
 }
 
 /**
+ * ecmp_uplink_of_address - is an address that of an uplink, usable or not?
+ * @en: namespace
+ * @family: AF_INET or AF_INET6
+ * @addr: address
+ * @chosen: an uplink that may be used, whatever is known of it
+ * @usable: an uplink that may be used, on a device that has @addr; NULL: there
+ *	is none
+ *
+ * Context: RCU.
+ */
+bool ecmp_uplink_of_address(const struct ecmp_net *en, u8 family,
+			    const struct ecmp_addr *addr,
+			    struct ecmp_nexthop *chosen,
+			    struct ecmp_nexthop **usable)
+{
+	const struct net_device *dev;
+	struct ecmp_nexthop *nh;
+	bool owned = false;
+
+	*usable = NULL;
+	list_for_each_entry_rcu(nh, &en->uplinks.list, uplink) {
+		if (!ecmp_is_uplink(en, nh, family))
+			continue;
+		dev = dev_get_by_index_rcu(en->net, READ_ONCE(nh->ifindex));
+		if (!dev || !ecmp_dev_owns(dev, family, addr))
+			continue;
+		owned = true;
+		if (nh == chosen || ecmp_uplink_usable(nh)) {
+			*usable = nh;
+			break;
+		}
+	}
+	return owned;
+}
+
+/**
  * ecmp_uplink_pinned - the uplink of a pin
  * @en: namespace
  * @family: AF_INET or AF_INET6

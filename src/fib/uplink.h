@@ -36,6 +36,10 @@ unsigned int ecmp_uplinks_unpinned(const struct ecmp_net *en);
 
 bool ecmp_is_uplink(const struct ecmp_net *en, const struct ecmp_nexthop *nh,
 		    u8 family);
+bool ecmp_uplink_of_address(const struct ecmp_net *en, u8 family,
+			    const struct ecmp_addr *addr,
+			    struct ecmp_nexthop *chosen,
+			    struct ecmp_nexthop **usable);
 bool ecmp_is_uplink_device(const struct ecmp_net *en, u8 family,
 			   const struct net_device *dev);
 struct ecmp_nexthop *ecmp_uplink_owner(const struct ecmp_net *en, u8 family,

@@ -57,6 +57,11 @@ static int fill_notices(struct sk_buff *skb, const struct ecmp_net *en)
 	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
 			   "a device of a default route has none in the kernel's main table: the router's own traffic, rp_filter and flowtables ask there; set kernel-routes on, or add them"))
 		return -EMSGSIZE;
+	if (en->config->settings.pin == ECMP_PIN_CONNECTION &&
+	    READ_ONCE(en->untracked) &&
+	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
+			   "nothing tracks connections, so none is pinned: NAT or ct state in a ruleset switches tracking on"))
+		return -EMSGSIZE;
 	if (ecmp_uplinks_unpinned(en) &&
 	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
 			   "there are more uplinks than pins: connections to the router do not remember some of them; widen the pin-mask"))
@@ -257,10 +262,8 @@ int ecmp_settings_set_doit(struct sk_buff *skb, struct genl_info *info)
 		s.hash_policy[1] = nla_get_u8(a[ECMP_A_SETTINGS_HASH_POLICY6]);
 	if (a[ECMP_A_SETTINGS_HASH_SEED])
 		s.hash_seed = nla_get_u64(a[ECMP_A_SETTINGS_HASH_SEED]);
-	if (a[ECMP_A_SETTINGS_PIN] &&
-	    nla_get_u8(a[ECMP_A_SETTINGS_PIN]) != ECMP_PIN_NONE)
-		return ecmp_refuse(&req, ECMP_A_SETTINGS_PIN, -EOPNOTSUPP,
-				   "pinning is not in this version of the module: leave pin at none");
+	if (a[ECMP_A_SETTINGS_PIN])
+		s.pin = nla_get_u8(a[ECMP_A_SETTINGS_PIN]);
 	if (a[ECMP_A_SETTINGS_PIN_MASK])
 		s.pin_mask = nla_get_u32(a[ECMP_A_SETTINGS_PIN_MASK]);
 	if (!ecmp_pin_mask_ok(s.pin_mask))

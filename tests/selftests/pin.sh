@@ -1,0 +1,234 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317 # run_tests calls the functions
+#
+# Connections that are forwarded keep their uplink (set pin connection): through
+# loads, other seeds and weights, in both directions; until it dies, and when it
+# is back. A wire carries its own WAN's addresses only.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+N=90
+
+setup() {
+	topology 3
+	config | load_config
+	traffic flows m n=30
+	check_true "it says that nothing tracks" eval \
+		'ctl settings show | grep -q "nothing tracks connections"'
+	masquerade
+	# Others keep something in the same word, and look into it.
+	router nft -f - <<-END
+		table $IP others {
+			chain in {
+				type filter hook prerouting priority mangle
+				ct state new ct mark set ct mark or 0xab0000cd
+			}
+		}
+	END
+}
+
+config() {
+	tutorial 3
+	echo "set pin connection"
+}
+
+# stays WHAT: the connections c go the way that they went before.
+stays() {
+	traffic round c rounds=2 as=after
+	check_eq "$1: answered" "${R[answered]} ${R[mixed]}" "$N 0"
+	traffic diff before after
+	check_eq "$1: none moved" "${R[same]}" "$N"
+}
+
+opened() {
+	# Closed ones stay for a while.
+	router conntrack -F 2>/dev/null
+	traffic tcp c n="$N"
+	check_eq "opened, answered" "${R[open]} ${R[answered]}" "$N $N"
+	traffic round c as=before
+}
+
+# Without pins another seed moves two of three.
+kept() {
+	opened
+	check_share before wan1=1 wan2=1 wan3=1 buckets=256
+	check_fail "something tracks" "" eval \
+		'ctl settings show | grep "nothing tracks connections"'
+	ctl set hash-seed $((SEED + 1))
+	stays "another seed"
+	config | sed "s/dev wan1 table ecmp/& weight 9/" | load_config
+	stays "other weights"
+	config | sed "/dev wan2 table ecmp/d" | load_config
+	stays "only main has its uplink"
+	traffic tcp d n="$N" dport=8080
+	check_eq "new ones do not take it" "${R[answered]} ${R[wan2]:-0}" "$N 0"
+	traffic close d
+	config | load_config
+	ctl set pin none
+	ctl set hash-seed $((SEED + 1))
+	traffic round c
+	check_num "without pins they are moved and lost" \
+		$((R[answered] - R[mixed])) -lt $((N * 3 / 4))
+	traffic close c
+	ctl set pin connection
+	ctl set hash-seed "$SEED"
+}
+
+marks() {
+	opened
+	check_eq "the marks of others" "$(router conntrack -L -f "ipv$F" -p tcp \
+		--dport 80 2>/dev/null | awk '{
+			for (i = 1; i <= NF; i++)
+				if (sub("^mark=", "", $i))
+					n[($i - $i % 65536) / 65536 ":" $i % 256]++
+		} END { for (mark in n) print mark, n[mark] }')" \
+		"$((0xab00)):$((0xcd)) $N"
+	traffic close c
+}
+
+# Its gateway is dead, the link is there: masquerade does not notice.
+dies() {
+	local stayed gone
+
+	opened
+	stayed=$((R[wan1] + R[wan2]))
+	gone=${R[wan3]}
+	check_num "some by wan3" "$gone" -gt 0
+	ctl nexthop set "${GW[3]}" dev wan3 state dead
+	traffic round c as=after
+	check_eq "those of living WANs are answered" "${R[answered]}" "$stayed"
+	check_eq "no wire carries another's address" \
+		"${R[sources_wan1]} ${R[sources_wan2]}" "${NEAR[1]} ${NEAR[2]}"
+	check_eq "connections of the dead one have ended" \
+		"$(router conntrack -L -f "ipv$F" -p tcp --dport 80 \
+			--reply-dst "${NEAR[3]}" 2>/dev/null | wc -l)" 0
+	traffic tcp d n="$N" dport=8080
+	check_eq "new ones by the others" \
+		"${R[answered]} ${R[mixed]} ${R[wan3]:-0}" "$N 0 0"
+	traffic round d as=before
+	ctl nexthop set "${GW[3]}" dev wan3 state auto
+	traffic round d rounds=2 as=after
+	check_eq "it is back: answered" "${R[answered]} ${R[mixed]}" "$N 0"
+	traffic diff before after
+	check_eq "it is back: none moved" "${R[same]}" "$N"
+	traffic close d
+	traffic close c
+	traffic tcp d n="$N" dport=8080
+	check_num "it is back: new ones take it" "${R[wan3]:-0}" -gt 0
+	traffic close d
+}
+
+# Not translated they only move, and stay where they are then.
+untranslated() {
+	router nft delete table "$IP" selftest_nat
+	opened
+	ctl nexthop set "${GW[3]}" dev wan3 state dead
+	traffic round c as=moved
+	check_eq "all are answered" "${R[answered]}" "$N"
+	traffic diff before moved
+	check_eq "those of wan3 moved" "${R[moved]:-0}" "${R[moved_wan3]:-0}"
+	check_num "and were some" "${R[moved]:-0}" -gt 0
+	ctl nexthop set "${GW[3]}" dev wan3 state auto
+	traffic round c as=after
+	traffic diff moved after
+	check_eq "they do not go back" "${R[same]}" "$N"
+	traffic close c
+	masquerade
+}
+
+# Who comes in by a WAN is answered by it, whatever the rules say of answers.
+arrivals() {
+	local i j
+
+	[ "$F" = 4 ] || set_sysctl inet net/ipv6/ip_nonlocal_bind=1
+	router nft -f - <<-END
+		table $IP forwards {
+			chain in {
+				type nat hook prerouting priority dstnat
+				iifname "wan*" tcp dport 8088 dnat to ${LAN10}5
+			}
+		}
+	END
+	for i in 1 2 3; do
+		in_ns inet nft -f - <<-END
+			table netdev answers {
+				counter right { }
+				counter wrong { }
+				$(for j in 1 2 3; do
+					echo "chain w$j { type filter hook ingress device wan$j priority 0;"
+					echo "tcp sport 8088 counter name $([ $i = $j ] && echo right || echo wrong)"
+					echo "}"
+				done)
+			}
+		END
+		traffic tcp p n=30 client=inet server=lan10 dport=8088 \
+			src="${SERVER}1+30" dst="${NEAR[i]}"
+		check_eq "by wan$i: opened, answered" \
+			"${R[open]} ${R[answered]}" "30 30"
+		ctl set hash-seed $((SEED + i))
+		traffic round p rounds=2
+		check_eq "by wan$i: answered" "${R[answered]}" 30
+		check_num "by wan$i: answers" "$(answers right)" -gt 90
+		check_eq "by wan$i: answers by another" "$(answers wrong)" 0
+		traffic close p
+		in_ns inet nft delete table netdev answers
+	done
+	ctl set hash-seed "$SEED"
+	router nft delete table "$IP" forwards
+}
+
+answers() {
+	in_ns inet nft -j list counter netdev answers "$1" |
+		jq '.nftables[] | select(.counter) | .counter.packets'
+}
+
+# Rules that name no path come first, and a LAN is no uplink.
+first() {
+	opened
+	ctl rule add to "$WORLD" drop comment nothing before 1
+	traffic round c
+	check_eq "dropped" "${R[answered]}" 0
+	ctl rule del nothing
+	stays "let through again"
+	traffic close c
+	traffic tcp l n=20 server=lan20 dst="${LAN20}100" at=lan20
+	check_eq "from LAN to LAN" "${R[answered]}" 20
+	traffic close l
+}
+
+# Connections that were there before the module keep the WAN whose address
+# they have.
+late() {
+	local i hops=
+
+	unload_module
+	for i in 1 2 3; do
+		hops+=" nexthop via ${GW[i]} dev wan$i"
+	done
+	set_sysctl router "net/ipv$F/fib_multipath_hash_policy=1"
+	# shellcheck disable=SC2086 # words
+	on router "-$F" route add default metric 7 $hops
+	opened
+	check_num "the kernel takes several" $((${R[wan1]:-0} * ${R[wan2]:-0} *
+		${R[wan3]:-0})) -gt 0
+	load_module
+	config | load_config
+	stays "the module came"
+	on router "-$F" route del default metric 7
+	ctl set hash-seed $((SEED + 3))
+	stays "another seed"
+	traffic close c
+	ctl set hash-seed "$SEED"
+}
+
+run_families \
+	setup "the network is there" \
+	kept "connections keep their uplink" \
+	marks "marks of others stay" \
+	dies "an uplink dies and returns" \
+	untranslated "without NAT they move once" \
+	arrivals "who comes in by a WAN is answered by it" \
+	first "drop comes first" \
+	late "the module comes later than the connections"
