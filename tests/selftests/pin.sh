@@ -140,9 +140,13 @@ untranslated() {
 
 # Who comes in by a WAN is answered by it, whatever the rules say of answers.
 arrivals() {
-	local i j
+	local i
 
-	[ "$F" = 4 ] || set_sysctl inet net/ipv6/ip_nonlocal_bind=1
+	LANS=192.168.0.0/16
+	[ "$F" = 4 ] || {
+		LANS=2001:db8:c0a8::/48
+		set_sysctl inet net/ipv6/ip_nonlocal_bind=1
+	}
 	router nft -f - <<-END
 		table $IP forwards {
 			chain in {
@@ -152,31 +156,45 @@ arrivals() {
 		}
 	END
 	for i in 1 2 3; do
-		in_ns inet nft -f - <<-END
-			table netdev answers {
-				counter right { }
-				counter wrong { }
-				$(for j in 1 2 3; do
-					echo "chain w$j { type filter hook ingress device wan$j priority 0;"
-					echo "tcp sport 8088 counter name $([ $i = $j ] && echo right || echo wrong)"
-					echo "}"
-				done)
-			}
-		END
-		traffic tcp p n=30 client=inet server=lan10 dport=8088 \
-			src="${SERVER}1+30" dst="${NEAR[i]}"
-		check_eq "by wan$i: opened, answered" \
-			"${R[open]} ${R[answered]}" "30 30"
-		ctl set hash-seed $((SEED + i))
-		traffic round p rounds=2
-		check_eq "by wan$i: answered" "${R[answered]}" 30
-		check_num "by wan$i: answers" "$(answers right)" -gt 90
-		check_eq "by wan$i: answers by another" "$(answers wrong)" 0
-		traffic close p
-		in_ns inet nft delete table netdev answers
+		come_by "$i" "${NEAR[i]}"
+	done
+	router nft delete table "$IP" forwards
+	# Not translated, only the arrival tells.
+	for i in 2 3; do
+		on inet "-$F" route add "$LANS" via "${NEAR[i]}" dev "wan$i" \
+			metric 50
+		come_by "$i" "${LAN10}5"
+		on inet "-$F" route del "$LANS" metric 50
 	done
 	ctl set hash-seed "$SEED"
-	router nft delete table "$IP" forwards
+}
+
+# come_by WAN DESTINATION: thirty connections, and all answers, by this wire.
+come_by() {
+	local i=$1 j
+
+	in_ns inet nft -f - <<-END
+		table netdev answers {
+			counter right { }
+			counter wrong { }
+			$(for j in 1 2 3; do
+				echo "chain w$j { type filter hook ingress device wan$j priority 0;"
+				echo "tcp sport 8088 counter name $([ "$i" = $j ] && echo right || echo wrong)"
+				echo "}"
+			done)
+		}
+	END
+	traffic tcp p n=30 client=inet server=lan10 dport=8088 \
+		src="${SERVER}1+30" dst="$2"
+	check_eq "to $2 by wan$i: opened, answered" \
+		"${R[open]} ${R[answered]}" "30 30"
+	ctl set hash-seed $((SEED + i))
+	traffic round p rounds=2
+	check_eq "to $2 by wan$i: answered" "${R[answered]}" 30
+	check_num "to $2 by wan$i: answers" "$(answers right)" -gt 90
+	check_eq "to $2 by wan$i: answers by another" "$(answers wrong)" 0
+	traffic close p
+	in_ns inet nft delete table netdev answers
 }
 
 answers() {
