@@ -194,12 +194,17 @@ followed() {
 	compared "after the churn"
 }
 
+loads() {
+	ctl load - <<<"$1" >"$WORK/load" 2>&1
+}
+
 loaded() {
 	engine churn "$RATE"
-	milliseconds ctl load - <<-END
-		rule add from 198.51.100.78 lookup main
-	END
+	milliseconds loads "rule add from 198.51.100.78 lookup main"
 	diag "load while routes change: $TOOK ms"
+	check_eq "nothing to warn of: load" "$(cat "$WORK/load")" ""
+	check_eq "save" "$(ctl save 2>&1)" \
+		"rule add from 198.51.100.78/32 lookup main"
 	probed "after a load" 20
 	engine stop
 	check_true "all are there" wait_until 60 has_routes "$PREFIXES"
