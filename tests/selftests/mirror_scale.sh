@@ -195,16 +195,28 @@ followed() {
 }
 
 loads() {
-	ctl load - <<<"$1" >"$WORK/load" 2>&1
+	ctl load "$WORK/config" >"$WORK/load" 2>&1
+}
+
+# More than fits into one part of a dump.
+hosts() {
+	local i
+
+	echo "table add t"
+	for ((i = 0; i < 1000; i++)); do
+		echo "route add 192.0.$((i / 256)).$((i % 256))/32" \
+			"via 10.1.2.1 dev wan2 table t"
+	done
+	echo "rule add from 198.51.100.78/32 lookup main"
 }
 
 loaded() {
 	engine churn "$RATE"
-	milliseconds loads "rule add from 198.51.100.78 lookup main"
+	hosts >"$WORK/config"
+	milliseconds loads
 	diag "load while routes change: $TOOK ms"
 	check_eq "nothing to warn of: load" "$(cat "$WORK/load")" ""
-	check_eq "save" "$(ctl save 2>&1)" \
-		"rule add from 198.51.100.78/32 lookup main"
+	check_eq "save" "$(ctl save 2>&1 | diff "$WORK/config" -)" ""
 	probed "after a load" 20
 	engine stop
 	check_true "all are there" wait_until 60 has_routes "$PREFIXES"

@@ -18,6 +18,8 @@ A case is NAME WORD=VALUE...:
   opts=HEX              IPv4 options, padded; /A.B.C.D/ in it is an address
   hbh=HEX dest=HEX      IPv6 hop-by-hop and destination options, padded
   rthdr=HEX             IPv6 routing header behind its first two bytes
+  late=NS:DEV           where it comes out of a work queue, behind the fence:
+                        the case has not been dealt with before it is seen there
   flags=0               IPv4 flags and fragment offset, as they are in the header
 
 Output, for each case in turn, sorted:
@@ -77,6 +79,7 @@ class Case:
         self.ttl, self.tos = int(get("ttl", 64)), int(get("tos", 0))
         self.size = int(get("size", 0))
         self.flags = int(get("flags", "0"), 16) | int(get("df", 0)) << 14
+        self.late = get("late", "")
         self.opts = pad(unhex(get("opts", "")), 4)
         self.extensions = [(kind, unhex(get(word)))
                            for kind, word in ((0, "hbh"), (60, "dest"),
@@ -266,32 +269,36 @@ class Run:
             self.tx[key] = s
         self.tx[key].send(case.frame())
 
-    def fence(self, family):
-        """Send one, and return what has been seen until it came."""
+    def fence(self, family, case=None):
+        """Send one, and return what has been seen until it came, and until
+        the packet of the case came where that is late."""
         if family not in self.fences:
             src, dst = FENCE[family]
             self.fences[family] = Case("fence", {"src": src, "dst": dst})
         fence, seen = self.fences[family], []
+        late = case.late if case else ""
+        come = False
         self.send(fence)
         end = time.monotonic() + 20
         while time.monotonic() < end:
             self.watch.poll.poll(100)
-            come = False
             for place, packet in self.watch.drain():
                 if fence.tag not in packet:
                     seen.append((place, packet))
+                    if place == late and case.tag in packet:
+                        late = ""
                 elif place.startswith("inet"):
                     come = True
-            if come:
+            if come and not late:
                 return seen
-        sys.exit("the fence has not arrived")
+        sys.exit(f"{late or 'the fence'} has not seen it")
 
     def measured(self, case, family):
         before = counters()
         self.drops.take()
         if case:
             self.send(case)
-        seen = self.fence(family)
+        seen = self.fence(family, case)
         return seen, difference(counters(), before), self.drops.take()
 
     def all(self, cases):

@@ -173,7 +173,7 @@ class Run:
         self.fences = 0
         with namespace("inet"):
             for _, device in socket.if_nameindex():
-                if device == "lo":
+                if not device.startswith("wan"):
                     continue
                 for protocol in ETH_P_IP, ETH_P_IPV6:
                     s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)

@@ -123,8 +123,8 @@ paths() {
 		gre4 dst=203.0.113.1
 		ipip4 dst=203.0.113.17
 		vxlan4 dst=203.0.113.33
-		wg4 dst=203.0.113.49
-		wg4_via dst=203.0.113.81
+		wg4 dst=203.0.113.49 late=inet:wg0
+		wg4_via dst=203.0.113.81 late=inet:wg0
 		tnl4 dst=203.0.113.65
 		gre6 dst=2001:db8:cafe:1::1
 		sit6 dst=2001:db8:cafe:2::1
