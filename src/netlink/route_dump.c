@@ -191,11 +191,11 @@ static int dump_slice(struct sk_buff *skb, struct netlink_callback *cb,
 	struct ecmp_table *table = ecmp_table_find(config, d->table);
 	int err;
 
-	if (!table)
-		return 0;
 	/* Only what is shown may not change meanwhile. */
 	if (!d->no_kernel)
 		cb->seq += config->en->kernel_generation;
+	if (!table)
+		return 0;
 	d->budget = DUMP_SLICE;
 	list_for_each_entry_from(table, &config->tables, list) {
 		strscpy(d->table, table->name, sizeof(d->table));
