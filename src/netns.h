@@ -49,7 +49,7 @@ struct nf_hook_ops;
  * @policy: what packets read; NULL: every packet is left to the kernel
  * @config: the live configuration; @lock
  * @configs: the live one and the one that is being built; @lock
- * @slot: ecmp_config.slot of the live one, also for packets
+ * @slot: ecmp_config.slot of the live one, also for packets; ECMP_SLOT_BOTH
  * @transaction: the one that is open, or NULL; @lock; netlink/transaction.c
  * @unpublished: a change of devices did not reach the policy; @lock
  * @retry: tries again what found no memory; health/device.c

@@ -217,9 +217,12 @@ int ecmp_config_commit(struct ecmp_config *config,
 	if (err)
 		return err;
 	config->live = true;
+	/* Packets that meet the new policy before its slot keep their pins. */
+	WRITE_ONCE(en->slot, ECMP_SLOT_BOTH);
 	err = ecmp_policy_publish(config, req);
 	if (err) {
 		config->live = false;
+		WRITE_ONCE(en->slot, old->slot);
 		return err;
 	}
 	en->config = config;

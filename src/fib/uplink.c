@@ -153,13 +153,20 @@ unsigned int ecmp_uplinks_unpinned(const struct ecmp_net *en)
  * @nh: next hop
  * @family: AF_INET or AF_INET6, of the packets
  *
+ * While a configuration takes the place of another: in either of them.
+ *
  * Context: RCU.
  */
 bool ecmp_is_uplink(const struct ecmp_net *en, const struct ecmp_nexthop *nh,
 		    u8 family)
 {
-	return nh->key.family == family &&
-	       READ_ONCE(nh->defaults[READ_ONCE(en->slot)]);
+	const u8 slot = READ_ONCE(en->slot);
+
+	if (nh->key.family != family)
+		return false;
+	if (unlikely(slot == ECMP_SLOT_BOTH))
+		return READ_ONCE(nh->defaults[0]) | READ_ONCE(nh->defaults[1]);
+	return READ_ONCE(nh->defaults[slot]);
 }
 
 /* May packets be sent by it? */
@@ -222,8 +229,10 @@ struct ecmp_nexthop *ecmp_uplink_owner(const struct ecmp_net *en, u8 family,
  * @family: AF_INET or AF_INET6
  * @addr: address
  * @chosen: an uplink that may be used, whatever is known of it
- * @usable: an uplink that may be used, on a device that has @addr; NULL: there
- *	is none
+ * @usable: an uplink that may be used, on a device that has @addr: @chosen if
+ *	it is there, too; NULL: there is none
+ *
+ * One whose default route is disabled is an uplink that may not be used.
  *
  * Context: RCU.
  */

@@ -13,6 +13,9 @@ struct net_device;
 
 #define ECMP_PINS_MAX		255	/* ids in use at once; 0 is no pin */
 
+/* ecmp_net.slot while a configuration takes the place of another. */
+#define ECMP_SLOT_BOTH		2
+
 /**
  * struct ecmp_uplinks - next hops of default routes
  * @list: all that ever were one; written under en->lock, RCU
