@@ -121,6 +121,42 @@ static void ecmp_pin_end(struct nf_conn *ct)
 		WRITE_ONCE(ct->timeout, nfct_time_stamp);
 }
 
+/* Which is no packet of the connection that it comes with. */
+static bool ecmp_pin_is_error(const struct nf_conn *ct,
+			      enum ip_conntrack_info ctinfo)
+{
+	return ctinfo == IP_CT_RELATED_REPLY ||
+	       (ctinfo == IP_CT_RELATED && nf_ct_is_confirmed(ct));
+}
+
+/*
+ * The uplink whose address a packet's source is, once it is translated; else
+ * @nh. NULL: none may be used.
+ * @bound: the connection had an uplink that is not to be used now. When its
+ *	address is no more the router's, it went with that.
+ */
+static struct ecmp_nexthop *ecmp_pin_owner(struct ecmp_net *en,
+					   const struct nf_conn *ct,
+					   enum ip_conntrack_info ctinfo,
+					   bool bound, u8 family,
+					   struct ecmp_nexthop *nh)
+{
+	const enum ip_conntrack_dir dir = CTINFO2DIR(ctinfo);
+	const union nf_inet_addr *u = &ct->tuplehash[!dir].tuple.dst.u3;
+	const struct ecmp_addr src = family == AF_INET6 ?
+				     ecmp_addr_v6(&u->in6) :
+				     ecmp_addr_v4(u->ip);
+	struct ecmp_nexthop *owner;
+
+	if (ecmp_uplink_of_address(en, family, &src, nh, &owner))
+		return owner;
+	if (bound && !nf_inet_addr_cmp(u, &ct->tuplehash[dir].tuple.src.u3) &&
+	    ecmp_local_type(&en->local[ecmp_family_index(family)], en->net,
+			    &src) != RTN_LOCAL)
+		return NULL;
+	return nh;
+}
+
 /* A connection that is not pinned to a living uplink goes to one. */
 static struct ecmp_nexthop *ecmp_pin_again(struct ecmp_net *en,
 					   struct nf_conn *ct,
@@ -128,24 +164,31 @@ static struct ecmp_nexthop *ecmp_pin_again(struct ecmp_net *en,
 					   u32 mask, u8 family,
 					   struct ecmp_nexthop *nh)
 {
-	const union nf_inet_addr *u =
-		&ct->tuplehash[!CTINFO2DIR(ctinfo)].tuple.dst.u3;
-	const struct ecmp_addr src = family == AF_INET6 ?
-				     ecmp_addr_v6(&u->in6) :
-				     ecmp_addr_v4(u->ip);
-	struct ecmp_nexthop *owner;
+	bool error = ecmp_pin_is_error(ct, ctinfo);
 
 	/* The source that it leaves with, once it is translated, says more. */
-	if (nf_ct_is_confirmed(ct) &&
-	    ecmp_uplink_of_address(en, family, &src, nh, &owner)) {
-		if (!owner) {
-			ecmp_pin_end(ct);
-			return NULL;
-		}
-		nh = owner;
-	}
-	ecmp_pin_write(ct, mask, nh);
+	if (nf_ct_is_confirmed(ct))
+		nh = ecmp_pin_owner(en, ct, ctinfo, ecmp_pin_read(ct, mask),
+				    family, nh);
+	if (error)
+		return nh;
+	if (nh)
+		ecmp_pin_write(ct, mask, nh);
+	else
+		ecmp_pin_end(ct);
 	return nh;
+}
+
+/*
+ * Did this packet come in by the uplink that its connection is pinned to? Then
+ * that goes from one uplink to another, and this is not the way to the one
+ * that the pin is for. Clients may be on a gateway's Ethernet, too.
+ */
+static bool ecmp_pin_is_back(const struct sk_buff *skb,
+			     const struct ecmp_nexthop *pinned)
+{
+	return unlikely(READ_ONCE(pinned->ifindex) == skb->dev->ifindex) &&
+	       (skb->dev->type != ARPHRD_ETHER || ecmp_sent_by(skb, pinned));
 }
 #endif
 
@@ -160,7 +203,8 @@ static struct ecmp_nexthop *ecmp_pin_again(struct ecmp_net *en,
  * Only packets towards an uplink follow a pin. The first one of a connection
  * pins it: to the uplink that it leaves by, or came in by. When that is dead
  * the connection moves to @nh and stays there; one that is translated to an
- * address of the dead uplink ends.
+ * address of the dead uplink ends. An ICMP error goes the same way and changes
+ * nothing.
  *
  * Return: the next hop to use; NULL: none, the packet is to be dropped.
  * Context: softirq, RCU.
@@ -186,12 +230,10 @@ struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
 		return nh;
 	}
 	pinned = ecmp_uplink_pinned(en, family, ecmp_pin_read(ct, mask));
-	if (likely(pinned))
+	if (likely(pinned) && !ecmp_pin_is_back(skb, pinned))
 		return pinned;
-	/* An error about a connection is not of it. */
-	if (ctinfo == IP_CT_RELATED_REPLY ||
-	    (ctinfo == IP_CT_RELATED && nf_ct_is_confirmed(ct)))
-		return nh;
+	if (pinned)
+		return ecmp_pin_owner(en, ct, ctinfo, false, family, nh);
 	return ecmp_pin_again(en, ct, ctinfo, mask, family, nh);
 #else
 	return nh;

@@ -247,16 +247,19 @@ bool ecmp_uplink_of_address(const struct ecmp_net *en, u8 family,
 
 	*usable = NULL;
 	list_for_each_entry_rcu(nh, &en->uplinks.list, uplink) {
-		if (!ecmp_is_uplink(en, nh, family))
+		if (nh->key.family != family)
 			continue;
 		dev = dev_get_by_index_rcu(en->net, READ_ONCE(nh->ifindex));
 		if (!dev || !ecmp_dev_owns(dev, family, addr))
 			continue;
 		owned = true;
-		if (nh == chosen || ecmp_uplink_usable(nh)) {
+		if (nh == chosen) {
 			*usable = nh;
 			break;
 		}
+		if (!*usable && ecmp_is_uplink(en, nh, family) &&
+		    ecmp_uplink_usable(nh))
+			*usable = nh;
 	}
 	return owned;
 }

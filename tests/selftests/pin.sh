@@ -120,6 +120,47 @@ dies() {
 	traffic close d
 }
 
+# bound WHAT: what was translated to addresses of wan3 has ended, the rest goes
+# on, and no wire carries them.
+bound() {
+	traffic round c as=after
+	check_eq "$1: those of other WANs are answered" "${R[answered]}" "$stayed"
+	check_eq "$1: no wire carries another's address" \
+		"${R[sources_wan1]} ${R[sources_wan2]}" \
+		"${NEAR[1]%2}50 ${NEAR[2]%2}50"
+	check_eq "$1: connections of wan3 have ended" \
+		"$(router conntrack -L -f "ipv$F" -p tcp --dport 80 \
+			--reply-dst "${NEAR[3]%2}50" 2>/dev/null | wc -l)" 0
+}
+
+# Static translation lets packets with a foreign source pass, masquerade does
+# not.
+translated() {
+	local i stayed
+
+	router nft delete table "$IP" selftest_nat
+	snat 3
+	opened
+	stayed=$((R[wan1] + R[wan2]))
+	check_num "some by wan3" "${R[wan3]}" -gt 0
+	config | sed '/dev wan3/s/$/ disabled/' | load_config
+	bound "its routes are disabled"
+	traffic close c
+	config | load_config
+	opened
+	stayed=$((R[wan1] + R[wan2]))
+	ctl nexthop set "${GW[3]}" dev wan3 state dead
+	on router address del "${NEAR[3]%2}50/$LEN" dev wan3
+	bound "its address is gone"
+	traffic close c
+	ctl nexthop set "${GW[3]}" dev wan3 state auto
+	router nft delete table "$IP" selftest_nat
+	for i in 1 2; do
+		on router address del "${NEAR[i]%2}50/$LEN" dev "wan$i"
+	done
+	masquerade
+}
+
 # Not translated they only move, and stay where they are then.
 untranslated() {
 	router nft delete table "$IP" selftest_nat
@@ -246,6 +287,7 @@ run_families \
 	kept "connections keep their uplink" \
 	marks "marks of others stay" \
 	dies "an uplink dies and returns" \
+	translated "what is bound to an uplink ends with it" \
 	untranslated "without NAT they move once" \
 	arrivals "who comes in by a WAN is answered by it" \
 	first "drop comes first" \
