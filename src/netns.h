@@ -78,6 +78,7 @@ struct nf_hook_ops;
  * @uplinks: next hops of default routes
  * @kernel_paths: by content; @lock; fib/kernel_paths.c
  * @untracked: the last packet that might have had a pin had no connection
+ * @untracked_when: jiffies of its last change
  * @groups: see there
  * @local: the router's own addresses, by ecmp_family_index()
  * @random_seed: of the flow hash, when none is set
@@ -117,6 +118,7 @@ struct ecmp_net {
 	u32				next_nexthop_id;
 	struct ecmp_uplinks		uplinks;
 	bool				untracked;
+	unsigned long			untracked_when;
 	DECLARE_HASHTABLE(kernel_paths, ECMP_KERNEL_PATHS_HASH_BITS);
 	struct ecmp_groups		groups;
 	struct ecmp_local		local[2];

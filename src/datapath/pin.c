@@ -190,6 +190,16 @@ static bool ecmp_pin_is_back(const struct sk_buff *skb,
 	return unlikely(READ_ONCE(pinned->ifindex) == skb->dev->ifindex) &&
 	       (skb->dev->type != ARPHRD_ETHER || ecmp_sent_by(skb, pinned));
 }
+
+/* For settings show. Not with every packet, where there are both kinds. */
+static void ecmp_pin_tell(struct ecmp_net *en, bool untracked)
+{
+	if (likely(READ_ONCE(en->untracked) == untracked) ||
+	    READ_ONCE(en->untracked_when) == jiffies)
+		return;
+	WRITE_ONCE(en->untracked_when, jiffies);
+	WRITE_ONCE(en->untracked, untracked);
+}
 #endif
 
 /**
@@ -220,8 +230,8 @@ struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
 	u32 mask = policy->pin_mask;
 	struct ecmp_nexthop *pinned;
 
-	if (READ_ONCE(en->untracked) != !ct)
-		WRITE_ONCE(en->untracked, !ct);
+	/* What a ruleset says "notrack" of is seen by conntrack, too. */
+	ecmp_pin_tell(en, !ct && ctinfo != IP_CT_UNTRACKED);
 	if (!ct || !mask || nf_ct_is_template(ct))
 		return nh;
 	if (!ecmp_is_uplink(en, nh, family)) {
