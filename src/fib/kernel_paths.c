@@ -44,6 +44,13 @@ static bool ecmp_paths_are(const struct ecmp_kernel_paths *p, u8 family,
 	return true;
 }
 
+static void ecmp_leg_put(struct ecmp_nexthop *nh)
+{
+	if (nh)
+		WRITE_ONCE(nh->kernel_refs, nh->kernel_refs - 1);
+	ecmp_nexthop_put(nh);
+}
+
 static void ecmp_paths_put(struct ecmp_kernel_paths *p)
 {
 	unsigned int i;
@@ -52,7 +59,7 @@ static void ecmp_paths_put(struct ecmp_kernel_paths *p)
 		return;
 	hash_del(&p->hash);
 	for (i = 0; i < p->n; i++)
-		ecmp_nexthop_put(p->leg[i].nexthop);
+		ecmp_leg_put(p->leg[i].nexthop);
 	kvfree(p);
 }
 
@@ -66,6 +73,7 @@ static struct ecmp_nexthop *ecmp_leg_nexthop(struct ecmp_net *en, u8 family,
 		.gateway = leg->gateway,
 	};
 	const struct net_device *dev;
+	struct ecmp_nexthop *nh;
 
 	rcu_read_lock();
 	dev = dev_get_by_index_rcu(en->net, leg->ifindex);
@@ -73,7 +81,10 @@ static struct ecmp_nexthop *ecmp_leg_nexthop(struct ecmp_net *en, u8 family,
 	if (dev)
 		strscpy(key.device, dev->name, sizeof(key.device));
 	rcu_read_unlock();
-	return ecmp_nexthop_get(en, &key);
+	nh = ecmp_nexthop_get(en, &key);
+	if (nh)
+		WRITE_ONCE(nh->kernel_refs, nh->kernel_refs + 1);
+	return nh;
 }
 
 static struct ecmp_kernel_paths *
@@ -275,7 +286,7 @@ static int ecmp_leg_renamed(struct ecmp_kernel_paths *p,
 		ecmp_nexthop_count(nh, entry->table->config, uplink, 1);
 		ecmp_nexthop_count(old, entry->table->config, uplink, -1);
 	}
-	ecmp_nexthop_put(old);
+	ecmp_leg_put(old);
 	return 0;
 }
 

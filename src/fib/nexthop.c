@@ -273,9 +273,9 @@ static void ecmp_nexthop_read_device(struct ecmp_nexthop *nh)
 	nh->up = dev && dev->flags & IFF_UP;
 	nh->speaks = nh->up && ecmp_dev_speaks(dev, key->family);
 	WRITE_ONCE(nh->carrier, nh->up && netif_carrier_ok(dev));
-	nh->reachable = nh->speaks &&
-			(!key->gateway_family ||
-			 ecmp_on_link(dev, key->gateway_family, &key->gateway));
+	WRITE_ONCE(nh->reachable, nh->speaks &&
+		   (!key->gateway_family ||
+		    ecmp_on_link(dev, key->gateway_family, &key->gateway)));
 	nh->linkdown = nh->up && ecmp_dev_heeds_linkdown(dev, key->family);
 	if (nh->up && key->gateway_family)
 		ecmp_dst_learn(dev, key->gateway_family, &key->gateway);

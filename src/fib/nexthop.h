@@ -38,7 +38,8 @@ struct ecmp_nexthop_key {
  * @key: identity
  * @id: for people and programs; unique in the namespace
  * @refs: routes that use it and whoever else holds it; en->lock
- * @onlink_refs: routes among them that say "onlink"; en->lock
+ * @onlink_refs: routes among them that say "onlink"; en->lock, packets read it
+ * @kernel_refs: those among @refs that are for routes of the kernel; likewise
  * @routes: routes among them by ecmp_config.slot; en->lock
  * @defaults: default routes among those; en->lock, packets read the live one
  * @asking: routes that ask for a check, the first defines it; by
@@ -53,7 +54,8 @@ struct ecmp_nexthop_key {
  * @speaks: the device speaks @key.family
  * @carrier: the device has carrier; packets read it too
  * @linkdown: without carrier the kernel's own routes count as down too
- * @reachable: the gateway is in a connected prefix of @dev, or there is none
+ * @reachable: the gateway is in a connected prefix of @dev, or there is none;
+ *	packets read it too
  * @forced: what a person or a detector decided; packets read it too
  * @reason: why it is dead, or ECMP_REASON_NONE
  * @members: group members that it is in
@@ -71,6 +73,7 @@ struct ecmp_nexthop {
 	u32				id;
 	u32				refs;
 	u32				onlink_refs;
+	u32				kernel_refs;
 	u32				routes[2];
 	u32				defaults[2];
 	struct list_head		asking[2];

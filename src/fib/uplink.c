@@ -169,13 +169,18 @@ bool ecmp_is_uplink(const struct ecmp_net *en, const struct ecmp_nexthop *nh,
 	return READ_ONCE(nh->defaults[slot]);
 }
 
-/* May packets be sent by it? */
+/* May packets be sent by it? As ecmp_nexthop_reason() says to routes. */
 static bool ecmp_uplink_usable(const struct ecmp_nexthop *nh)
 {
-	return rcu_access_pointer(nh->dst) && READ_ONCE(nh->carrier) &&
-	       READ_ONCE(nh->forced) != ECMP_FORCED_DEAD &&
-	       (!READ_ONCE(nh->failed) ||
-		READ_ONCE(nh->forced) == ECMP_FORCED_ALIVE);
+	const enum ecmp_nexthop_forced forced = READ_ONCE(nh->forced);
+
+	if (!rcu_access_pointer(nh->dst) || forced == ECMP_FORCED_DEAD)
+		return false;
+	if (forced == ECMP_FORCED_ALIVE)
+		return true;
+	return READ_ONCE(nh->carrier) && !READ_ONCE(nh->failed) &&
+	       (READ_ONCE(nh->reachable) || READ_ONCE(nh->onlink_refs) ||
+		READ_ONCE(nh->kernel_refs));
 }
 
 /**
