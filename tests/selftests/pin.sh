@@ -166,6 +166,8 @@ untranslated() {
 	router nft delete table "$IP" selftest_nat
 	opened
 	ctl nexthop set "${GW[3]}" dev wan3 state dead
+	# What was acknowledged late still went the old way.
+	traffic round c
 	traffic round c as=moved
 	check_eq "all are answered" "${R[answered]}" "$N"
 	traffic diff before moved
