@@ -210,7 +210,7 @@ static void ecmp_kernel_unregister(struct ecmp_net *en)
 	kr->registered = false;
 }
 
-/* As long as no change is told: a fifth of the time is for reading. */
+/* As long as no change is told: for a fifth of the time, or every five seconds. */
 static unsigned long ecmp_kernel_untold_retry(unsigned long began)
 {
 	return clamp(4 * (jiffies - began), ECMP_KERNEL_RETRY,
