@@ -210,7 +210,7 @@ static void ecmp_kernel_unregister(struct ecmp_net *en)
 	kr->registered = false;
 }
 
-/* As long as no change is told: for a fifth of the time, or every five seconds. */
+/* As long as no change is told: for a fifth of the time, or every 5 s. */
 static unsigned long ecmp_kernel_untold_retry(unsigned long began)
 {
 	return clamp(4 * (jiffies - began), ECMP_KERNEL_RETRY,
