@@ -15,7 +15,7 @@
 static const struct ecmp_settings ecmp_default_settings = {
 	.enabled = true,
 	.hash_policy = { ECMP_HASH_POLICY_L3, ECMP_HASH_POLICY_L3 },
-	.pin = ECMP_PIN_NONE,
+	.pin = ECMP_PIN_CONNECTION,
 	.pin_mask = ECMP_PIN_MASK,
 	.kernel_routes = true,
 	.check_interval = 10000,

@@ -217,7 +217,7 @@ static void save_settings(struct saving *s, const struct nlmsghdr *nlh)
 		save_words(s, "set hash-seed %llu", (unsigned long long)
 			   number_of(a[ECMP_A_SETTINGS_HASH_SEED]));
 	pin = number_of(a[ECMP_A_SETTINGS_PIN]);
-	if (pin != ECMP_PIN_NONE)
+	if (pin != ECMP_PIN_CONNECTION)
 		save_words(s, "set pin %s", name_word(pins, pin));
 	if (a[ECMP_A_SETTINGS_PIN_MASK] &&
 	    number_of(a[ECMP_A_SETTINGS_PIN_MASK]) != ECMP_PIN_MASK)
