@@ -18,6 +18,7 @@
 #include "source_check.h"
 #include "../fib/dst.h"
 #include "../netns.h"
+#include "../trace.h"
 
 /*
  * With bottom halves off: the counters are this CPU's.
@@ -85,6 +86,7 @@ ecmp_forward(struct ecmp_net *en, const struct ecmp_policy *policy,
 	    ecmp_redirect_v4(skb, out, nh->key.gateway.w[0]))
 		IPCB(skb)->flags |= IPSKB_DOREDIRECT;
 	ecmp_count(d, nh, skb->len);
+	trace_ecmp_decision(en, flow, d, nh);
 	return NF_ACCEPT;
 }
 
@@ -118,6 +120,7 @@ ecmp_route(struct ecmp_net *en, const struct ecmp_policy *policy,
 		return ecmp_source_is_refused(en, skb, family, &flow.t.src) ?
 		       NF_ACCEPT : NF_DROP;
 	ecmp_count(&d, NULL, skb->len);
+	trace_ecmp_decision(en, &flow, &d, NULL);
 	if (d.verdict == ECMP_VERDICT_NATIVE)
 		return NF_ACCEPT;
 	return ecmp_reject(en, skb, family, d.verdict);

@@ -20,6 +20,7 @@
 #include "reject.h"
 #include "../fib/dst.h"
 #include "../netns.h"
+#include "../trace.h"
 
 /* In LOCAL_OUT bottom halves may be on. */
 static void ecmp_count_output(const struct ecmp_decision *d, unsigned int len)
@@ -280,10 +281,12 @@ ecmp_output(struct ecmp_net *en, struct sk_buff *skb, u8 family,
 		verdict = ecmp_output_by(en, skb, d.member->nexthop);
 		if (verdict == NF_ACCEPT)
 			ecmp_count_output(&d, skb->len);
+		trace_ecmp_decision(en, &flow, &d, d.member->nexthop);
 		return verdict;
 	}
 
 	ecmp_count_output(&d, skb->len);
+	trace_ecmp_decision(en, &flow, &d, NULL);
 	if (d.verdict == ECMP_VERDICT_NATIVE)
 		return NF_ACCEPT;
 	return ecmp_reject_local(en->net, skb, family, d.verdict);

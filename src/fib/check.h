@@ -32,6 +32,8 @@ struct ecmp_check {
  * @state: enum ecmp_check_state
  * @missed: unanswered in a row
  * @rtt: microseconds until the last answer; 0: none yet
+ * @sent: probes that were sent, to any target
+ * @lost: those of them that had no answer in time
  *
  * Written in softirq, read anywhere.
  */
@@ -39,6 +41,8 @@ struct ecmp_check_seen {
 	u8	state;
 	u32	missed;
 	u32	rtt;
+	u32	sent;
+	u32	lost;
 };
 
 bool ecmp_check_equal(const struct ecmp_check *a, const struct ecmp_check *b);

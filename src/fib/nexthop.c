@@ -19,6 +19,7 @@
 #include "resolve.h"
 #include "../lib/flow_hash.h"
 #include "../netns.h"
+#include "../trace.h"
 
 static u32 ecmp_nexthop_hash(const struct ecmp_nexthop_key *key)
 {
@@ -77,6 +78,7 @@ struct ecmp_nexthop *ecmp_nexthop_get(struct ecmp_net *en,
 	nh->id = ++en->next_nexthop_id;
 	nh->refs = 1;
 	nh->reason = ECMP_REASON_NO_DEVICE;
+	nh->since = ktime_get_boottime_ns();
 	INIT_LIST_HEAD(&nh->members);
 	INIT_LIST_HEAD(&nh->asking[0]);
 	INIT_LIST_HEAD(&nh->asking[1]);
@@ -282,6 +284,21 @@ static void ecmp_nexthop_read_device(struct ecmp_nexthop *nh)
 	rcu_read_unlock();
 }
 
+/* It died, lives again, or is dead for another reason. Return: whether so. */
+static bool ecmp_nexthop_set_reason(struct ecmp_nexthop *nh,
+				    enum ecmp_reason reason)
+{
+	if (reason == nh->reason)
+		return false;
+	if (!reason || !nh->reason) {
+		nh->since = ktime_get_boottime_ns();
+		nh->flaps += !!reason;
+	}
+	nh->reason = reason;
+	trace_ecmp_nexthop_state(nh);
+	return true;
+}
+
 /**
  * ecmp_nexthop_update - bring a next hop in step with its device
  * @nh: next hop
@@ -327,10 +344,7 @@ bool ecmp_nexthop_update(struct ecmp_nexthop *nh)
 	}
 	ecmp_dst_set_retire(old);
 
-	if (reason == nh->reason)
-		return false;
-	nh->reason = reason;
-	return true;
+	return ecmp_nexthop_set_reason(nh, reason);
 }
 
 /**
@@ -352,7 +366,7 @@ void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh)
 	nh->speaks = false;
 	WRITE_ONCE(nh->carrier, false);
 	nh->reachable = false;
-	nh->reason = ECMP_REASON_NO_DEVICE;
+	ecmp_nexthop_set_reason(nh, ECMP_REASON_NO_DEVICE);
 	list_for_each_entry(m, &nh->members, on_nexthop) {
 		ecmp_group_refresh(m->group);
 		cond_resched();

@@ -58,6 +58,8 @@ struct ecmp_nexthop_key {
  *	packets read it too
  * @forced: what a person or a detector decided; packets read it too
  * @reason: why it is dead, or ECMP_REASON_NONE
+ * @since: boot time when it died, or lived again, last; nanoseconds
+ * @flaps: how often it died
  * @members: group members that it is in
  * @hash: in ecmp_net.nexthops
  * @list: in ecmp_net.nexthop_list, by id
@@ -89,6 +91,8 @@ struct ecmp_nexthop {
 	bool				reachable;
 	enum ecmp_nexthop_forced	forced;
 	enum ecmp_reason		reason;
+	u64				since;
+	u32				flaps;
 	struct list_head		members;
 	struct hlist_node		hash;
 	struct list_head		list;

@@ -10,6 +10,7 @@
 
 #include "policy.h"
 #include "../netns.h"
+#include "../trace.h"
 
 /* Whatever must wait for a grace period, or may take long. */
 struct workqueue_struct *ecmp_wq;
@@ -147,6 +148,7 @@ static void ecmp_policy_replace(struct ecmp_net *en,
 {
 	struct ecmp_policy *old;
 
+	trace_ecmp_publish(en, policy);
 	old = rcu_replace_pointer(en->policy, policy,
 				  lockdep_is_held(&en->lock));
 	if (!old)

@@ -66,6 +66,10 @@ static u64 ecmp_probe_timeout_ns(const struct ecmp_probe *p)
 static void ecmp_target_judge(const struct ecmp_probe *p,
 			      struct ecmp_probe_target *t)
 {
+	struct ecmp_check_seen *seen = &p->nh->seen;
+
+	if (t->sent || t->heard)
+		WRITE_ONCE(seen->sent, seen->sent + 1);
 	if (t->heard) {
 		t->missed = 0;
 		t->answered += t->answered < U32_MAX;
@@ -79,6 +83,7 @@ static void ecmp_target_judge(const struct ecmp_probe *p,
 	if (!t->known &&
 	    ktime_get_ns() - t->first_at < ecmp_probe_timeout_ns(p))
 		return;
+	WRITE_ONCE(seen->lost, seen->lost + 1);
 	t->answered = 0;
 	t->link_known = false;
 	t->missed += t->missed < U32_MAX;

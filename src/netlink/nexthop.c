@@ -47,7 +47,11 @@ static int fill_check(struct sk_buff *skb, const struct ecmp_nexthop *nh)
 	    nla_put_u8(skb, ECMP_A_NEXTHOP_CHECK_STATE,
 		       READ_ONCE(nh->seen.state)) ||
 	    nla_put_u32(skb, ECMP_A_NEXTHOP_CHECK_MISSED,
-			READ_ONCE(nh->seen.missed)))
+			READ_ONCE(nh->seen.missed)) ||
+	    nla_put_u32(skb, ECMP_A_NEXTHOP_CHECK_SENT,
+			READ_ONCE(nh->seen.sent)) ||
+	    nla_put_u32(skb, ECMP_A_NEXTHOP_CHECK_LOST,
+			READ_ONCE(nh->seen.lost)))
 		return -EMSGSIZE;
 	return rtt ? nla_put_u32(skb, ECMP_A_NEXTHOP_CHECK_RTT, rtt) : 0;
 }
@@ -64,6 +68,7 @@ int ecmp_fill_nexthop(struct sk_buff *skb, const void *object)
 {
 	const struct ecmp_nexthop *nh = object;
 	const struct ecmp_nexthop_key *key = &nh->key;
+	u64 age = ktime_get_boottime_ns() - nh->since;
 	u16 neigh = neigh_state(nh);
 
 	if (nla_put_u32(skb, ECMP_A_NEXTHOP_ID, nh->id) ||
@@ -91,6 +96,11 @@ int ecmp_fill_nexthop(struct sk_buff *skb, const void *object)
 	if (nh->pin && nla_put_u8(skb, ECMP_A_NEXTHOP_PIN_ID, nh->pin))
 		return -EMSGSIZE;
 	if (fill_check(skb, nh))
+		return -EMSGSIZE;
+	if (nla_put_u64_64bit(skb, ECMP_A_NEXTHOP_AGE,
+			      div_u64(age, NSEC_PER_MSEC),
+			      ECMP_A_NEXTHOP_PAD) ||
+	    nla_put_u32(skb, ECMP_A_NEXTHOP_FLAPS, nh->flaps))
 		return -EMSGSIZE;
 	if (neigh && nla_put_u16(skb, ECMP_A_NEXTHOP_NEIGH, neigh))
 		return -EMSGSIZE;

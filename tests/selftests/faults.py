@@ -155,7 +155,8 @@ def configure():
 # --- the router's state --------------------------------------------------
 
 IGNORED = {"TABLE": set(), "ROUTE": {"NEXTHOP_ID"},
-           "RULE": {"ID"}, "NEXTHOP": {"ID", "IFINDEX", "PIN_ID"},
+           "RULE": {"ID"}, "NEXTHOP": {"ID", "IFINDEX", "PIN_ID",
+                                  "AGE", "FLAPS"},
            "SETTINGS": {"GENERATION", "RESYNCS"}}    # pin id, resyncs
 
 

@@ -3,6 +3,7 @@
  * ecmpctl: tables and JSON.
  */
 #include "cli/cli.h"
+#include "duration.h"
 #include "get.h"
 #include "save.h"
 #include "text.h"
@@ -632,6 +633,24 @@ static void add_nexthop(struct answers *answers, uint8_t family,
 	answers_add(answers, nlh);
 }
 
+/* One that is checked, and has a history. */
+static void checked_nexthop(struct answers *answers)
+{
+	static char buf[MESSAGE];
+	struct nlmsghdr *nlh = message_begin(buf, ECMP_CMD_NEXTHOP_GET);
+
+	put_nexthop(nlh, 1, AF_INET, "10.1.1.1", "wan1", true);
+	mnl_attr_put_u64(nlh, ECMP_A_NEXTHOP_AGE, 7500000);
+	mnl_attr_put_u32(nlh, ECMP_A_NEXTHOP_FLAPS, 3);
+	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_CHECK, ECMP_CHECK_PING);
+	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_CHECK_STATE, ECMP_CHECK_ANSWERED);
+	mnl_attr_put_u32(nlh, ECMP_A_NEXTHOP_CHECK_MISSED, 0);
+	mnl_attr_put_u32(nlh, ECMP_A_NEXTHOP_CHECK_RTT, 1234);
+	mnl_attr_put_u32(nlh, ECMP_A_NEXTHOP_CHECK_SENT, 500);
+	mnl_attr_put_u32(nlh, ECMP_A_NEXTHOP_CHECK_LOST, 2);
+	answers_add(answers, nlh);
+}
+
 static void both_nexthops(struct answers *answers)
 {
 	memset(answers, 0, sizeof(*answers));
@@ -670,6 +689,26 @@ static void test_nexthops(void)
 	CHECK(json_valid(text) && strstr(text, "\"family\":\"ipv6\"") &&
 	      !strstr(text, "ipv4"), "%s", text);
 	answers_free(&answers);
+
+	checked_nexthop(&answers);
+	run_begin(false, 80);
+	nexthop_print_dump(&ctl, NULL, &answers);
+	CHECK_TEXT("history", run_end(),
+		   "id  gateway   dev   state  since  flaps  check                   routes  packets\n"
+		   " 1  10.1.1.1  wan1  alive  2h05m      3  ping, 1.234 ms, 2 of         1        5\n"
+		   "                                         500 lost\n");
+	answers_free(&answers);
+}
+
+static void test_ages(void)
+{
+	char text[DURATION_TEXT];
+
+	CHECK_TEXT("seconds", age_text(59999, text), "59s");
+	CHECK_TEXT("minutes", age_text(60000, text), "1m00s");
+	CHECK_TEXT("hours", age_text(3600000, text), "1h00m");
+	CHECK_TEXT("days", age_text(90000000, text), "1d01h");
+	CHECK_TEXT("ever", age_text(UINT64_MAX, text), "213503982334d14h");
 }
 
 static void add_default(struct answers *answers, const char *command,
@@ -958,6 +997,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(test_get),
 	UNIT_TEST(test_save),
 	UNIT_TEST(test_nexthops),
+	UNIT_TEST(test_ages),
 	UNIT_TEST(test_uplinks),
 	UNIT_TEST(test_rules),
 	UNIT_TEST(test_tables),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <sys/socket.h>
 
+#include "duration.h"
 #include "ecmpctl.h"
 
 static void nexthop_put(struct nlmsghdr *nlh, const struct request *request)
@@ -64,8 +65,8 @@ bool nexthop_parse_set(struct words *words, struct request *request)
 }
 
 enum {
-	C_ID, C_GATEWAY, C_DEVICE, C_STATE, C_REASON, C_CHECK, C_NEIGH, C_ROUTES,
-	C_PACKETS, C_BYTES, C_COUNT
+	C_ID, C_GATEWAY, C_DEVICE, C_STATE, C_AGE, C_REASON, C_FLAPS, C_CHECK,
+	C_NEIGH, C_ROUTES, C_PACKETS, C_BYTES, C_COUNT
 };
 
 static const struct column columns[C_COUNT] = {
@@ -73,13 +74,31 @@ static const struct column columns[C_COUNT] = {
 	[C_GATEWAY]	= { .title = "gateway" },
 	[C_DEVICE]	= { .title = "dev" },
 	[C_STATE]	= { .title = "state" },
+	[C_AGE]		= { .title = "since", .right = true },
 	[C_REASON]	= { .title = "why", .wrap = true },
+	[C_FLAPS]	= { .title = "flaps", .right = true, .fold = true },
 	[C_CHECK]	= { .title = "check", .fold = true, .wrap = true },
 	[C_NEIGH]	= { .title = "neighbour", .fold = true },
 	[C_ROUTES]	= { .title = "routes", .right = true },
 	[C_PACKETS]	= { .title = "packets", .right = true },
 	[C_BYTES]	= { .title = "bytes", .right = true },
 };
+
+/* How long it has been in its state, and how often it died before. */
+static void print_age(struct printer *p, const struct nlattr **a)
+{
+	uint64_t age = number_of(a[ECMP_A_NEXTHOP_AGE]);
+	uint64_t flaps = number_of(a[ECMP_A_NEXTHOP_FLAPS]);
+	char text[DURATION_TEXT];
+
+	if (!a[ECMP_A_NEXTHOP_AGE])
+		return;
+	print_cell(p, C_AGE);
+	print_number(p, "age_ms", NULL, age);
+	print_text(p, "%s", age_text(age, text));
+	print_cell(p, C_FLAPS);
+	print_number(p, "flaps", flaps ? "" : NULL, flaps);
+}
 
 static void print_state(struct printer *p, const struct nlattr **a)
 {
@@ -91,6 +110,7 @@ static void print_state(struct printer *p, const struct nlattr **a)
 	print_color(p, state == ECMP_NEXTHOP_ALIVE ? COLOR_GOOD : COLOR_BAD);
 	print_string(p, "state", "", name_word(nexthop_states, state));
 	print_string(p, "forced", NULL, name_word(forced_states, forced));
+	print_age(p, a);
 	print_cell(p, C_REASON);
 	if (reason) {
 		print_string(p, "reason", NULL, name_word(reasons, reason));
@@ -106,6 +126,8 @@ static void print_check(struct printer *p, const struct nlattr **a)
 	uint64_t state = number_of(a[ECMP_A_NEXTHOP_CHECK_STATE]);
 	uint64_t missed = number_of(a[ECMP_A_NEXTHOP_CHECK_MISSED]);
 	uint64_t rtt = number_of(a[ECMP_A_NEXTHOP_CHECK_RTT]);
+	uint64_t sent = number_of(a[ECMP_A_NEXTHOP_CHECK_SENT]);
+	uint64_t lost = number_of(a[ECMP_A_NEXTHOP_CHECK_LOST]);
 
 	if (!a[ECMP_A_NEXTHOP_CHECK])
 		return;
@@ -114,6 +136,8 @@ static void print_check(struct printer *p, const struct nlattr **a)
 		     name_word(checks, number_of(a[ECMP_A_NEXTHOP_CHECK])));
 	print_string(p, "check_state", NULL, name_word(check_states, state));
 	print_number(p, "check_missed", NULL, missed);
+	print_number(p, "check_sent", NULL, sent);
+	print_number(p, "check_lost", NULL, lost);
 	if (rtt)
 		print_number(p, "check_rtt_us", NULL, rtt);
 	if (missed)
@@ -124,6 +148,9 @@ static void print_check(struct printer *p, const struct nlattr **a)
 			   (unsigned long long)rtt % 1000);
 	else
 		print_text(p, ", %s", name_text(check_states, state));
+	if (lost)
+		print_text(p, ", %llu of %llu lost", (unsigned long long)lost,
+			   (unsigned long long)sent);
 }
 
 /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Durations: a number with ms, s or m; a bare number is seconds.
+ * Durations: a number with ms, s or m; a bare number is seconds. Ages, which
+ * are only read: their two largest units.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,5 +67,29 @@ const char *duration_text(uint64_t msecs, char *buf)
 
 	snprintf(buf, DURATION_TEXT, "%llu%s",
 		 (unsigned long long)(msecs / units[i].msecs), units[i].unit);
+	return buf;
+}
+
+/**
+ * age_text - how long something has been as it is
+ * @msecs: milliseconds
+ * @buf: DURATION_TEXT bytes
+ *
+ * Return: @buf, as 12s, 3m12s, 2h05m or 3d04h.
+ */
+const char *age_text(uint64_t msecs, char *buf)
+{
+	unsigned long long s = msecs / 1000;
+
+	if (s < 60)
+		snprintf(buf, DURATION_TEXT, "%llus", s);
+	else if (s < 3600)
+		snprintf(buf, DURATION_TEXT, "%llum%02llus", s / 60, s % 60);
+	else if (s < 86400)
+		snprintf(buf, DURATION_TEXT, "%lluh%02llum", s / 3600,
+			 s / 60 % 60);
+	else
+		snprintf(buf, DURATION_TEXT, "%llud%02lluh", s / 86400,
+			 s / 3600 % 24);
 	return buf;
 }

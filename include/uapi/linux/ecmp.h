@@ -48,7 +48,8 @@
  *
  *   NEXTHOP_NEW   FAMILY [GATEWAY] DEVICE FORCED
  *                 -> ID STATE REASON ROUTES PACKETS BYTES NEIGH IFINDEX PIN_ID
- *                    [CHECK CHECK_STATE CHECK_MISSED [CHECK_RTT]]
+ *                    AGE FLAPS [CHECK CHECK_STATE CHECK_MISSED CHECK_SENT
+ *                    CHECK_LOST [CHECK_RTT]]
  *   NEXTHOP_GET   dump: nothing
  *   NEXTHOP_DEL   notification only
  *
@@ -391,6 +392,10 @@ enum {
 	ECMP_A_NEXTHOP_CHECK_STATE,	/* u8 enum ecmp_check_state */
 	ECMP_A_NEXTHOP_CHECK_MISSED,	/* u32 unanswered in a row */
 	ECMP_A_NEXTHOP_CHECK_RTT,	/* u32 microseconds, of the last answer */
+	ECMP_A_NEXTHOP_AGE,		/* u64 milliseconds in this state */
+	ECMP_A_NEXTHOP_FLAPS,		/* u32 how often it died */
+	ECMP_A_NEXTHOP_CHECK_SENT,	/* u32 probes, to any target */
+	ECMP_A_NEXTHOP_CHECK_LOST,	/* u32 of them, without an answer */
 	__ECMP_A_NEXTHOP_MAX
 };
 #define ECMP_A_NEXTHOP_MAX (__ECMP_A_NEXTHOP_MAX - 1)
