@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck disable=SC2317 # run_families calls the functions
+# shellcheck disable=SC2317,SC2016 # run_families calls the functions; eval
 #
 # What a person sees of paths: since when one is dead, how often it died, how
 # many probes were lost; and what perf and bpftrace see: the tracepoints.
@@ -155,8 +155,8 @@ pinned() {
 	echo 0 >"$TRACING/events/ecmp/enable"
 }
 
-setup
 run_families \
+	setup "three paths, and a place to trace" \
 	since "since when, and how often" \
 	lost "probes that were lost" \
 	events "tracepoints: decisions, deaths, publications" \
