@@ -73,7 +73,8 @@ for _object, _list in ATTRIBUTES.items():
 
 ACTION = {"lookup": 1, "lookup-only-in-table": 2, "drop": 3,
           "unreachable": 4, "prohibit": 5, "native": 6}
-COUNTERS = {"PACKETS", "BYTES", "NEIGH"}    # may change by themselves
+# These may change by themselves.
+COUNTERS = {"PACKETS", "BYTES", "NEIGH", "AGE", "CHECK_SENT", "CHECK_LOST"}
 
 
 def object_of(command):
