@@ -172,7 +172,8 @@ bad() {
 
 # Everything but what changes by itself.
 shown() {
-	ctl -p -j show | jq 'del(.. | .packets?, .bytes?, .neighbour?)'
+	ctl -p -j show |
+		jq 'del(.. | .packets?, .bytes?, .neighbour?, .age_ms?)'
 }
 
 errors() {

@@ -110,6 +110,8 @@ point_to_point() {
 	local i mac far=()
 
 	router nft delete table "$IP" selftest_nat
+	# Or the same flows go on with the addresses of before, which go away.
+	router conntrack -F 2>/dev/null
 	for i in 1 2 3; do
 		mac=$(on router -j link show "wan$i" | jq -r '.[0].address')
 		on router address del "${NEAR[i]%2}50/$LEN" dev "wan$i"

@@ -306,13 +306,18 @@ redial() {
 	without "$i"
 
 	comes_back "$i" "$k" || return 0
-	packets=$(received "$new")
-	check_true "packets run by it" wait_until 20 received_more "$new" \
-		$((packets + 10))
 	traffic stop run
 	check_num "packets ran by the old session" \
 		"${R[packets_$old]:-0}" -gt 0
-	check_num "and by the new one: $(answer)" \
+	# What moved stays where it is. New ones take it.
+	check_eq "none of them by the new one" "${R[packets_$new]:-0}" 0
+	packets=$(received "$new")
+	traffic background run n=64 pps=100 client=lan20 src=192.168.20.100 \
+		dst=203.0.113.0/24 dport=8443
+	check_true "packets run by it" wait_until 20 received_more "$new" \
+		$((packets + 10))
+	traffic stop run
+	check_num "new ones by the new session: $(answer)" \
 		"${R[packets_$new]:-0}" -gt 0
 	traffic close c
 	wires "line $i is back"
