@@ -9,6 +9,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
+#include "balance.h"
 #include "decide.h"
 #include "flow.h"
 #include "hook.h"
@@ -54,8 +55,10 @@ ecmp_forward(struct ecmp_net *en, const struct ecmp_policy *policy,
 	const struct net_device *out;
 	struct ecmp_dst_set *set;
 
-	if (policy->pin) {
-		nh = ecmp_pin_follow(en, policy, skb, family, nh);
+	if (policy->more) {
+		nh = likely(policy->more == ECMP_MORE_PIN) ?
+		     ecmp_pin_follow(en, policy, skb, family, nh) :
+		     ecmp_balance_forwarded(en, policy, skb, flow, d);
 		if (unlikely(!nh))
 			return NF_DROP;
 	}

@@ -12,6 +12,7 @@
 #include <net/route.h>
 #include <net/xfrm.h>
 
+#include "balance.h"
 #include "decide.h"
 #include "flow.h"
 #include "hook.h"
@@ -22,16 +23,20 @@
 #include "../netns.h"
 #include "../trace.h"
 
-/* In LOCAL_OUT bottom halves may be on. */
-static void ecmp_count_output(const struct ecmp_decision *d, unsigned int len)
+/*
+ * In LOCAL_OUT bottom halves may be on.
+ * @nh: the path taken, or NULL
+ */
+static void ecmp_count_output(const struct ecmp_decision *d,
+			      const struct ecmp_nexthop *nh, unsigned int len)
 {
 	local_bh_disable();
 	if (d->rule)
 		ecmp_counter_add(d->rule->counter, len);
 	if (d->table)
 		ecmp_counter_add(d->table->counter, len);
-	if (d->verdict == ECMP_VERDICT_FORWARD)
-		ecmp_counter_add(d->member->nexthop->counter, len);
+	if (nh)
+		ecmp_counter_add(nh->counter, len);
 	local_bh_enable();
 }
 
@@ -266,6 +271,7 @@ ecmp_output(struct ecmp_net *en, struct sk_buff *skb, u8 family,
 	    const struct net_device *out)
 {
 	const struct ecmp_policy *policy = rcu_dereference(en->policy);
+	struct ecmp_nexthop *nh;
 	struct ecmp_decision d;
 	struct ecmp_flow flow;
 	unsigned int verdict;
@@ -278,14 +284,17 @@ ecmp_output(struct ecmp_net *en, struct sk_buff *skb, u8 family,
 	ecmp_flow_read(&flow, skb, family, LOOPBACK_IFINDEX, policy->inner);
 	ecmp_decide(policy, &flow, &d, NULL);
 	if (d.verdict == ECMP_VERDICT_FORWARD) {
-		verdict = ecmp_output_by(en, skb, d.member->nexthop);
+		nh = likely(!(policy->more & ECMP_MORE_BALANCE)) ?
+		     d.member->nexthop :
+		     ecmp_balance_own(en, policy, skb, &flow, &d);
+		verdict = ecmp_output_by(en, skb, nh);
 		if (verdict == NF_ACCEPT)
-			ecmp_count_output(&d, skb->len);
-		trace_ecmp_decision(en, &flow, &d, d.member->nexthop);
+			ecmp_count_output(&d, nh, skb->len);
+		trace_ecmp_decision(en, &flow, &d, nh);
 		return verdict;
 	}
 
-	ecmp_count_output(&d, skb->len);
+	ecmp_count_output(&d, NULL, skb->len);
 	trace_ecmp_decision(en, &flow, &d, NULL);
 	if (d.verdict == ECMP_VERDICT_NATIVE)
 		return NF_ACCEPT;

@@ -58,11 +58,6 @@ static const struct ecmp_nexthop *ecmp_arrived_by(const struct ecmp_net *en,
 }
 
 #if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
-static u32 ecmp_pin_read(const struct nf_conn *ct, u32 mask)
-{
-	return (READ_ONCE(ct->mark) & mask) >> __ffs(mask);
-}
-
 /* Others may write the rest of a mark meanwhile: nothing of theirs is lost. */
 static void ecmp_pin_write(struct nf_conn *ct, u32 mask,
 			   const struct ecmp_nexthop *nh)
@@ -248,6 +243,43 @@ struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
 #else
 	return nh;
 #endif
+}
+
+/**
+ * ecmp_pin_own - the uplink that a connection of the router's own is pinned to
+ * @en: namespace
+ * @policy: what is configured
+ * @skb: packet of it, no answer
+ * @family: AF_INET or AF_INET6
+ * @nh: what the rules, tables and the table's balance chose
+ *
+ * Where a table balances by the hash such connections have no pin: theirs is the
+ * path that owns their source.
+ *
+ * Return: the next hop to use.
+ * Context: any; RCU.
+ */
+struct ecmp_nexthop *ecmp_pin_own(const struct ecmp_net *en,
+				  const struct ecmp_policy *policy,
+				  const struct sk_buff *skb, u8 family,
+				  struct ecmp_nexthop *nh)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	u32 mask = policy->pin_mask;
+	struct ecmp_nexthop *pinned;
+
+	if (!ct || !mask || nf_ct_is_template(ct) ||
+	    !ecmp_is_uplink(en, nh, family))
+		return nh;
+	pinned = ecmp_uplink_pinned(en, family, ecmp_pin_read(ct, mask));
+	if (pinned)
+		return pinned;
+	if (!ecmp_pin_is_error(ct, ctinfo))
+		ecmp_pin_write(ct, mask, nh);
+#endif
+	return nh;
 }
 
 /**

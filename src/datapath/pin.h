@@ -14,10 +14,24 @@ struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
 				     const struct ecmp_policy *policy,
 				     const struct sk_buff *skb, u8 family,
 				     struct ecmp_nexthop *nh);
+struct ecmp_nexthop *ecmp_pin_own(const struct ecmp_net *en,
+				  const struct ecmp_policy *policy,
+				  const struct sk_buff *skb, u8 family,
+				  struct ecmp_nexthop *nh);
 struct ecmp_nexthop *ecmp_pin_of(const struct ecmp_net *en,
 				 const struct ecmp_policy *policy,
 				 const struct sk_buff *skb, u8 family);
 bool ecmp_pin_is_answer(const struct sk_buff *skb);
+
+/* The pin that a connection remembers; 0: none. */
+static inline u32 ecmp_pin_read(const struct nf_conn *ct, u32 mask)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
+	return mask ? (READ_ONCE(ct->mark) & mask) >> __ffs(mask) : 0;
+#else
+	return 0;
+#endif
+}
 
 /*
  * A packet for the router itself came in: the first of a connection says by

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Groups: all candidates of a prefix, shared by every prefix that has the
- * same ones, and the buckets dealt among the live ones of the lowest distance.
+ * same ones, and the buckets dealt among the live ones of the lowest distance;
+ * beside them the turns, for tables that do not balance by hash.
  *
- * The buckets are single bytes, written in place: a packet reads one of them
- * and finds the old owner or the new one. So a failover needs neither memory
+ * Buckets and turns are single bytes, written in place: a packet reads one of
+ * them and finds the old owner or the new one. So a failover needs neither memory
  * nor a grace period, and it touches groups, never prefixes.
  */
 #include <linux/jhash.h>
@@ -12,7 +13,7 @@
 #include <linux/sort.h>
 
 #include "group.h"
-#include "../lib/buckets.h"
+#include "../lib/rotation.h"
 #include "../netns.h"
 
 #define ECMP_GROUPS_FIRST	64
@@ -109,8 +110,9 @@ static unsigned int ecmp_largest_tier(const struct ecmp_member *m,
 
 static size_t ecmp_scratch_need(unsigned int n, unsigned int buckets)
 {
-	return n * sizeof(struct ecmp_bucket_path) + ALIGN(buckets, 8) +
-	       ecmp_buckets_scratch_size(n, buckets);
+	return n * sizeof(struct ecmp_bucket_path) + 2 * ALIGN(buckets, 8) +
+	       max(ecmp_buckets_scratch_size(n, buckets),
+		   ecmp_rotation_scratch_size(n));
 }
 
 static int ecmp_scratch_grow(struct ecmp_groups *gs, size_t need)
@@ -178,12 +180,18 @@ static unsigned int ecmp_group_tier(const struct ecmp_group *g,
 	return i - first;
 }
 
-/* Deal the buckets of the members [first, first + n) into the scratch. */
+/*
+ * Deal the buckets and the turns of the members [first, first + n) into the
+ * scratch.
+ *
+ * Return: the number of turns.
+ */
 static unsigned int ecmp_group_deal(struct ecmp_group *g, unsigned int first,
-				    unsigned int n, u8 **owner)
+				    unsigned int n, u8 **owner, u8 **turn)
 {
 	struct ecmp_bucket_path *path = g->en->groups.scratch;
 	unsigned int i, buckets = g->mask + 1;
+	void *scratch;
 
 	for (i = 0; i < n; i++) {
 		const struct ecmp_member *m = &g->member[first + i];
@@ -194,15 +202,35 @@ static unsigned int ecmp_group_deal(struct ecmp_group *g, unsigned int first,
 		};
 	}
 	*owner = (u8 *)(path + n);
-	return ecmp_buckets_fill(path, n, *owner, buckets,
-				 *owner + ALIGN(buckets, 8));
+	*turn = *owner + ALIGN(buckets, 8);
+	scratch = *turn + ALIGN(buckets, 8);
+	ecmp_buckets_fill(path, n, *owner, buckets, scratch);
+	return ecmp_rotation_fill(path, n, *owner, buckets, *turn, scratch);
+}
+
+/* Tell packets who owns which bucket, and whose turn it is. */
+static void ecmp_group_write(struct ecmp_group *g, unsigned int first,
+			     unsigned int n)
+{
+	unsigned int i, turns;
+	u8 *owner, *turn, *to = ecmp_group_turn(g);
+
+	turns = ecmp_group_deal(g, first, n, &owner, &turn);
+	for (i = 0; i <= g->mask; i++)
+		if (g->bucket[i] != first + owner[i])
+			WRITE_ONCE(g->bucket[i], first + owner[i]);
+	for (i = 0; i < turns; i++)
+		if (to[i] != first + turn[i])
+			WRITE_ONCE(to[i], first + turn[i]);
+	/* A packet that sees so many sees them all. */
+	smp_store_release(&g->turns, turns);
 }
 
 /**
  * ecmp_group_refresh - bring a group in step with its next hops
  * @g: group
  *
- * The live members of the lowest distance that has any get the buckets; the
+ * The live members of the lowest distance that has any get buckets and turns; the
  * kernel's routes stand by while one of a better metric lives.
  *
  * Return: whether anything changed.
@@ -212,7 +240,6 @@ bool ecmp_group_refresh(struct ecmp_group *g)
 {
 	unsigned int i, first = 0, n = 0, live = 0;
 	bool changed = false;
-	u8 *owner;
 
 	lockdep_assert_held(&g->en->lock);
 	for (i = 0; i < g->n_members; i++) {
@@ -235,10 +262,7 @@ bool ecmp_group_refresh(struct ecmp_group *g)
 			break;
 	}
 	if (live) {
-		ecmp_group_deal(g, first, n, &owner);
-		for (i = 0; i <= g->mask; i++)
-			if (g->bucket[i] != first + owner[i])
-				WRITE_ONCE(g->bucket[i], first + owner[i]);
+		ecmp_group_write(g, first, n);
 		g->distance = g->member[first].distance;
 	}
 	/* A packet that sees it live sees its buckets. */
@@ -373,6 +397,25 @@ static struct ecmp_group *ecmp_group_spare_take(struct ecmp_groups *gs,
 	return NULL;
 }
 
+/* Room for the turns of whichever of these members live; in the scratch. */
+static unsigned int ecmp_group_turns(struct ecmp_groups *gs,
+				     const struct ecmp_member *m,
+				     unsigned int n, unsigned int buckets)
+{
+	struct ecmp_bucket_path *path = gs->scratch;
+	unsigned int i, first, most = 0;
+
+	for (first = 0; first < n; first = i) {
+		for (i = first; i < n && m[i].distance == m[first].distance;
+		     i++)
+			path[i - first] = (struct ecmp_bucket_path) {
+				.weight = m[i].weight, .live = true,
+			};
+		most = max(most, ecmp_rotation_size(path, i - first, buckets));
+	}
+	return most;
+}
+
 static struct ecmp_group *ecmp_group_alloc(struct ecmp_net *en,
 					   const struct ecmp_member *member,
 					   unsigned int n, bool must)
@@ -385,6 +428,7 @@ static struct ecmp_group *ecmp_group_alloc(struct ecmp_net *en,
 
 	if (ecmp_scratch_grow(gs, ecmp_scratch_need(tier, buckets)))
 		return NULL;
+	size += ecmp_group_turns(gs, member, n, buckets);
 	/* What is added now can be taken away later. */
 	if (!must && n > 1 && ecmp_group_spare_fill(gs, size))
 		return NULL;

@@ -55,11 +55,15 @@ struct ecmp_member {
  * @n_members: constant
  * @distance: the one in use now; en->lock
  * @rank: of the kernel's routes the one in use now; en->lock
+ * @turns: how many @turn of one round; written after these
  * @hash: in ecmp_groups.hash
  * @en: its namespace
  * @size: bytes of this
  * @rcu: packets may hold it
  * @member: sorted by distance, rank, then id
+ *
+ * Behind the members are the buckets, and behind these whose turn it is, for
+ * tables that balance so: see ecmp_group_turn().
  */
 struct ecmp_group {
 	u32			live;
@@ -70,6 +74,7 @@ struct ecmp_group {
 	u16			n_members;
 	u8			distance;
 	u8			rank;
+	u32			turns;
 	struct hlist_node	hash;
 	struct ecmp_net		*en;
 	size_t			size;
@@ -132,6 +137,12 @@ static inline struct ecmp_group *ecmp_value_group(const struct ecmp_groups *gs,
 	struct ecmp_group_array *a = rcu_dereference_check(gs->array, 1);
 
 	return rcu_dereference_check(a->group[value >> 8], 1);
+}
+
+/* Whose turn it is, by turn: indices into ecmp_group.member, as the buckets. */
+static inline u8 *ecmp_group_turn(const struct ecmp_group *group)
+{
+	return group->bucket + group->mask + 1;
 }
 
 int ecmp_groups_init(struct ecmp_net *en);

@@ -63,6 +63,20 @@ static bool ecmp_config_inner(const struct ecmp_config *config)
 	return false;
 }
 
+/* What else than the hash may choose the path of a packet. */
+static u8 ecmp_config_more(const struct ecmp_config *config)
+{
+	const struct ecmp_table *table;
+	u8 more = 0;
+
+	if (config->settings.pin == ECMP_PIN_CONNECTION)
+		more |= ECMP_MORE_PIN;
+	list_for_each_entry(table, &config->tables, list)
+		if (table->balance != ECMP_BALANCE_HASH)
+			more |= ECMP_MORE_BALANCE;
+	return more;
+}
+
 /**
  * ecmp_policy_alloc - compile a configuration's rules and settings
  * @config: configuration
@@ -102,7 +116,7 @@ struct ecmp_policy *ecmp_policy_alloc(struct ecmp_config *config)
 	ecmp_table_get(policy->main);
 	policy->groups = &config->en->groups;
 	memcpy(policy->hash_policy, s->hash_policy, sizeof(s->hash_policy));
-	policy->pin = s->pin == ECMP_PIN_CONNECTION;
+	policy->more = ecmp_config_more(config);
 	policy->pin_mask = s->pin_mask;
 	policy->inner = ecmp_config_inner(config);
 	policy->seed = s->hash_seed ? ecmp_hash_seed_from(s->hash_seed) :

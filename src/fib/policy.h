@@ -54,13 +54,16 @@ struct ecmp_policy_rule {
 	struct ecmp_rule		*rule;
 };
 
+#define ECMP_MORE_PIN		0x1	/* what is forwarded follows pins */
+#define ECMP_MORE_BALANCE	0x2	/* some table balances otherwise */
+
 /**
  * struct ecmp_policy - one immutable snapshot of rules and settings
  * @classifier: over @rule
  * @main: the implicit last rule's table
  * @groups: from a look-up's value to its group
  * @hash_policy: by ecmp_family_index()
- * @pin: connections through the router follow pins, too
+ * @more: ECMP_MORE_*: not the hash alone chooses paths
  * @pin_mask: bits of the conntrack mark for pins; 0: none are kept
  * @inner: some table hashes by the inner packet: read that too
  * @seed: key of the flow hash
@@ -73,7 +76,7 @@ struct ecmp_policy {
 	struct ecmp_table		*main;
 	const struct ecmp_groups	*groups;
 	u8				hash_policy[2];
-	bool				pin;
+	u8				more;
 	u32				pin_mask;
 	bool				inner;
 	struct ecmp_hash_seed		seed;

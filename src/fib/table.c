@@ -67,6 +67,21 @@ struct ecmp_table *ecmp_table_find(struct ecmp_config *config,
 	return NULL;
 }
 
+/* What @balance needs; a packet that finds no turns goes by the hash. */
+static int ecmp_table_need(struct ecmp_table *table, u8 balance)
+{
+	struct ecmp_turns __percpu *turns;
+
+	if (table->turns || (balance != ECMP_BALANCE_ROUND_ROBIN &&
+			     balance != ECMP_BALANCE_ROUND_ROBIN_FLOW))
+		return 0;
+	turns = alloc_percpu_gfp(struct ecmp_turns, GFP_KERNEL_ACCOUNT);
+	if (!turns)
+		return -ENOMEM;
+	smp_store_release(&table->turns, turns);
+	return 0;
+}
+
 /**
  * ecmp_table_add - make a table
  * @config: configuration
@@ -102,8 +117,10 @@ struct ecmp_table *ecmp_table_add(struct ecmp_config *config,
 	table = kzalloc(sizeof(*table), GFP_KERNEL_ACCOUNT);
 	if (!table)
 		return ERR_PTR(ecmp_no_memory(req));
+	table->balance = tc->has_balance ? tc->balance : ECMP_BALANCE_HASH;
 	table->counter = ecmp_counter_alloc();
-	if (!table->counter) {
+	if (!table->counter || ecmp_table_need(table, table->balance)) {
+		free_percpu(table->counter);
 		kfree(table);
 		return ERR_PTR(ecmp_no_memory(req));
 	}
@@ -138,16 +155,23 @@ int ecmp_table_set(struct ecmp_table *table,
 		   const struct ecmp_table_config *tc,
 		   const struct ecmp_request *req)
 {
-	u8 before = table->hash_policy;
+	u8 hash_policy = table->hash_policy, balance = table->balance;
 	int err;
 
-	if (!tc->has_hash_policy || tc->hash_policy == before)
+	if (tc->has_balance && ecmp_table_need(table, tc->balance))
+		return ecmp_no_memory(req);
+	if (tc->has_hash_policy)
+		WRITE_ONCE(table->hash_policy, tc->hash_policy);
+	if (tc->has_balance)
+		WRITE_ONCE(table->balance, tc->balance);
+	if (table->hash_policy == hash_policy && table->balance == balance)
 		return 0;
-	WRITE_ONCE(table->hash_policy, tc->hash_policy);
-	/* Packets are read as far as the policies in use need. */
+	/* Packets are read, and followed, as far as what is in use needs. */
 	err = ecmp_policy_publish(table->config, req);
-	if (err)
-		WRITE_ONCE(table->hash_policy, before);
+	if (err) {
+		WRITE_ONCE(table->hash_policy, hash_policy);
+		WRITE_ONCE(table->balance, balance);
+	}
 	return err;
 }
 
@@ -160,6 +184,7 @@ static void ecmp_table_free(struct kref *ref)
 		if (rcu_access_pointer(table->lpm[i]))
 			ecmp_lpm_free(rcu_dereference_protected(table->lpm[i],
 								true));
+	free_percpu(table->turns);
 	free_percpu(table->counter);
 	kfree(table);
 }

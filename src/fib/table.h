@@ -48,11 +48,31 @@ struct ecmp_table_sweep {
 	struct ecmp_prefix	at;
 };
 
+#define ECMP_TURNS	64	/* groups of a table that keep their turns at once */
+
+/**
+ * struct ecmp_turns - whose turn it is in a table's groups, one a CPU
+ * @of: by the id of the group
+ * @group: whose turns these are; 0: nobody's. One that takes another's place
+ *	begins anywhere, so that many groups share by chance, by their weights.
+ * @next: the turn to come
+ *
+ * Written by the CPU's own packets with bottom halves off.
+ */
+struct ecmp_turns {
+	struct {
+		u32	group;
+		u32	next;
+	} of[ECMP_TURNS];
+};
+
 /**
  * struct ecmp_table - a name and, per family, prefixes with their groups
  * @lpm: by ecmp_family_index(); NULL until the first route of the family
  * @kernel_id: the kernel's table that it follows; 0: none
  * @hash_policy: ECMP_HASH_POLICY_*, INHERIT: that of the settings
+ * @balance: ECMP_BALANCE_*
+ * @turns: for those that go by turns; once there it stays
  * @counter: packets that it decided
  * @name: constant
  * @config: the configuration that it is part of; NULL once it left
@@ -68,6 +88,8 @@ struct ecmp_table {
 	struct ecmp_lpm __rcu		*lpm[2];
 	u32				kernel_id;
 	u8				hash_policy;
+	u8				balance;
+	struct ecmp_turns __percpu	*turns;
 	struct ecmp_counter __percpu	*counter;
 	char				name[ECMP_NAME_MAX + 1];
 	struct ecmp_config		*config;

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "lookup.h"
+#include "../datapath/balance.h"
 #include "../datapath/left.h"
 
 const struct nla_policy ecmp_lookup_policy[ECMP_A_LOOKUP_FLOWLABEL + 1] = {
@@ -159,6 +160,9 @@ static int decide(struct ecmp_answer *a, const struct ecmp_policy *policy,
 		ecmp_decide(policy, &a->flow, &a->decision, a->trace);
 	else
 		a->decision.verdict = ECMP_VERDICT_NATIVE;
+	if (a->decision.group)
+		a->balance = ecmp_balance_of(a->en, policy, a->flow.family,
+					     &a->decision);
 	/* By a rule; a route that only the kernel can follow has no reason. */
 	if (a->decision.rule && a->decision.rule->action == ECMP_ACTION_NATIVE)
 		a->left = ECMP_LEFT_RULE;

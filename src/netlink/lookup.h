@@ -30,6 +30,7 @@ struct ecmp_answer_step {
  * @label_missing: IPv6, and flow label or protocol were not given
  * @left: why it is left to the kernel
  * @decision: what becomes of it
+ * @balance: ECMP_BALANCE_* that chose the path
  * @trace: the rules that matched
  * @step: the rules that are told; owned
  * @n_steps: how many
@@ -43,6 +44,7 @@ struct ecmp_answer {
 	bool				label_missing;
 	enum ecmp_left			left;
 	struct ecmp_decision		decision;
+	u8				balance;
 	struct ecmp_trace		*trace;
 	struct ecmp_answer_step		*step;
 	unsigned int			n_steps;

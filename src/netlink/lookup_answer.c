@@ -168,6 +168,18 @@ static u32 count_buckets(const struct ecmp_group *g,
 	return n;
 }
 
+static u32 count_turns(const struct ecmp_group *g, const struct ecmp_member *m)
+{
+	const u8 *turn = ecmp_group_turn(g);
+	u32 i, n = 0;
+
+	if (!g->live)
+		return 0;
+	for (i = 0; i < g->turns; i++)
+		n += turn[i] == m - g->member;
+	return n;
+}
+
 static int fill_nexthop(struct sk_buff *skb, const struct ecmp_nexthop_key *key,
 			int gateway, int family, int device)
 {
@@ -179,7 +191,7 @@ static int fill_nexthop(struct sk_buff *skb, const struct ecmp_nexthop_key *key,
 }
 
 static int fill_path(struct sk_buff *skb, const struct ecmp_group *g,
-		     const struct ecmp_member *m, bool chosen)
+		     const struct ecmp_member *m, bool chosen, bool turns)
 {
 	u8 type = m->type == ECMP_MEMBER_NATIVE ? ECMP_ROUTE_UNICAST : m->type;
 	struct nlattr *nest = nla_nest_start(skb, ECMP_A_LOOKUP_PATH);
@@ -196,6 +208,8 @@ static int fill_path(struct sk_buff *skb, const struct ecmp_group *g,
 	    nla_put_u8(skb, ECMP_A_PATH_STATE,
 		       m->live ? ECMP_NEXTHOP_ALIVE : ECMP_NEXTHOP_DEAD) ||
 	    nla_put_u32(skb, ECMP_A_PATH_BUCKETS, count_buckets(g, m)))
+		return -EMSGSIZE;
+	if (turns && nla_put_u32(skb, ECMP_A_PATH_TURNS, count_turns(g, m)))
 		return -EMSGSIZE;
 	if (!m->live && nla_put_u8(skb, ECMP_A_PATH_REASON, reason))
 		return -EMSGSIZE;
@@ -217,13 +231,16 @@ static int fill_choice(struct sk_buff *skb, const struct ecmp_answer *a)
 	bool l4 = d->hash_policy == ECMP_HASH_POLICY_L4;
 	bool l3 = d->hash_policy == ECMP_HASH_POLICY_L3 ||
 		  d->hash_policy == ECMP_HASH_POLICY_L3_INNER;
-	bool example = g->live > 1 && ((l4 && a->ports_missing) ||
+	bool turns = a->balance != ECMP_BALANCE_HASH;
+	bool example = g->live > 1 && (turns || (l4 && a->ports_missing) ||
 				       (l3 && a->label_missing));
 
 	if (nla_put_u32(skb, ECMP_A_LOOKUP_GROUP, g->id) ||
 	    nla_put_u8(skb, ECMP_A_LOOKUP_HASH_POLICY, d->hash_policy) ||
-	    nla_put_u8(skb, ECMP_A_LOOKUP_BALANCE, ECMP_BALANCE_HASH) ||
+	    nla_put_u8(skb, ECMP_A_LOOKUP_BALANCE, a->balance) ||
 	    nla_put_u32(skb, ECMP_A_LOOKUP_BUCKETS, g->mask + 1))
+		return -EMSGSIZE;
+	if (turns && nla_put_u32(skb, ECMP_A_LOOKUP_TURNS, g->turns))
 		return -EMSGSIZE;
 	if (d->by_owner)
 		return nla_put_flag(skb, ECMP_A_LOOKUP_OWNER);
@@ -251,7 +268,8 @@ static int fill_route(struct sk_buff *skb, const struct ecmp_answer *a)
 		return -EMSGSIZE;
 	for (i = 0; i < g->n_members; i++) {
 		err = fill_path(skb, g, &g->member[i],
-				&g->member[i] == d->member);
+				&g->member[i] == d->member,
+				a->balance != ECMP_BALANCE_HASH);
 		if (err)
 			return err;
 	}

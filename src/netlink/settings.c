@@ -35,6 +35,20 @@ ecmp_settings_policy[ECMP_A_SETTINGS_CHECK_UP_COUNT + 1] = {
 	[ECMP_A_SETTINGS_CHECK_UP_COUNT] = { .type = NLA_U8 },
 };
 
+/* Does a table want to pin its connections while none is pinned? */
+static bool balances_in_vain(const struct ecmp_config *config)
+{
+	const struct ecmp_table *table;
+
+	if (config->settings.pin == ECMP_PIN_CONNECTION &&
+	    config->settings.pin_mask)
+		return false;
+	list_for_each_entry(table, &config->tables, list)
+		if (table->balance == ECMP_BALANCE_ROUND_ROBIN_FLOW)
+			return true;
+	return false;
+}
+
 /* What a person who looks at the settings should know besides. */
 static int fill_notices(struct sk_buff *skb, const struct ecmp_net *en)
 {
@@ -61,6 +75,10 @@ static int fill_notices(struct sk_buff *skb, const struct ecmp_net *en)
 	    READ_ONCE(en->untracked) &&
 	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
 			   "nothing tracks connections, so none is pinned: NAT or ct state in a ruleset switches tracking on"))
+		return -EMSGSIZE;
+	if (balances_in_vain(en->config) &&
+	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
+			   "a table balances round-robin-flow, but no connection keeps its path, so the hash does: set pin connection, and a pin-mask"))
 		return -EMSGSIZE;
 	if (ecmp_uplinks_unpinned(en) &&
 	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,

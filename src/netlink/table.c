@@ -30,7 +30,7 @@ int ecmp_fill_table(struct sk_buff *skb, const void *object)
 
 	if (nla_put_string(skb, ECMP_A_TABLE_NAME, table->name) ||
 	    nla_put_u8(skb, ECMP_A_TABLE_HASH_POLICY, table->hash_policy) ||
-	    nla_put_u8(skb, ECMP_A_TABLE_BALANCE, ECMP_BALANCE_HASH) ||
+	    nla_put_u8(skb, ECMP_A_TABLE_BALANCE, table->balance) ||
 	    nla_put_u8(skb, ECMP_A_TABLE_FAILBACK, ECMP_FAILBACK_SOFT) ||
 	    nla_put_u32(skb, ECMP_A_TABLE_ROUTES4, table->n_routes[0]) ||
 	    nla_put_u32(skb, ECMP_A_TABLE_ROUTES6, table->n_routes[1]) ||
@@ -48,10 +48,6 @@ static int check_supported(const struct ecmp_request *req)
 {
 	struct nlattr **a = req->attrs;
 
-	if (a[ECMP_A_TABLE_BALANCE] &&
-	    nla_get_u8(a[ECMP_A_TABLE_BALANCE]) != ECMP_BALANCE_HASH)
-		return ecmp_refuse(req, ECMP_A_TABLE_BALANCE, -EOPNOTSUPP,
-				   "this version of the module balances by hash only");
 	if (a[ECMP_A_TABLE_FAILBACK] &&
 	    nla_get_u8(a[ECMP_A_TABLE_FAILBACK]) != ECMP_FAILBACK_SOFT)
 		return ecmp_refuse(req, ECMP_A_TABLE_FAILBACK, -EOPNOTSUPP,
@@ -95,8 +91,10 @@ static int parse_config(struct ecmp_table_config *tc, int verb,
 		tc->has_hash_policy = true;
 		tc->hash_policy = nla_get_u8(a[ECMP_A_TABLE_HASH_POLICY]);
 	}
-	if (a[ECMP_A_TABLE_BALANCE])
+	if (a[ECMP_A_TABLE_BALANCE]) {
 		tc->has_balance = true;
+		tc->balance = nla_get_u8(a[ECMP_A_TABLE_BALANCE]);
+	}
 	if (a[ECMP_A_TABLE_FAILBACK])
 		tc->has_failback = true;
 	if (a[ECMP_A_TABLE_KERNEL_ID]) {

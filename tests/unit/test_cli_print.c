@@ -570,9 +570,9 @@ static void test_save(void)
 	unsigned int i;
 	const char *text;
 
-	add_table(&s.tables, "table add main");
-	add_table(&s.tables, "table add c hash-policy l3");
-	add_table(&s.tables, "table add b");
+	add_table(&s.tables, "table set main balance round-robin-flow");
+	add_table(&s.tables, "table add c hash-policy l3 balance per-packet");
+	add_table(&s.tables, "table add b balance hash");
 	for (i = 0; i < COUNT(routes); i++)
 		add_route(&s.routes, routes[i], ACTIVE, 0);
 	add_rule(&s.rules, "rule add iif \"\\x80\" drop comment \"a b\"", 1);
@@ -583,8 +583,9 @@ static void test_save(void)
 	CHECK_TEXT("save", text,
 		   "-4 set hash-policy l4\n"
 		   "-6 set hash-policy src\n"
+		   "table set main balance round-robin-flow\n"
 		   "table add b\n"
-		   "table add c hash-policy l3\n"
+		   "table add c hash-policy l3 balance per-packet\n"
 		   "route add 0.0.0.0/0 dev \"a\\\"b\\\\c\"\n"
 		   "route add 0.0.0.0/0 via 10.1.1.1 dev \"w\\xff\\x1b\" distance 2\n"
 		   "route add 0.0.0.0/0 via 10.1.2.1 dev wan2 distance 2\n"
@@ -788,6 +789,42 @@ static void test_rules(void)
 	answers_free(&rules);
 }
 
+/* The column is there once a table does not balance by hash. */
+static void test_balances(void)
+{
+	static const uint8_t balance[] = {
+		ECMP_BALANCE_HASH, ECMP_BALANCE_ROUND_ROBIN_FLOW,
+	};
+	struct answers answers = { .data = NULL };
+	static char buf[MESSAGE];
+	struct nlmsghdr *nlh;
+	const char *text;
+	unsigned int i;
+
+	for (i = 0; i < COUNT(balance); i++) {
+		nlh = message_begin(buf, ECMP_CMD_TABLE_GET);
+		mnl_attr_put_strz(nlh, ECMP_A_TABLE_NAME, i ? "ecmp" : "main");
+		mnl_attr_put_u8(nlh, ECMP_A_TABLE_HASH_POLICY,
+				ECMP_HASH_POLICY_L4);
+		mnl_attr_put_u8(nlh, ECMP_A_TABLE_BALANCE, balance[i]);
+		mnl_attr_put_u32(nlh, ECMP_A_TABLE_ROUTES4, 3);
+		mnl_attr_put_u32(nlh, ECMP_A_TABLE_RULES, 1);
+		answers_add(&answers, nlh);
+	}
+	run_begin(false, 0);
+	table_print_dump(&ctl, NULL, &answers);
+	CHECK_TEXT("balances", run_end(),
+		   "table  hash-policy  balance           IPv4 routes  rules  packets\n"
+		   "main   l4                                       3      1        0\n"
+		   "ecmp   l4           round-robin-flow            3      1        0\n");
+	run_begin(true, 0);
+	table_print_dump(&ctl, NULL, &answers);
+	text = run_end();
+	CHECK(json_valid(text) && strstr(text, "\"balance\":\"hash\"") &&
+	      strstr(text, "\"balance\":\"round-robin-flow\""), "%s", text);
+	answers_free(&answers);
+}
+
 static void test_tables(void)
 {
 	static const uint32_t routes6[] = { 0, 12 };
@@ -943,6 +980,76 @@ static void test_get6(void)
 		   "-> dev ppp0\n");
 }
 
+static void put_turns(struct nlmsghdr *nlh, const char *device, uint32_t turns,
+		      bool chosen)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, ECMP_A_LOOKUP_PATH);
+
+	mnl_attr_put_strz(nlh, ECMP_A_PATH_DEVICE, device);
+	mnl_attr_put_u8(nlh, ECMP_A_PATH_DISTANCE, 1);
+	mnl_attr_put_u16(nlh, ECMP_A_PATH_WEIGHT, 2 * turns);
+	mnl_attr_put_u8(nlh, ECMP_A_PATH_STATE, ECMP_NEXTHOP_ALIVE);
+	mnl_attr_put_u32(nlh, ECMP_A_PATH_BUCKETS, 85 * turns);
+	mnl_attr_put_u32(nlh, ECMP_A_PATH_TURNS, turns);
+	if (chosen)
+		mnl_attr_put(nlh, ECMP_A_PATH_CHOSEN, 0, NULL);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+/* The answer of a table that balances so, of two paths. */
+static const char *explain_turns(uint8_t balance, bool json)
+{
+	struct answers rules = { .data = NULL };
+	struct question q = { .named = BIT(ECMP_A_LOOKUP_DST) };
+	struct explanation e = { .ctl = &ctl, .q = &q, .rules = &rules };
+	static char buf[MESSAGE];
+	struct nlmsghdr *nlh = message_begin(buf, ECMP_CMD_LOOKUP);
+
+	address_parse("1.1.1.1", &q.dst);
+	mnl_attr_put_u8(nlh, ECMP_A_LOOKUP_VERDICT, ECMP_VERDICT_FORWARD);
+	mnl_attr_put_strz(nlh, ECMP_A_LOOKUP_TABLE, "ecmp");
+	put_prefix(nlh, "0.0.0.0", ECMP_A_LOOKUP_PREFIX);
+	mnl_attr_put_u8(nlh, ECMP_A_LOOKUP_HASH_POLICY, ECMP_HASH_POLICY_L4);
+	mnl_attr_put_u8(nlh, ECMP_A_LOOKUP_BALANCE, balance);
+	mnl_attr_put_u32(nlh, ECMP_A_LOOKUP_BUCKETS, 256);
+	mnl_attr_put_u32(nlh, ECMP_A_LOOKUP_BUCKET, 3);
+	mnl_attr_put_u32(nlh, ECMP_A_LOOKUP_TURNS, 3);
+	mnl_attr_put(nlh, ECMP_A_LOOKUP_EXAMPLE, 0, NULL);
+	mnl_attr_put_strz(nlh, ECMP_A_LOOKUP_DEVICE, "wan2");
+	put_turns(nlh, "wan1", 2, false);
+	put_turns(nlh, "wan2", 1, true);
+	run_begin(json, 0);
+	get_explain(nlh, &e);
+	return run_end();
+}
+
+static void test_get_turns(void)
+{
+	const char *text;
+
+	CHECK_TEXT("in turn", explain_turns(ECMP_BALANCE_ROUND_ROBIN, false),
+		   "1.1.1.1, from the router itself\n"
+		   "table ecmp, 0.0.0.0/0, balance round-robin\n"
+		   "(The path is an example: each packet takes the next one.)\n"
+		   "-> dev wan2\n"
+		   "dev   distance  weight   share  state\n"
+		   "wan1         1       4  2 of 3  alive\n"
+		   "wan2         1       2  1 of 3  alive, chosen\n");
+	text = explain_turns(ECMP_BALANCE_PER_PACKET, false);
+	CHECK(strstr(text, "balance per-packet\n"
+		     "(The path is an example: each packet takes one by chance.)\n"),
+	      "%s", text);
+	text = explain_turns(ECMP_BALANCE_ROUND_ROBIN_FLOW, false);
+	CHECK(strstr(text, "balance round-robin-flow\n"
+		     "(The path is an example: each new connection takes the next one.)\n"),
+	      "%s", text);
+	text = explain_turns(ECMP_BALANCE_ROUND_ROBIN, true);
+	CHECK(json_valid(text) && strstr(text, "\"balance\":\"round-robin\"") &&
+	      strstr(text, "\"turns\":3") && strstr(text, "\"turns\":2") &&
+	      strstr(text, "\"example\":true") && strstr(text, "\"bucket\":3"),
+	      "%s", text);
+}
+
 /* main first, IPv4 before IPv6; by prefix, distance, gateway. */
 static void test_save6(void)
 {
@@ -1001,6 +1108,8 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(test_uplinks),
 	UNIT_TEST(test_rules),
 	UNIT_TEST(test_tables),
+	UNIT_TEST(test_balances),
+	UNIT_TEST(test_get_turns),
 	UNIT_TEST(test_wide_routes),
 	UNIT_TEST(test_monitor),
 	UNIT_TEST(test_get6),

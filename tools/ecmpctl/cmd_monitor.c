@@ -28,11 +28,15 @@ struct event {
 static void text_table(struct ctl *ctl, const struct nlattr **a)
 {
 	uint64_t policy = number_of(a[ECMP_A_TABLE_HASH_POLICY]);
+	uint64_t balance = number_of(a[ECMP_A_TABLE_BALANCE]);
 
 	print_text(&ctl->out, " %s", string_of(a[ECMP_A_TABLE_NAME]));
 	if (policy != ECMP_HASH_POLICY_INHERIT)
 		print_text(&ctl->out, " hash-policy %s",
 			   name_word(hash_policies, policy));
+	if (balance != ECMP_BALANCE_HASH)
+		print_text(&ctl->out, " balance %s",
+			   name_word(balances, balance));
 }
 
 static void text_route(struct ctl *ctl, const struct nlattr **a)

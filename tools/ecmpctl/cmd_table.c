@@ -108,7 +108,7 @@ bool table_parse_set(struct words *words, struct request *request)
 		return false;
 	if (!words_left(words))
 		return words_fail(words, words->next,
-				  "say what to set: hash-policy l3, l4, l3-inner, src or inherit");
+				  "say what to set: hash-policy l3, l4, l3-inner, src or inherit; balance hash, per-packet, round-robin or round-robin-flow");
 	return words_keywords(words, table_keywords, &request->table);
 }
 
@@ -124,14 +124,15 @@ bool table_parse_del(struct words *words, struct request *request)
 }
 
 enum {
-	C_NAME, C_FOLLOWS, C_HASH, C_ROUTES4, C_ROUTES6, C_RULES, C_PACKETS, C_BYTES,
-	C_COUNT
+	C_NAME, C_FOLLOWS, C_HASH, C_BALANCE, C_ROUTES4, C_ROUTES6, C_RULES,
+	C_PACKETS, C_BYTES, C_COUNT
 };
 
 static const struct column columns[C_COUNT] = {
 	[C_NAME]	= { .title = "table" },
 	[C_FOLLOWS]	= { .title = "kernel" },
 	[C_HASH]	= { .title = "hash-policy" },
+	[C_BALANCE]	= { .title = "balance" },
 	[C_ROUTES4]	= { .title = "IPv4 routes", .right = true },
 	[C_ROUTES6]	= { .title = "IPv6 routes", .right = true },
 	[C_RULES]	= { .title = "rules", .right = true },
@@ -149,6 +150,7 @@ void table_print(struct ctl *ctl, const struct nlattr **a)
 	struct printer *p = &ctl->out;
 	uint64_t routes4 = number_of(a[ECMP_A_TABLE_ROUTES4]);
 	uint64_t routes6 = number_of(a[ECMP_A_TABLE_ROUTES6]);
+	uint64_t balance = number_of(a[ECMP_A_TABLE_BALANCE]);
 
 	print_cell(p, C_NAME);
 	print_color(p, COLOR_NAME);
@@ -161,12 +163,13 @@ void table_print(struct ctl *ctl, const struct nlattr **a)
 	print_string(p, "hash_policy", "",
 		     name_word(hash_policies,
 			       number_of(a[ECMP_A_TABLE_HASH_POLICY])));
-	print_string(p, "balance", NULL,
-		     name_word(balances, number_of(a[ECMP_A_TABLE_BALANCE])));
+	/* Where all is as usual the column is left out; so is that of IPv6. */
+	print_cell(p, C_BALANCE);
+	print_string(p, "balance", balance == ECMP_BALANCE_HASH ? NULL : "",
+		     name_word(balances, balance));
 	print_number(p, "routes", NULL, routes4 + routes6);
 	print_cell(p, C_ROUTES4);
 	print_number(p, "routes4", "", routes4);
-	/* Without any the column is left out. */
 	print_cell(p, C_ROUTES6);
 	print_number(p, "routes6", routes6 ? "" : NULL, routes6);
 	print_cell(p, C_RULES);

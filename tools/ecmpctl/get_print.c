@@ -277,17 +277,25 @@ static void print_steps(const struct explanation *e,
 
 /* ---- the path ---- */
 
+/* The hash alone; elsewhere people need not know its bucket, programs may. */
 static void print_bucket(struct printer *p, const struct nlattr **a)
 {
 	uint64_t policy = number_of(a[ECMP_A_LOOKUP_HASH_POLICY]);
+	uint64_t balance = number_of(a[ECMP_A_LOOKUP_BALANCE]);
+	bool hash = balance == ECMP_BALANCE_HASH;
 
-	print_string(p, "hash_policy", ", hash ",
+	print_string(p, "balance", hash ? NULL : ", balance ",
+		     name_word(balances, balance));
+	print_string(p, "hash_policy", hash ? ", hash " : NULL,
 		     name_word(hash_policies, policy));
 	print_number(p, "hash", NULL, number_of(a[ECMP_A_LOOKUP_HASH]));
-	print_number(p, "bucket", ", bucket ",
+	print_number(p, "bucket", hash ? ", bucket " : NULL,
 		     number_of(a[ECMP_A_LOOKUP_BUCKET]));
-	print_number(p, "buckets", " of ",
+	print_number(p, "buckets", hash ? " of " : NULL,
 		     number_of(a[ECMP_A_LOOKUP_BUCKETS]));
+	if (a[ECMP_A_LOOKUP_TURNS])
+		print_number(p, "turns", NULL,
+			     number_of(a[ECMP_A_LOOKUP_TURNS]));
 }
 
 /* What the hash takes beside the addresses. */
@@ -297,6 +305,26 @@ static const char *hashed(const struct nlattr **a, uint8_t family)
 	    ECMP_HASH_POLICY_L4)
 		return "ipproto and flowlabel";
 	return "ipproto, sport and dport";
+}
+
+static void print_example(struct printer *p, const struct nlattr **a,
+			  uint8_t family)
+{
+	print_bool(p, "example", true);
+	switch (number_of(a[ECMP_A_LOOKUP_BALANCE])) {
+	case ECMP_BALANCE_HASH:
+		print_text(p, "\n(The bucket is an example: it depends on %s.)",
+			   hashed(a, family));
+		break;
+	case ECMP_BALANCE_PER_PACKET:
+		print_text(p, "\n(The path is an example: each packet takes one by chance.)");
+		break;
+	case ECMP_BALANCE_ROUND_ROBIN:
+		print_text(p, "\n(The path is an example: each packet takes the next one.)");
+		break;
+	default:
+		print_text(p, "\n(The path is an example: each new connection takes the next one.)");
+	}
 }
 
 static void print_found(struct printer *p, const struct nlattr **a,
@@ -320,11 +348,8 @@ static void print_found(struct printer *p, const struct nlattr **a,
 	} else if (number_of(a[ECMP_A_LOOKUP_BUCKETS]) > 1) {
 		print_bucket(p, a);
 	}
-	if (a[ECMP_A_LOOKUP_EXAMPLE]) {
-		print_bool(p, "example", true);
-		print_text(p, "\n(The bucket is an example: it depends on %s.)",
-			   hashed(a, family));
-	}
+	if (a[ECMP_A_LOOKUP_EXAMPLE])
+		print_example(p, a, family);
 	print_text(p, "\n");
 }
 
@@ -364,7 +389,9 @@ static void print_verdict(struct printer *p, const struct nlattr **a,
 	print_text(p, "\n");
 }
 
-enum { P_PATH, P_DEV, P_DISTANCE, P_WEIGHT, P_BUCKETS, P_STATE, P_COUNT };
+enum {
+	P_PATH, P_DEV, P_DISTANCE, P_WEIGHT, P_BUCKETS, P_SHARE, P_STATE, P_COUNT
+};
 
 static const struct column path_columns[P_COUNT] = {
 	[P_PATH]	= { .title = "path" },
@@ -372,6 +399,7 @@ static const struct column path_columns[P_COUNT] = {
 	[P_DISTANCE]	= { .title = "distance", .right = true },
 	[P_WEIGHT]	= { .title = "weight", .right = true },
 	[P_BUCKETS]	= { .title = "buckets", .right = true },
+	[P_SHARE]	= { .title = "share", .right = true },
 	[P_STATE]	= { .title = "state", .wrap = true },
 };
 
@@ -394,7 +422,22 @@ static void print_state(struct printer *p, const struct nlattr **a)
 	}
 }
 
-static void print_path(struct printer *p, const struct nlattr *nest)
+/* What falls to a path: buckets, or so many of each @turns packets. */
+static void print_share(struct printer *p, const struct nlattr **a,
+			uint64_t turns)
+{
+	print_cell(p, P_BUCKETS);
+	print_number(p, "buckets", turns ? NULL : "",
+		     number_of(a[ECMP_A_PATH_BUCKETS]));
+	print_cell(p, P_SHARE);
+	if (!turns)
+		return;
+	print_number(p, "turns", "", number_of(a[ECMP_A_PATH_TURNS]));
+	print_text(p, " of %u", (unsigned int)turns);
+}
+
+static void print_path(struct printer *p, const struct nlattr *nest,
+		       uint64_t turns)
 {
 	const struct nlattr *a[ECMP_A_PATH_MAX + 1];
 	struct address gateway;
@@ -417,8 +460,7 @@ static void print_path(struct printer *p, const struct nlattr *nest)
 	print_number(p, "distance", "", number_of(a[ECMP_A_PATH_DISTANCE]));
 	print_cell(p, P_WEIGHT);
 	print_number(p, "weight", "", number_of(a[ECMP_A_PATH_WEIGHT]));
-	print_cell(p, P_BUCKETS);
-	print_number(p, "buckets", "", number_of(a[ECMP_A_PATH_BUCKETS]));
+	print_share(p, a, turns);
 	print_state(p, a);
 	print_row_end(p);
 }
@@ -465,7 +507,8 @@ static unsigned int list_paths(const struct nlmsghdr *nlh,
 }
 
 /* One path alone is the one that was just told. */
-static void print_paths(struct printer *p, const struct nlmsghdr *nlh)
+static void print_paths(struct printer *p, const struct nlmsghdr *nlh,
+			uint64_t turns)
 {
 	unsigned int count = list_paths(nlh, NULL), i;
 	const struct nlattr **path;
@@ -481,7 +524,7 @@ static void print_paths(struct printer *p, const struct nlmsghdr *nlh)
 	qsort(path, count, sizeof(*path), compare_paths);
 	print_table_begin(p, "paths", path_columns, P_COUNT);
 	for (i = 0; i < count; i++)
-		print_path(p, path[i]);
+		print_path(p, path[i], turns);
 	print_table_end(p);
 	free(path);
 }
@@ -508,6 +551,6 @@ void get_explain(const struct nlmsghdr *nlh, void *data)
 	}
 	print_found(p, a, e->q->dst.family);
 	print_verdict(p, a, e->q->dst.family);
-	print_paths(p, nlh);
+	print_paths(p, nlh, number_of(a[ECMP_A_LOOKUP_TURNS]));
 	print_object_end(p);
 }

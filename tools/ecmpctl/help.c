@@ -7,16 +7,21 @@
 static const struct { const char *object; const char *text; } pages[] = {
 	{ "table",
 "ecmpctl table add NAME [kernel ID] [hash-policy l3|l4|l3-inner|src]\n"
-"ecmpctl table set NAME hash-policy l3|l4|l3-inner|src|inherit\n"
+"              [balance hash|per-packet|round-robin|round-robin-flow]\n"
+"ecmpctl table set NAME [hash-policy l3|l4|l3-inner|src|inherit] [balance ...]\n"
 "ecmpctl table del NAME              its routes go with it\n"
 "ecmpctl table show\n"
 "\n"
 "The table main always exists. It holds the kernel's main table and your\n"
 "own routes, side by side. A table with a kernel ID follows that table of\n"
-"the kernel's.\n"
+"the kernel's. Paths share by hash, each connection staying on its own; or\n"
+"packet by packet, per-packet by chance and round-robin in turn, for what is\n"
+"not translated; or each new connection takes the next path in turn,\n"
+"round-robin-flow, which needs \"set pin connection\".\n"
 "\n"
 "  ecmpctl table add ecmp\n"
-"  ecmpctl table set ecmp hash-policy l4\n" },
+"  ecmpctl table set ecmp hash-policy l4\n"
+"  ecmpctl table set main balance round-robin-flow\n" },
 	{ "route",
 "ecmpctl route add|replace|set [blackhole|unreachable|prohibit] PREFIX\n"
 "              [via ADDRESS|kernel] [dev INTERFACE] [onlink] [table NAME]\n"

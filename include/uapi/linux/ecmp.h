@@ -66,7 +66,7 @@
  *     STEP        INDEX ID ACTION OUTCOME [MISMATCH] [TABLE] [MIN_PREFIX]
  *                 [COMMENT] [PREFIX PREFIX_LEN]
  *     PATH        [GATEWAY [GATEWAY_FAMILY]] [DEVICE] TYPE DISTANCE WEIGHT
- *                 STATE BUCKETS [CHOSEN]
+ *                 STATE BUCKETS [TURNS] [CHOSEN]
  *
  *   TRANSACTION_BEGIN    from now on TABLE_*, ROUTE_*, RULE_*, SETTINGS_SET of
  *                        this socket build a new configuration, which starts
@@ -137,11 +137,12 @@ enum {
 	__ECMP_HASH_POLICY_MAX
 };
 
+/* How a table shares among paths. The packet-wise ones keep what is translated. */
 enum {
 	ECMP_BALANCE_HASH,
-	ECMP_BALANCE_PER_PACKET,
-	ECMP_BALANCE_ROUND_ROBIN,
-	ECMP_BALANCE_ROUND_ROBIN_FLOW,
+	ECMP_BALANCE_PER_PACKET,	/* by chance */
+	ECMP_BALANCE_ROUND_ROBIN,	/* in turn */
+	ECMP_BALANCE_ROUND_ROBIN_FLOW,	/* each new connection, with pins */
 };
 
 enum {
@@ -461,13 +462,14 @@ enum {
 	ECMP_A_LOOKUP_HASH,		/* u32 */
 	ECMP_A_LOOKUP_BUCKET,		/* u32 */
 	ECMP_A_LOOKUP_BUCKETS,		/* u32 of the group */
-	ECMP_A_LOOKUP_EXAMPLE,		/* flag: no ports were given */
+	ECMP_A_LOOKUP_EXAMPLE,		/* flag: another packet may take another */
 	ECMP_A_LOOKUP_OWNER,		/* flag: chosen by the source address */
 	ECMP_A_LOOKUP_GATEWAY,		/* binary */
 	ECMP_A_LOOKUP_GATEWAY_FAMILY,	/* u8 */
 	ECMP_A_LOOKUP_DEVICE,		/* string */
 	ECMP_A_LOOKUP_PATH,		/* nest ECMP_A_PATH_*, one a candidate */
 	ECMP_A_LOOKUP_FLOWLABEL,	/* u32, 20 bits */
+	ECMP_A_LOOKUP_TURNS,		/* u32 of the group; absent: by the hash */
 	__ECMP_A_LOOKUP_MAX
 };
 #define ECMP_A_LOOKUP_MAX (__ECMP_A_LOOKUP_MAX - 1)
@@ -500,6 +502,7 @@ enum {
 	ECMP_A_PATH_REASON,		/* u8 enum ecmp_reason, when dead */
 	ECMP_A_PATH_BUCKETS,		/* u32 that it owns now */
 	ECMP_A_PATH_CHOSEN,		/* flag */
+	ECMP_A_PATH_TURNS,		/* u32 that it has now; absent likewise */
 	__ECMP_A_PATH_MAX
 };
 #define ECMP_A_PATH_MAX (__ECMP_A_PATH_MAX - 1)
