@@ -48,6 +48,8 @@ GOOD = [
      [("TABLE_DEL", [("NAME", "new")], 0)], "NAME"),
     ("TABLE_NEW", [("NAME", "U"), ("HASH_POLICY", 3)], SET,
      [("TABLE_NEW", [("NAME", "U"), ("HASH_POLICY", 1)], SET)], "NAME"),
+    ("TABLE_NEW", [("NAME", "U"), ("BALANCE", 2)], SET,
+     [("TABLE_NEW", [("NAME", "U"), ("BALANCE", 0)], SET)], "NAME"),
     ("TABLE_DEL", [("NAME", "empty")], 0,
      [("TABLE_NEW", [("NAME", "empty")], ADD)], "NAME"),
     ("TABLE_GET", [("NAME", "T")], 0, [], "NAME"),

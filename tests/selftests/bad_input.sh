@@ -114,6 +114,10 @@ tables() {
 	bad 1 l5 table add t2 hash-policy l5
 	bad 1 "" table add t2 hash-policy
 	good table set t1 hash-policy l4
+	bad 1 robin table set t1 balance robin
+	bad 1 "" table add t2 balance
+	good table set t1 balance per-packet
+	good table set t1 balance hash
 	bad 2 nosuch table set nosuch hash-policy l4
 	bad 2 nosuch table del nosuch
 	bad 2 main table del main

@@ -244,6 +244,12 @@ COMMANDS = {
     "table add kernel": (
         [("TABLE_NEW", {"NAME": "K", "KERNEL_ID": 100}, ADD)],
         [("TABLE_DEL", {"NAME": "K"}, 0)]),
+    "table add, in turn": (
+        [("TABLE_NEW", {"NAME": "N", "BALANCE": 2}, ADD)],
+        [("TABLE_DEL", {"NAME": "N"}, 0)]),
+    "table set balance": (
+        [("TABLE_NEW", {"NAME": "ecmp", "BALANCE": 3}, SET)],
+        [("TABLE_NEW", {"NAME": "ecmp"}, REPLACE)]),
     "table set": (
         [("TABLE_NEW", {"NAME": "ecmp", "HASH_POLICY": 2}, SET)],
         [("TABLE_NEW", {"NAME": "ecmp"}, REPLACE)]),

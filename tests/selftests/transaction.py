@@ -312,6 +312,9 @@ def group_notify():
          ("TABLE_NEW", {"NAME": "N"}))
     step("table set", ("TABLE_NEW", [("NAME", "N"), ("HASH_POLICY", 1)],
                        SET), ("TABLE_NEW", {"NAME": "N", "HASH_POLICY": 1}))
+    step("table set balance", ("TABLE_NEW", [("NAME", "N"), ("BALANCE", 1)],
+                               SET), ("TABLE_NEW", {"NAME": "N", "BALANCE": 1,
+                                                    "HASH_POLICY": 1}))
     step("route add", ("ROUTE_NEW", net + VIA2, ADD),
          ("ROUTE_NEW", {**route, "DISTANCE": 1}),
          ("NEXTHOP_NEW", {"DEVICE": "wan2", "GATEWAY": "0a010201"}))
