@@ -57,6 +57,7 @@ struct nf_hook_ops;
  * @generation: grows with every change of what dumps show, but of the
  *	kernel's routes; @lock
  * @kernel_generation: grows with every change of those; @lock
+ * @publications: how often a prefix or the policy changed for packets; @lock
  * @addresses: brings next hops in step with IPv6 addresses; health/device.c
  * @checks: brings the probes in step with what routes ask for, and next hops
  *	with what the probes found; health/check.c
@@ -100,6 +101,7 @@ struct ecmp_net {
 	unsigned long			retry_after;
 	u32				generation;
 	u32				kernel_generation;
+	u64				publications;
 	struct work_struct		addresses;
 	struct work_struct		checks;
 	bool				checks_changed;

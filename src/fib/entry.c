@@ -293,8 +293,10 @@ int ecmp_entry_publish(struct ecmp_entry *entry)
 		ecmp_lpm_set_must(lpm, &entry->node, value);
 	else
 		err = ecmp_lpm_set(lpm, &entry->node, value);
-	if (!err)
+	if (!err) {
 		swap(entry->group, group);
+		en->publications += entry->table->config->live;
+	}
 	ecmp_group_put(group);
 	return err;
 }

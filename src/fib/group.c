@@ -267,6 +267,7 @@ bool ecmp_group_refresh(struct ecmp_group *g)
 	}
 	/* A packet that sees it live sees its buckets. */
 	smp_store_release(&g->live, live);
+	g->en->groups.rebuilds++;
 	return true;
 }
 

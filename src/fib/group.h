@@ -102,6 +102,7 @@ struct ecmp_group_array {
  *	that taking a candidate away never waits for memory; NULL: it was used
  * @spare_size: bytes that it is to have
  * @count: groups
+ * @rebuilds: how often the buckets of one were dealt
  *
  * All but @array under en->lock; @spare is exchanged, as a group that is freed
  * may take its place.
@@ -117,6 +118,7 @@ struct ecmp_groups {
 	struct ecmp_group		*spare;
 	size_t				spare_size;
 	u32				count;
+	u64				rebuilds;
 };
 
 /* What a table's look-up structure stores for a prefix. */

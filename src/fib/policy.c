@@ -165,6 +165,7 @@ static void ecmp_policy_replace(struct ecmp_net *en,
 	trace_ecmp_publish(en, policy);
 	old = rcu_replace_pointer(en->policy, policy,
 				  lockdep_is_held(&en->lock));
+	en->publications++;
 	if (!old)
 		return;
 	INIT_RCU_WORK(&old->work, ecmp_policy_free_work);

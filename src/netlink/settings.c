@@ -168,7 +168,11 @@ int ecmp_fill_settings(struct sk_buff *skb, const void *object)
 	    nla_put_u32(skb, ECMP_A_SETTINGS_RULES, config->n_rules) ||
 	    nla_put_u8(skb, ECMP_A_SETTINGS_KERNEL_ROUTES, s->kernel_routes) ||
 	    nla_put_u32(skb, ECMP_A_SETTINGS_RESYNCS,
-			READ_ONCE(en->kernel_routes.resyncs)))
+			READ_ONCE(en->kernel_routes.resyncs)) ||
+	    nla_put_u64_64bit(skb, ECMP_A_SETTINGS_REBUILDS,
+			      en->groups.rebuilds, ECMP_A_SETTINGS_PAD) ||
+	    nla_put_u64_64bit(skb, ECMP_A_SETTINGS_PUBLICATIONS,
+			      en->publications, ECMP_A_SETTINGS_PAD))
 		return -EMSGSIZE;
 	return fill_checks(skb, s) ?: fill_distances(skb, config) ?:
 	       fill_notices(skb, en);

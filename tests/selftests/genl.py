@@ -54,7 +54,7 @@ ATTRIBUTES = {
     "SETTINGS": """ENABLED:1 HASH_POLICY4:1 HASH_POLICY6:1 HASH_SEED:8 PIN:1
         GENERATION:4 HOOKS:1 TABLES:4 RULES:4 NOTICE:s PAD:f KERNEL_ROUTES:1
         DISTANCE:b RESYNCS:4 PIN_MASK:4 CHECK_INTERVAL:4 CHECK_TIMEOUT:4
-        CHECK_COUNT:1 CHECK_UP_COUNT:1""",
+        CHECK_COUNT:1 CHECK_UP_COUNT:1 REBUILDS:8 PUBLICATIONS:8""",
     "LOOKUP": """FAMILY:1 DST:b FROM:b IIF:s PROTO:1 SPORT:2 DPORT:2 MARK:4
         DSCP:1 TRANSACTION:f VERDICT:1 LEFT:1 STEP:b STEPS_LEFT_OUT:4 TABLE:s
         PREFIX:b PREFIX_LEN:1 GROUP:4 HASH_POLICY:1 BALANCE:1 HASH:4 BUCKET:4
@@ -73,8 +73,9 @@ for _object, _list in ATTRIBUTES.items():
 
 ACTION = {"lookup": 1, "lookup-only-in-table": 2, "drop": 3,
           "unreachable": 4, "prohibit": 5, "native": 6}
-# These may change by themselves.
-COUNTERS = {"PACKETS", "BYTES", "NEIGH", "AGE", "CHECK_SENT", "CHECK_LOST"}
+# May change by themselves, or with what is refused in the end.
+COUNTERS = {"PACKETS", "BYTES", "NEIGH", "REBUILDS", "PUBLICATIONS", "AGE",
+            "CHECK_SENT", "CHECK_LOST"}
 
 
 def object_of(command):
@@ -291,8 +292,8 @@ class Genl:
             out[command] = [{k: v for k, v in o.items() if k not in COUNTERS}
                             for o in self.dump(command)]
         settings = self.must("SETTINGS_GET").objects[0]
-        settings.pop("NOTICE", None)
-        out["SETTINGS_GET"] = [settings]
+        out["SETTINGS_GET"] = [{k: v for k, v in settings.items()
+                                if k not in COUNTERS | {"NOTICE"}}]
         return out
 
 

@@ -252,6 +252,19 @@ static void print_resyncs(struct printer *p, uint64_t resyncs)
 		print_text(p, ": so often the kernel's routes were read again\n");
 }
 
+/* What the module had to do for changes: for whoever asks for counters. */
+static void print_work(struct ctl *ctl, const char *key, const char *word,
+		       const char *what, const struct nlattr *attr)
+{
+	struct printer *p = &ctl->out;
+
+	if (!attr)
+		return;
+	print_number(p, key, ctl->stats ? word : NULL, number_of(attr));
+	if (ctl->stats)
+		print_text(p, ": %s\n", what);
+}
+
 static void print_msecs(struct printer *p, const char *key, const char *word,
 			const struct nlattr *attr)
 {
@@ -312,6 +325,11 @@ void settings_members(struct ctl *ctl, const struct nlattr **a)
 		     number_of(a[ECMP_A_SETTINGS_GENERATION]));
 	print_text(p, "\n");
 	print_resyncs(p, number_of(a[ECMP_A_SETTINGS_RESYNCS]));
+	print_work(ctl, "rebuilds", "rebuilds        ", "groups of paths dealt",
+		   a[ECMP_A_SETTINGS_REBUILDS]);
+	print_work(ctl, "publications", "publications    ",
+		   "prefixes and policies that changed for packets",
+		   a[ECMP_A_SETTINGS_PUBLICATIONS]);
 	print_number(p, "tables", NULL, number_of(a[ECMP_A_SETTINGS_TABLES]));
 	print_number(p, "rules", NULL, number_of(a[ECMP_A_SETTINGS_RULES]));
 }

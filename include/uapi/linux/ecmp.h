@@ -58,7 +58,8 @@
  *                 [CHECK_TIMEOUT] [CHECK_COUNT] [CHECK_UP_COUNT]
  *     DISTANCE    PROTOCOL | DEVICE [VALUE]     of the kernel's routes
  *   SETTINGS_GET  -> the same, DISTANCE*, GENERATION HOOKS TABLES RULES
- *                 RESYNCS NOTICE*; HASH_SEED only for an administrator
+ *                 RESYNCS REBUILDS PUBLICATIONS NOTICE*; HASH_SEED only for
+ *                 an administrator
  *
  *   LOOKUP        FAMILY DST [FROM] [IIF] [PROTO] [SPORT] [DPORT] [MARK] [DSCP]
  *                 [TRANSACTION]
@@ -423,6 +424,9 @@ enum {
 	ECMP_A_SETTINGS_CHECK_TIMEOUT,	/* u32 milliseconds */
 	ECMP_A_SETTINGS_CHECK_COUNT,	/* u8 1-255 unanswered: dead */
 	ECMP_A_SETTINGS_CHECK_UP_COUNT,	/* u8 1-255 answered: alive again */
+	ECMP_A_SETTINGS_REBUILDS,	/* u64 groups whose buckets were dealt */
+	ECMP_A_SETTINGS_PUBLICATIONS,	/* u64 prefixes and policies that changed
+					   for packets */
 	__ECMP_A_SETTINGS_MAX
 };
 #define ECMP_A_SETTINGS_MAX (__ECMP_A_SETTINGS_MAX - 1)
