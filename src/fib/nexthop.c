@@ -299,52 +299,107 @@ static bool ecmp_nexthop_set_reason(struct ecmp_nexthop *nh,
 	return true;
 }
 
+/* All that ecmp_nexthop_reason() goes by, whatever the route. */
+static u16 ecmp_nexthop_state(const struct ecmp_nexthop *nh)
+{
+	return 1 | !!nh->dev << 1 | nh->up << 2 | nh->speaks << 3 |
+	       nh->carrier << 4 | nh->linkdown << 5 | nh->reachable << 6 |
+	       nh->failed << 7 | !!rcu_access_pointer(nh->dst) << 8 |
+	       nh->forced << 9;
+}
+
+/*
+ * Let the groups follow. One that has several next hops of a device is dealt
+ * once if all of these were read before. A route that is added comes by here:
+ * groups that are in step already are left alone, however many there are.
+ */
+static void ecmp_nexthop_refresh(struct ecmp_nexthop *nh)
+{
+	u16 state = ecmp_nexthop_state(nh);
+	struct ecmp_member *m;
+
+	if (nh->dealt == state)
+		return;
+	list_for_each_entry(m, &nh->members, on_nexthop) {
+		ecmp_group_refresh(m->group);
+		cond_resched();
+	}
+	nh->dealt = state;
+}
+
+/**
+ * ecmp_nexthop_read - the first half of ecmp_nexthop_update()
+ * @nh: next hop; ecmp_nexthop_settle() must follow before en->lock is released
+ *
+ * The dsts are there before packets are sent here.
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_nexthop_read(struct ecmp_nexthop *nh)
+{
+	struct net_device *before = nh->dev;
+	struct ecmp_dst_set *set;
+
+	lockdep_assert_held(&nh->en->lock);
+	nh->unsettled = true;
+	ecmp_nexthop_read_device(nh);
+
+	set = rcu_dereference_protected(nh->dst, true);
+	if (set && (!nh->speaks || nh->dev != before)) {
+		ecmp_dst_set_retire(nh->old);
+		nh->old = rcu_replace_pointer(nh->dst, NULL, true);
+	}
+	if (nh->speaks && !rcu_access_pointer(nh->dst))
+		rcu_assign_pointer(nh->dst, ecmp_dst_set_alloc(nh));
+	/* For want of memory: another event may never come. */
+	if (nh->speaks && !rcu_access_pointer(nh->dst))
+		ecmp_net_retry(nh->en);
+}
+
+/**
+ * ecmp_nexthop_settle - the second half: groups follow
+ * @nh: next hop
+ *
+ * The dsts are retired after packets were sent elsewhere: queues and
+ * flowtables then find a dead path's dst dead.
+ *
+ * Return: whether its liveness or reason changed.
+ * Context: process, en->lock.
+ */
+bool ecmp_nexthop_settle(struct ecmp_nexthop *nh)
+{
+	enum ecmp_reason reason =
+		ecmp_nexthop_reason(nh, false, nh->onlink_refs);
+	bool died = reason && !nh->reason;
+	struct ecmp_dst_set *set;
+
+	lockdep_assert_held(&nh->en->lock);
+	ecmp_nexthop_refresh(nh);
+
+	/* Kernel routes may go on using it: they get a new one. */
+	if (died && !nh->old && nh->speaks) {
+		set = ecmp_dst_set_alloc(nh);
+		if (set)
+			nh->old = rcu_replace_pointer(nh->dst, set, true);
+	}
+	ecmp_dst_set_retire(nh->old);
+	nh->old = NULL;
+	nh->unsettled = false;
+
+	return ecmp_nexthop_set_reason(nh, reason);
+}
+
 /**
  * ecmp_nexthop_update - bring a next hop in step with its device
  * @nh: next hop
- *
- * The dsts are there before packets are sent here, and retired after they
- * were sent elsewhere: queues and flowtables then find a dead path's dst dead.
  *
  * Return: whether its liveness or reason changed.
  * Context: process, en->lock.
  */
 bool ecmp_nexthop_update(struct ecmp_nexthop *nh)
 {
-	struct net_device *before = nh->dev;
-	enum ecmp_reason reason;
-	struct ecmp_dst_set *old = NULL, *set;
-	struct ecmp_member *m;
-	bool died;
-
-	lockdep_assert_held(&nh->en->lock);
-	ecmp_nexthop_read_device(nh);
-
-	set = rcu_dereference_protected(nh->dst, true);
-	if (set && (!nh->speaks || nh->dev != before))
-		old = rcu_replace_pointer(nh->dst, NULL, true);
-	if (nh->speaks && !rcu_access_pointer(nh->dst))
-		rcu_assign_pointer(nh->dst, ecmp_dst_set_alloc(nh));
-	/* For want of memory: another event may never come. */
-	if (nh->speaks && !rcu_access_pointer(nh->dst))
-		ecmp_net_retry(nh->en);
-
-	reason = ecmp_nexthop_reason(nh, false, nh->onlink_refs);
-	died = reason && !nh->reason;
-	list_for_each_entry(m, &nh->members, on_nexthop) {
-		ecmp_group_refresh(m->group);
-		cond_resched();
-	}
-
-	/* Kernel routes may go on using it: they get a new one. */
-	if (died && !old && nh->speaks) {
-		set = ecmp_dst_set_alloc(nh);
-		if (set)
-			old = rcu_replace_pointer(nh->dst, set, true);
-	}
-	ecmp_dst_set_retire(old);
-
-	return ecmp_nexthop_set_reason(nh, reason);
+	ecmp_nexthop_read(nh);
+	return ecmp_nexthop_settle(nh);
 }
 
 /**
@@ -356,7 +411,6 @@ bool ecmp_nexthop_update(struct ecmp_nexthop *nh)
 void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh)
 {
 	struct ecmp_dst_set *set;
-	struct ecmp_member *m;
 
 	lockdep_assert_held(&nh->en->lock);
 	set = rcu_replace_pointer(nh->dst, NULL, true);
@@ -367,10 +421,7 @@ void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh)
 	WRITE_ONCE(nh->carrier, false);
 	nh->reachable = false;
 	ecmp_nexthop_set_reason(nh, ECMP_REASON_NO_DEVICE);
-	list_for_each_entry(m, &nh->members, on_nexthop) {
-		ecmp_group_refresh(m->group);
-		cond_resched();
-	}
+	ecmp_nexthop_refresh(nh);
 	ecmp_dst_set_retire_now(set);
 }
 

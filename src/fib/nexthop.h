@@ -60,6 +60,9 @@ struct ecmp_nexthop_key {
  * @reason: why it is dead, or ECMP_REASON_NONE
  * @since: boot time when it died, or lived again, last; nanoseconds
  * @flaps: how often it died
+ * @dealt: of which state the groups in @members are; 0: of none
+ * @unsettled: it was read, the groups have not followed
+ * @old: dsts that are retired once they have
  * @members: group members that it is in
  * @hash: in ecmp_net.nexthops
  * @list: in ecmp_net.nexthop_list, by id
@@ -93,6 +96,9 @@ struct ecmp_nexthop {
 	enum ecmp_reason		reason;
 	u64				since;
 	u32				flaps;
+	u16				dealt;
+	bool				unsettled;
+	struct ecmp_dst_set		*old;
 	struct list_head		members;
 	struct hlist_node		hash;
 	struct list_head		list;
@@ -116,6 +122,8 @@ bool ecmp_nexthop_force(struct ecmp_nexthop *nh,
 			enum ecmp_nexthop_forced forced);
 bool ecmp_nexthop_fail(struct ecmp_nexthop *nh, bool failed);
 bool ecmp_nexthop_update(struct ecmp_nexthop *nh);
+void ecmp_nexthop_read(struct ecmp_nexthop *nh);
+bool ecmp_nexthop_settle(struct ecmp_nexthop *nh);
 void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh);
 enum ecmp_reason ecmp_nexthop_reason(const struct ecmp_nexthop *nh,
 				     bool kernel, bool onlink);

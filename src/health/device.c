@@ -34,15 +34,20 @@ void ecmp_nexthop_changed(struct ecmp_nexthop *nh)
 	ecmp_notify_nexthop(nh, ECMP_CMD_NEXTHOP_NEW);
 }
 
-/* A device is there, or changed. */
+/*
+ * A device is there, or changed. All its next hops are read before any group
+ * follows: a group that has many of them is dealt once.
+ */
 static void ecmp_device_update(struct ecmp_net *en,
 			       const struct net_device *dev)
 {
 	struct ecmp_nexthop *nh;
 
 	list_for_each_entry(nh, &en->nexthop_list, list)
-		if ((nh->dev == dev || !strcmp(nh->key.device, dev->name)) &&
-		    ecmp_nexthop_update(nh))
+		if (nh->dev == dev || !strcmp(nh->key.device, dev->name))
+			ecmp_nexthop_read(nh);
+	list_for_each_entry(nh, &en->nexthop_list, list)
+		if (nh->unsettled && ecmp_nexthop_settle(nh))
 			ecmp_nexthop_changed(nh);
 }
 
@@ -136,6 +141,25 @@ static int ecmp_netdev_event(struct notifier_block *nb, unsigned long event,
 	mutex_unlock(&en->lock);
 	/* What the kernel removes with a device it does not always tell. */
 	ecmp_kernel_defaults_changed(en);
+	return NOTIFY_DONE;
+}
+
+/*
+ * The same before anybody else: to withdraw the routes by a device that goes
+ * down takes the kernel a second where they are a million, and meanwhile they
+ * would be followed.
+ */
+static int ecmp_netdev_event_first(struct notifier_block *nb,
+				   unsigned long event, void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct ecmp_net *en = ecmp_net_get(dev_net(dev));
+
+	if (!en || (event != NETDEV_DOWN && event != NETDEV_CHANGE))
+		return NOTIFY_DONE;
+	mutex_lock(&en->lock);
+	ecmp_device_update(en, dev);
+	mutex_unlock(&en->lock);
 	return NOTIFY_DONE;
 }
 
@@ -252,6 +276,11 @@ static struct notifier_block ecmp_netdev_nb = {
 	.priority	= INT_MIN,
 };
 
+static struct notifier_block ecmp_netdev_first_nb = {
+	.notifier_call	= ecmp_netdev_event_first,
+	.priority	= INT_MAX,
+};
+
 static struct notifier_block ecmp_inetaddr_nb = {
 	.notifier_call	= ecmp_inetaddr_event,
 };
@@ -277,9 +306,12 @@ int ecmp_device_init(void)
 	err = register_netdevice_notifier(&ecmp_netdev_nb);
 	if (err)
 		return err;
-	err = register_inetaddr_notifier(&ecmp_inetaddr_nb);
+	err = register_netdevice_notifier(&ecmp_netdev_first_nb);
 	if (err)
 		goto netdev;
+	err = register_inetaddr_notifier(&ecmp_inetaddr_nb);
+	if (err)
+		goto netdev_first;
 	err = register_inet6addr_notifier(&ecmp_inet6addr_nb);
 	if (err)
 		goto inetaddr;
@@ -292,6 +324,8 @@ inet6addr:
 	unregister_inet6addr_notifier(&ecmp_inet6addr_nb);
 inetaddr:
 	unregister_inetaddr_notifier(&ecmp_inetaddr_nb);
+netdev_first:
+	unregister_netdevice_notifier(&ecmp_netdev_first_nb);
 netdev:
 	unregister_netdevice_notifier(&ecmp_netdev_nb);
 	return err;
@@ -307,5 +341,6 @@ void ecmp_device_exit(void)
 	unregister_module_notifier(&ecmp_module_nb);
 	unregister_inet6addr_notifier(&ecmp_inet6addr_nb);
 	unregister_inetaddr_notifier(&ecmp_inetaddr_nb);
+	unregister_netdevice_notifier(&ecmp_netdev_first_nb);
 	unregister_netdevice_notifier(&ecmp_netdev_nb);
 }
