@@ -76,6 +76,7 @@ struct nf_hook_ops;
  * @nexthops: by key; @lock
  * @nexthop_list: by id; @lock
  * @next_nexthop_id: never reused; @lock
+ * @resolve_walk: number of the last walk along routes without a device; @lock
  * @uplinks: next hops of default routes
  * @kernel_paths: by content; @lock; fib/kernel_paths.c
  * @untracked: the last packet that might have had a pin had no connection
@@ -118,6 +119,7 @@ struct ecmp_net {
 	DECLARE_HASHTABLE(nexthops, ECMP_NEXTHOP_HASH_BITS);
 	struct list_head		nexthop_list;
 	u32				next_nexthop_id;
+	u32				resolve_walk;
 	struct ecmp_uplinks		uplinks;
 	bool				untracked;
 	unsigned long			untracked_when;

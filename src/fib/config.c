@@ -164,6 +164,28 @@ static int ecmp_table_compile(struct ecmp_table *table)
 }
 
 /**
+ * ecmp_config_resolve - find the devices of gateways named without one again
+ * @config: configuration
+ * @changed: called for each route that is another now, or NULL
+ *
+ * A million routes may have the same gateway: it is looked for once.
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_config_resolve(struct ecmp_config *config,
+			 void (*changed)(struct ecmp_route *route))
+{
+	struct ecmp_route *route;
+
+	config->en->resolve_walk++;
+	list_for_each_entry(route, &config->resolve, resolve) {
+		if (ecmp_route_resolve(route) && changed)
+			changed(route);
+		cond_resched();
+	}
+}
+
+/**
  * ecmp_config_prepare - make a configuration ready for packets
  * @config: not live; asking again is harmless
  * @req: who asks
@@ -182,8 +204,7 @@ int ecmp_config_prepare(struct ecmp_config *config,
 
 	/* Devices may have come and gone since this was built. */
 	ecmp_rules_update_devices(config);
-	list_for_each_entry(route, &config->resolve, resolve)
-		ecmp_route_resolve(route);
+	ecmp_config_resolve(config, NULL);
 	list_for_each_entry(route, &config->follow, resolve)
 		ecmp_route_resolve(route);
 

@@ -63,6 +63,8 @@ struct ecmp_nexthop_key {
  * @dealt: of which state the groups in @members are; 0: of none
  * @unsettled: it was read, the groups have not followed
  * @old: dsts that are retired once they have
+ * @resolved: ecmp_net.resolve_walk that found its gateway where it was
+ * @unresolved: and why that has no device, or ECMP_REASON_NONE
  * @members: group members that it is in
  * @hash: in ecmp_net.nexthops
  * @list: in ecmp_net.nexthop_list, by id
@@ -99,6 +101,8 @@ struct ecmp_nexthop {
 	u16				dealt;
 	bool				unsettled;
 	struct ecmp_dst_set		*old;
+	u32				resolved;
+	enum ecmp_reason		unresolved;
 	struct list_head		members;
 	struct hlist_node		hash;
 	struct list_head		list;

@@ -9,6 +9,7 @@
 #include "../lib/flow_hash.h"
 
 struct ecmp_net;
+struct ecmp_route;
 
 /**
  * struct ecmp_settings - what "set" sets
@@ -129,6 +130,8 @@ struct ecmp_config {
 
 struct ecmp_config *ecmp_config_alloc(struct ecmp_net *en);
 void ecmp_config_free(struct ecmp_config *config);
+void ecmp_config_resolve(struct ecmp_config *config,
+			 void (*changed)(struct ecmp_route *route));
 int ecmp_config_prepare(struct ecmp_config *config,
 			const struct ecmp_request *req);
 int ecmp_config_commit(struct ecmp_config *config,

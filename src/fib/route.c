@@ -614,6 +614,16 @@ void ecmp_route_status(const struct ecmp_route *route,
 		status->flags |= ECMP_ROUTE_F_INACTIVE;
 }
 
+/* Was the gateway looked for in this walk, and found where it was? */
+static bool ecmp_route_resolved(struct ecmp_route *route)
+{
+	const struct ecmp_nexthop *nh = route->nexthop;
+
+	return !(route->flags & ECMP_ROUTE_VIA_KERNEL) &&
+	       nh->resolved == nh->en->resolve_walk &&
+	       route->unresolved == nh->unresolved;
+}
+
 /**
  * ecmp_route_resolve - find the device of a route's gateway again, or the
  * kernel's gateway that it follows
@@ -631,6 +641,8 @@ bool ecmp_route_resolve(struct ecmp_route *route)
 	struct ecmp_nexthop_key key = old->key;
 	u8 before = route->unresolved;
 
+	if (ecmp_route_resolved(route))
+		return false;
 	if (route->flags & ECMP_ROUTE_VIA_KERNEL)
 		route->unresolved =
 			ecmp_follow_kernel(route->entry->table->config,
@@ -639,8 +651,13 @@ bool ecmp_route_resolve(struct ecmp_route *route)
 		route->unresolved =
 			ecmp_resolve_device(en->net, key.gateway_family,
 					    &key.gateway, key.device);
-	if (!memcmp(&key, &old->key, sizeof(key)))
+	if (!memcmp(&key, &old->key, sizeof(key))) {
+		if (!(route->flags & ECMP_ROUTE_VIA_KERNEL)) {
+			old->resolved = en->resolve_walk;
+			old->unresolved = route->unresolved;
+		}
 		return route->unresolved != before;
+	}
 	nh = ecmp_nexthop_get(en, &key);
 	if (!nh)
 		goto later;

@@ -79,19 +79,21 @@ static void ecmp_rules_update(struct ecmp_net *en)
 			ecmp_notify_rule(en, rule, ECMP_CMD_RULE_NEW);
 }
 
-/* Find the devices of gateways that were named without one again. */
-static void ecmp_routes_resolve(struct ecmp_config *config)
+static void ecmp_route_moved(struct ecmp_route *route)
 {
-	struct ecmp_route *route;
+	struct ecmp_config *config = route->entry->table->config;
 
-	if (!config)
+	if (!config->live)
 		return;
-	list_for_each_entry(route, &config->resolve, resolve) {
-		if (!ecmp_route_resolve(route) || !config->live)
-			continue;
-		config->en->generation++;
-		ecmp_notify_route(route, ECMP_CMD_ROUTE_NEW);
-	}
+	config->en->generation++;
+	ecmp_notify_route(route, ECMP_CMD_ROUTE_NEW);
+}
+
+/* Find the devices of gateways that were named without one again. */
+static void ecmp_device_resolve(struct ecmp_config *config)
+{
+	if (config)
+		ecmp_config_resolve(config, ecmp_route_moved);
 }
 
 /* Of the two dozen events of a device's life these change something here. */
@@ -137,7 +139,7 @@ static int ecmp_netdev_event(struct notifier_block *nb, unsigned long event,
 		break;
 	}
 	if (event != NETDEV_CHANGE)
-		ecmp_routes_resolve(en->config);
+		ecmp_device_resolve(en->config);
 	mutex_unlock(&en->lock);
 	/* What the kernel removes with a device it does not always tell. */
 	ecmp_kernel_defaults_changed(en);
@@ -172,7 +174,7 @@ static int ecmp_inetaddr_event(struct notifier_block *nb, unsigned long event,
 
 	mutex_lock(&en->lock);
 	ecmp_device_update(en, dev);
-	ecmp_routes_resolve(en->config);
+	ecmp_device_resolve(en->config);
 	mutex_unlock(&en->lock);
 	ecmp_kernel_defaults_changed(en);
 	return NOTIFY_DONE;
@@ -195,7 +197,7 @@ void ecmp_device_addresses_work(struct work_struct *work)
 	list_for_each_entry(nh, &en->nexthop_list, list)
 		if (nh->key.family == AF_INET6 && ecmp_nexthop_update(nh))
 			ecmp_nexthop_changed(nh);
-	ecmp_routes_resolve(en->config);
+	ecmp_device_resolve(en->config);
 	mutex_unlock(&en->lock);
 	ecmp_kernel_defaults_changed(en);
 }
@@ -223,7 +225,7 @@ void ecmp_device_retry_work(struct work_struct *work)
 		if (nh->speaks && !rcu_access_pointer(nh->dst) &&
 		    ecmp_nexthop_update(nh))
 			ecmp_nexthop_changed(nh);
-	ecmp_routes_resolve(en->config);
+	ecmp_device_resolve(en->config);
 	ecmp_checks_update(en);
 	if (!delayed_work_pending(&en->retry))
 		en->retry_after = ECMP_RETRY;
