@@ -112,6 +112,8 @@ two_peers() {
 
 	PEER=${FAR[1]}
 	declare -A few=()
+	check_true "they are shown" eval \
+		'ctl -s settings show | grep -q "^publications  *[0-9]"'
 	for n in "$FEW" "$PREFIXES"; do
 		engine config "$WORK/config" "$n"
 		loads || return 0
@@ -185,14 +187,22 @@ kernel_has_few() {
 	! main_has 100
 }
 
-# It withdraws each of them; packets take the default route.
+# It withdraws each of them; packets take the default route, and that before it
+# is half through. Where the machine was busy just then, once more.
 withdrawn() {
-	kernel_empty
+	local i
+
 	ctl load /dev/null
 	ctl rule add from "${SERVER}77" lookup main
-	on router "-$F" route add default via "${FAR[2]}" dev wan2
-	kernel_has single || return 0
-	dies "$PREFIXES routes of the kernel, down" down || return 0
+	for i in 1 2 3; do
+		kernel_empty
+		on router "-$F" route add default via "${FAR[2]}" dev wan2
+		kernel_has single || return 0
+		dies "$PREFIXES routes of the kernel, down" down || return 0
+		[ "${E[last]%.*}" -ge $((${E[ack]%.*} / 2)) ] || break
+	done
+	check_num "the last packet on the dead path, of ${E[ack]} ms" \
+		"${E[last]%.*}" -lt $((${E[ack]%.*} / 2))
 	kernel_empty
 }
 
