@@ -269,6 +269,9 @@ int ecmp_settings_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!ecmp_pin_mask_ok(s.pin_mask))
 		return ecmp_refuse(&req, ECMP_A_SETTINGS_PIN_MASK, -EINVAL,
 				   "a pin needs at least two bits side by side, as 0xff00; 0 keeps none");
+	if (!ecmp_pins_fit(config, s.pin_mask))
+		return ecmp_refuse(&req, ECMP_A_SETTINGS_PIN_MASK, -ERANGE,
+				   "a next hop has a pin-id that does not fit into this mask: first give it a smaller one, or auto");
 	if (a[ECMP_A_SETTINGS_KERNEL_ROUTES])
 		s.kernel_routes = nla_get_u8(a[ECMP_A_SETTINGS_KERNEL_ROUTES]);
 	err = set_checks(&s, &req);

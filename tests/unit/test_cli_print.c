@@ -554,6 +554,24 @@ static struct nlmsghdr *usual_settings(void)
 	return nlh;
 }
 
+static void add_pin_id(struct answers *answers, uint8_t family,
+		       const char *gateway, const char *device, uint8_t pin,
+		       bool fixed)
+{
+	char buf[MESSAGE];
+	struct nlmsghdr *nlh = message_begin(buf, ECMP_CMD_NEXTHOP_GET);
+	struct address address;
+
+	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_FAMILY, family);
+	if (address_parse(gateway, &address))
+		put_address(nlh, ECMP_A_NEXTHOP_GATEWAY, &address);
+	mnl_attr_put_strz(nlh, ECMP_A_NEXTHOP_DEVICE, device);
+	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_PIN_ID, pin);
+	if (fixed)
+		mnl_attr_put(nlh, ECMP_A_NEXTHOP_PIN_FIXED, 0, NULL);
+	answers_add(answers, nlh);
+}
+
 /* Names of any bytes too; each line is taken as it was meant. */
 static void test_save(void)
 {
@@ -574,6 +592,11 @@ static void test_save(void)
 	add_table(&s.tables, "table add b");
 	for (i = 0; i < COUNT(routes); i++)
 		add_route(&s.routes, routes[i], ACTIVE, 0);
+	add_pin_id(&s.nexthops, AF_INET6, "", "ppp0", 255, true);
+	add_pin_id(&s.nexthops, AF_INET6, "fe80::1", "w\xff", 4, true);
+	add_pin_id(&s.nexthops, AF_INET, "10.1.1.1", "wan1", 3, true);
+	add_pin_id(&s.nexthops, AF_INET, "10.1.2.1", "wan2", 2, false);
+	add_pin_id(&s.nexthops, AF_INET, "", "ppp0", 1, true);
 	add_rule(&s.rules, "rule add iif \"\\x80\" drop comment \"a b\"", 1);
 	add_rule(&s.rules, "rule add lookup main min-prefix 0 disabled", 2);
 	run_begin(false, 0);
@@ -584,6 +607,10 @@ static void test_save(void)
 		   "-6 set hash-policy src\n"
 		   "table add b\n"
 		   "table add c hash-policy l3\n"
+		   "nexthop set dev ppp0 pin-id 1\n"
+		   "nexthop set 10.1.1.1 dev wan1 pin-id 3\n"
+		   "-6 nexthop set dev ppp0 pin-id 255\n"
+		   "nexthop set fe80::1 dev \"w\\xff\" pin-id 4\n"
 		   "route add 0.0.0.0/0 dev \"a\\\"b\\\\c\"\n"
 		   "route add 0.0.0.0/0 via 10.1.1.1 dev \"w\\xff\\x1b\" distance 2\n"
 		   "route add 0.0.0.0/0 via 10.1.2.1 dev wan2 distance 2\n"
@@ -598,6 +625,7 @@ static void test_save(void)
 		CHECK_TEXT("as it was", second, routes[i]);
 	}
 	answers_free(&s.tables);
+	answers_free(&s.nexthops);
 	answers_free(&s.routes);
 	answers_free(&s.rules);
 }

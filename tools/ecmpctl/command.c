@@ -32,7 +32,7 @@ static const struct command commands[] = {
 	{ "rule", "enable", rule_parse_enable, NULL, false },
 	{ "rule", "disable", rule_parse_disable, NULL, false },
 	{ "rule", "show", NULL, rule_run_show, false },
-	{ "nexthop", "set", nexthop_parse_set, NULL, false },
+	{ "nexthop", "set", nexthop_parse_set, NULL, true },
 	{ "nexthop", "show", NULL, nexthop_run_show, false },
 	{ "distance", "proto", distance_parse_proto, NULL, true },
 	{ "distance", "dev", distance_parse_dev, NULL, true },
@@ -187,7 +187,7 @@ bool command_read(const struct line *line, struct words *words,
 		return false;
 	if (!command->file)
 		return words_fail(words, words->count,
-				  "\"%s%s%s\" has no place in a file: that holds table add, table set, route add, rule add, distance and set",
+				  "\"%s%s%s\" has no place in a file: that holds table add, table set, route add, rule add, nexthop set, distance and set",
 				  command->object, command->verb ? " " : "",
 				  command->verb ? command->verb : "");
 	return command->parse(words, request) && words_end(words);

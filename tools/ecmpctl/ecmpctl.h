@@ -105,10 +105,12 @@ struct rule_request {
 };
 
 struct nexthop_request {
+	uint64_t	named;		/* bits: ECMP_A_NEXTHOP_* */
 	uint8_t		family;
 	struct address	gateway;
 	const char	*device;
 	unsigned int	forced;
+	uint64_t	pin_id;		/* 0: any */
 };
 
 struct settings_request {

@@ -46,8 +46,9 @@
  *   RULE_DEL      SELECT
  *   RULE_GET      dump: nothing
  *
- *   NEXTHOP_NEW   FAMILY [GATEWAY] DEVICE FORCED
+ *   NEXTHOP_NEW   FAMILY [GATEWAY] DEVICE [FORCED] [PIN_ID]
  *                 -> ID STATE REASON ROUTES PACKETS BYTES NEIGH IFINDEX PIN_ID
+ *                    PIN_FIXED UPLINK
  *                    [CHECK CHECK_STATE CHECK_MISSED [CHECK_RTT]]
  *   NEXTHOP_GET   dump: nothing
  *   NEXTHOP_DEL   notification only
@@ -67,9 +68,10 @@
  *     PATH        [GATEWAY [GATEWAY_FAMILY]] [DEVICE] TYPE DISTANCE WEIGHT
  *                 STATE BUCKETS [CHOSEN]
  *
- *   TRANSACTION_BEGIN    from now on TABLE_*, ROUTE_*, RULE_*, SETTINGS_SET of
- *                        this socket build a new configuration, which starts
- *                        empty; the live one does not change
+ *   TRANSACTION_BEGIN    from now on TABLE_*, ROUTE_*, RULE_*, SETTINGS_SET and
+ *                        NEXTHOP_NEW with PIN_ID of this socket build a new
+ *                        configuration, which starts empty; the live one does
+ *                        not change
  *   TRANSACTION_COMMIT   put it in the place of the live one, at once
  *   TRANSACTION_ABORT    forget it; closing the socket does the same
  *
@@ -386,11 +388,14 @@ enum {
 	ECMP_A_NEXTHOP_PACKETS,		/* u64 */
 	ECMP_A_NEXTHOP_BYTES,		/* u64 */
 	ECMP_A_NEXTHOP_PAD,
-	ECMP_A_NEXTHOP_PIN_ID,		/* u8 1-255 in the conntrack mark; absent: none */
+	ECMP_A_NEXTHOP_PIN_ID,		/* u8 1-255 in the conntrack mark; absent:
+					   none; NEXTHOP_NEW: 0: any */
 	ECMP_A_NEXTHOP_CHECK,		/* u8 ECMP_CHECK_*; absent: no check */
 	ECMP_A_NEXTHOP_CHECK_STATE,	/* u8 enum ecmp_check_state */
 	ECMP_A_NEXTHOP_CHECK_MISSED,	/* u32 unanswered in a row */
 	ECMP_A_NEXTHOP_CHECK_RTT,	/* u32 microseconds, of the last answer */
+	ECMP_A_NEXTHOP_PIN_FIXED,	/* flag: PIN_ID is configured */
+	ECMP_A_NEXTHOP_UPLINK,		/* flag: a default route by it is enabled */
 	__ECMP_A_NEXTHOP_MAX
 };
 #define ECMP_A_NEXTHOP_MAX (__ECMP_A_NEXTHOP_MAX - 1)
