@@ -191,7 +191,6 @@ MEANING = [
                    ("DEVICE", "lan10"), ("WEIGHT", 2)], SET, ""),
     ("ROUTE_FLUSH", [("TABLE", "absent")], 0, ""),
     ("NEXTHOP_NEW", [V4, *VIA1], SET, "state or a pin-id"),
-    ("NEXTHOP_NEW", [V4, *VIA1, ("PIN_ID", 300)], SET, ""),
     ("NEXTHOP_NEW", [V4, *VIA1, ("FORCED", 3), ("PIN_ID", 3)], SET, ""),
     ("NEXTHOP_NEW", [V4, VIA1[0], ("DEVICE", "absent"), ("FORCED", 2),
                      ("PIN_ID", 3)], SET, "no route"),

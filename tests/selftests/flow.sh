@@ -3,7 +3,7 @@
 # shellcheck disable=SC2317 # run_tests calls the functions
 #
 # The connections that are pinned, seen from the command line: the numbers of
-# their uplinks.
+# their uplinks, the list of them, and how they are ended.
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -14,6 +14,15 @@ setup() {
 	topology 3
 	config | load_config
 	masquerade
+	# Others keep something in the same word.
+	router nft -f - <<-END
+		table $IP others {
+			chain in {
+				type filter hook prerouting priority mangle
+				ct state new ct mark set ct mark or 0xab0000cd
+			}
+		}
+	END
 }
 
 config() {
@@ -154,7 +163,215 @@ pins_saved() {
 	config | load_config
 }
 
+# flows FILTER [WORD...]: of what "flow list" tells.
+flows() {
+	local filter=$1
+	shift
+
+	ctl -j flow list "$@" | jq -r "$filter"
+}
+
+COUNT='map(select(.dport == 80)) | length'
+
+# As the wires have it, with the addresses on both sides of the translation.
+listed() {
+	local i by=
+
+	opened
+	traffic tcp l n=20 server=lan20 dst="${LAN20}100" at=lan20
+	check_eq "from LAN to LAN" "${R[answered]}" 20
+	traffic round c
+	for i in 1 2 3; do
+		by+="wan$i ${GW[i]} ${NEAR[i]} ${R[wan$i]:-0} "
+	done
+	check_eq "all but those that go to no uplink" "$(flows 'length')" "$N"
+	check_eq "each by its uplink, as its address" \
+		"$(flows 'group_by(.device) | map(map("\(.device) \(.gateway) " +
+			.translated_src) | "\(unique | join(",")) \(length) ") |
+			add')" "$by"
+	check_eq "as they were opened" "$(flows 'map("\(.family) \(.ipproto) " +
+		"\(.src) \(.dst) \(.dport) \(.state) \(.uplink_state) " +
+		"\(.offloaded)") | unique | join(",")')" \
+		"ipv$F tcp ${LAN10}5 $WORLD 80 established alive false"
+	check_eq "ports and timeouts" "$(flows 'map(select(.sport > 0 and
+		.translated_sport > 0 and .timeout > 60)) | length')" "$N"
+	for i in 1 2 3; do
+		check_eq "of wan$i" "$(flows 'map(.device) | unique | join(",")' \
+			dev "wan$i" via "${GW[i]}") $(flows length dev "wan$i")" \
+			"wan$i ${R[wan$i]}"
+		check_eq "number of wan$i" "$(ctl -j -s flow list |
+			jq ".[] | select(.device == \"wan$i\") | .flows")" \
+			"${R[wan$i]}"
+	done
+	check_eq "from, to" "$(flows length from "$NET10" to "$WORLD")" "$N"
+	check_eq "from others" "$(flows length from "$NET20")" 0
+	check_eq "to others" "$(flows length dev wan1 to "$SERVERNET")" 0
+	check_eq "of the other family" \
+		"$(ctl "-$((10 - F))" -j flow list | jq length)" 0
+	check_eq "a line each" "$(ctl flow list | grep -c "^tcp ")" "$N"
+	check_eq "a word in each column" "$(ctl flow list dev wan1 |
+		awk 'NR > 1 { print NF }' | sort -u)" 9
+	ctl nexthop set "${GW[2]}" dev wan2 state dead
+	check_eq "of a dead one" "$(flows 'map("\(.uplink_state) \(.reason)") |
+		unique | join(",")' dev wan2)" "dead forced"
+	ctl nexthop set "${GW[2]}" dev wan2 state auto
+	config | sed '/dev wan2/s/$/ disabled/' | load_config
+	check_eq "of one that has no enabled route" \
+		"$(flows 'map(.uplink_state) | unique | join(",")' dev wan2)" \
+		unused
+	config | load_config
+	traffic close l
+	traffic close c
+}
+
+# ids DEVICE...: the kernel's ids of their connections, by their addresses.
+ids() {
+	local i
+
+	for i; do
+		router conntrack -L -o id -f "ipv$F" -p tcp \
+			--reply-dst "${NEAR[${i#wan}]}" 2>/dev/null
+	done | sed -n 's/.* id=//p' | sort
+}
+
+evicted() {
+	local others n
+
+	opened
+	n=${R[wan2]}
+	others=$(ids wan1 wan3)
+	check_fail "all" "say which connections are to end" ctl flow evict
+	check_eq "none of the other family" \
+		"$(ctl "-$((10 - F))" flow evict from default)" \
+		"no such connection is pinned: nothing ended"
+	check_eq "told" "$(ctl flow evict dev wan2)" \
+		"$n connections of ${GW[2]} dev wan2 ended"
+	check_eq "they are gone" "$(ids wan2)" ""
+	check_eq "no other is" "$(ids wan1 wan3)" "$others"
+	traffic close c
+	# Without translation they may go on by another path.
+	router nft delete table "$IP" selftest_nat
+	opened
+	n=${R[wan2]}
+	config | sed "/dev wan2 table ecmp/d" | load_config
+	traffic round c
+	check_eq "they still take it" "${R[answered]} ${R[wan2]}" "$N $n"
+	check_json "told in JSON" "$(ctl -j flow evict dev wan2)" \
+		'map("\(.device) \(.gateway) \(.evicted)") | join(",")' \
+		"wan2 ${GW[2]} $n"
+	traffic round c
+	traffic round c as=after
+	check_eq "they begin anew by others" "${R[answered]} ${R[wan2]:-0}" \
+		"$N 0"
+	traffic diff before after
+	check_eq "which stay where they were" \
+		"${R[stayed_wan1]} ${R[stayed_wan3]} ${R[moved]}" \
+		"${R[stayed_wan1]} ${R[stayed_wan3]} $n"
+	config | load_config
+	# By prefix, of several clients.
+	traffic tcp d n="$N" client=lan20
+	check_eq "told of a prefix" \
+		"$(ctl flow evict from "$NET20" dev wan1 | grep -o ".*ons of") \
+$(ctl -j flow evict from "$NET20" | jq 'map(.evicted) | add')" \
+		"${R[wan1]} connections of $((N - R[wan1]))"
+	check_eq "others stay" "$(flows "$COUNT" from "$NET10")" "$N"
+	check_eq "of the prefix none" "$(flows "$COUNT" from "$NET20")" 0
+	check_eq "to one that nobody spoke to" "$(ctl flow evict to \
+		"${SERVER}7")" "no such connection is pinned: nothing ended"
+	traffic close d
+	traffic close c
+	masquerade
+}
+
+# Two gateways of one device.
+neighbours() {
+	local second=${FAR[1]%1}9 first
+
+	on inet address add "$second/$LEN" dev wan1
+	{
+		config
+		echo "route add $ANY via $second dev wan1 table ecmp"
+	} | load_config
+	opened
+	first=$(flows length dev wan1 via "${GW[1]}")
+	check_eq "those of both" "$((first + $(flows length dev wan1 \
+		via "$second")))" "${R[wan1]}"
+	check_num "the second has some" "$first" -lt "${R[wan1]}"
+	check_eq "the second's end" "$(ctl flow evict dev wan1 via "$second")" \
+		"$((R[wan1] - first)) connections of $second dev wan1 ended"
+	check_eq "the first's stay" "$(flows length dev wan1)" "$first"
+	check_fail "a third" "no uplink ${FAR[1]%1}8 dev wan1" \
+		ctl flow evict dev wan1 via "${FAR[1]%1}8"
+	traffic close c
+	config | load_config
+	on inet address del "$second/$LEN" dev wan1
+}
+
+offloaded() {
+	local n
+
+	router nft -f - <<-END
+		table inet offload {
+			flowtable f {
+				hook ingress priority 0
+				devices = { lan10, wan1, wan2, wan3 }
+			}
+			chain forward {
+				type filter hook forward priority 0
+				ct direction original ct state established flow add @f
+			}
+		}
+	END
+	opened
+	n=${R[wan2]}
+	check_true "they are offloaded" wait_until 10 all_offloaded
+	check_eq "told" "$(ctl flow evict dev wan2)" \
+		"$n connections of ${GW[2]} dev wan2 ended"
+	check_eq "they are gone" "$(ids wan2)" ""
+	check_eq "the others are not" "$(flows length)" "$((N - n))"
+	router nft delete table inet offload
+	traffic close c
+}
+
+all_offloaded() {
+	[ "$(flows 'map(select(.offloaded)) | length')" = "$N" ]
+}
+
+refusals() {
+	local modprobe command as="setpriv --reuid 65534 --regid 65534 --clear-groups"
+
+	check_fail "no such uplink" "there is no uplink by wan9" \
+		ctl flow list dev wan9
+	check_fail "a LAN is none" "there is no uplink by lan10" \
+		ctl flow evict dev lan10
+	# shellcheck disable=SC2086 # words
+	check_fail "anybody" "an administrator only: this needs CAP_NET_ADMIN" \
+		router $as ecmpctl flow list
+	modprobe=$(cat /proc/sys/kernel/modprobe)
+	echo /bin/false >/proc/sys/kernel/modprobe
+	for command in "list" "list dev wan1" "evict dev wan1"; do
+		check_true "it can go" wait_until 10 unload nf_conntrack_netlink
+		# shellcheck disable=SC2086 # words
+		check_fail "flow $command without it" \
+			"modprobe nf_conntrack_netlink" ctl flow $command
+	done
+	echo "$modprobe" >/proc/sys/kernel/modprobe
+	check_true "with it" ctl flow list
+	ctl set pin-mask 0
+	check_fail "no pins" "pin-mask is 0" ctl flow list
+	ctl set pin-mask 0xff00
+}
+
+unload() {
+	[ ! -d "/sys/module/$1" ] || rmmod "$1"
+}
+
 run_families \
 	setup "the network is there" \
 	pin_ids "a fixed pin-id wins, and mixes up no connections" \
-	pins_saved "pin-ids are saved and loaded"
+	pins_saved "pin-ids are saved and loaded" \
+	listed "flow list tells what is pinned" \
+	evicted "flow evict ends what is named, and nothing else" \
+	neighbours "several uplinks of one device" \
+	offloaded "offloaded connections end, too" \
+	refusals "what cannot be done is told"

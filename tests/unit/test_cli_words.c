@@ -366,7 +366,6 @@ static const struct { const char *text, *problem; } refusals[] = {
 	{ "set pin-mask 0x100000000", "\"0x100000000\" is not a mask, a number from 0 to 4294967295" },
 	{ "nexthop set 10.1.1.1 dev wan1 state drain",
 	  "ecmpctl nexthop set state drain is not in this version" },
-	{ "flow list", "ecmpctl flow is not in this version" },
 	{ "tables show", "\"tables\" is no command: did you mean \"table\"?" },
 	{ "route", "after \"route\" there must be add, replace, set, del, enable, disable, flush, show" },
 };

@@ -10,7 +10,7 @@
 #include "file.h"
 #include "suggest.h"
 
-#define COMMANDS	32
+#define COMMANDS	40
 
 static const struct command commands[] = {
 	{ "table", "add", table_parse_add, NULL, true },
@@ -38,6 +38,8 @@ static const struct command commands[] = {
 	{ "distance", "dev", distance_parse_dev, NULL, true },
 	{ "settings", "show", NULL, settings_run_show, false },
 	{ "set", NULL, settings_parse_set, NULL, true },
+	{ "flow", "list", NULL, flow_run_list, false },
+	{ "flow", "evict", NULL, flow_run_evict, false },
 	{ "get", NULL, NULL, get_run, false },
 	{ "load", NULL, NULL, load_run, false },
 	{ "save", NULL, NULL, save_run, false },
@@ -47,7 +49,7 @@ static const struct command commands[] = {
 
 /* Of the grammar, but of a later version. */
 static const char *const later[] = {
-	"check", "confirm", "diff", "flow", "import", "stats",
+	"check", "confirm", "diff", "import", "stats",
 };
 
 /* The verbs of an object, or with NULL all objects; each once. */

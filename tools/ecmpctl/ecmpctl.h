@@ -273,6 +273,10 @@ int settings_run_show(struct ctl *ctl, struct words *words);
 int settings_print(struct ctl *ctl, const char *key);
 void settings_members(struct ctl *ctl, const struct nlattr **a);
 
+/* cmd_flow.c */
+int flow_run_list(struct ctl *ctl, struct words *words);
+int flow_run_evict(struct ctl *ctl, struct words *words);
+
 /* the rest */
 int get_run(struct ctl *ctl, struct words *words);
 int load_run(struct ctl *ctl, struct words *words);

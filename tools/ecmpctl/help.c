@@ -118,6 +118,21 @@ static const struct { const char *object; const char *text; } pages[] = {
 "  ecmpctl get 45.57.94.1 from 192.168.10.5 iif lan10 \\\n"
 "          ipproto tcp sport 40000 dport 443\n"
 "  ecmpctl get 2001:db8::1 from 2001:db8:1::5 iif lan10\n" },
+	{ "flow",
+"ecmpctl [-4|-6] [-s] flow list [dev INTERFACE [via ADDRESS]]\n"
+"             [from PREFIX] [to PREFIX]\n"
+"ecmpctl [-4|-6] flow evict dev INTERFACE [via ADDRESS] | from PREFIX |\n"
+"             to PREFIX\n"
+"\n"
+"The connections that are pinned to an uplink, as conntrack knows them; with\n"
+"-s how many each uplink has. from and to are as the connection was opened.\n"
+"evict ends those that fit, so that they begin anew by another path, or the\n"
+"same. Both need an administrator, and the module nf_conntrack_netlink.\n"
+"\n"
+"  ecmpctl flow list dev wan1\n"
+"  ecmpctl -s flow list\n"
+"  ecmpctl flow evict dev wan1 via 10.1.1.1\n"
+"  ecmpctl -4 flow evict from 192.168.10.0/24 dev wan2\n" },
 	{ "load",
 "ecmpctl load FILE|- [--force]\n"
 "ecmpctl save\n"
@@ -153,6 +168,7 @@ static const char overview[] =
 "  set       WORD VALUE; settings show     hash policy, seed, on and off\n"
 "  distance  proto dev                     of the kernel's routes\n"
 "  get       DESTINATION ...               which path, and why\n"
+"  flow      list evict                    connections and their uplinks\n"
 "  load      FILE; save                    the whole configuration\n"
 "  show      everything at a glance\n"
 "  monitor   what changes, as it happens\n"
