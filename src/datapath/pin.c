@@ -60,7 +60,7 @@ static const struct ecmp_nexthop *ecmp_arrived_by(const struct ecmp_net *en,
 #if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
 static u32 ecmp_pin_read(const struct nf_conn *ct, u32 mask)
 {
-	return (READ_ONCE(ct->mark) & mask) >> __ffs(mask);
+	return ecmp_pin_of_mark(READ_ONCE(ct->mark), mask);
 }
 
 /* Others may write the rest of a mark meanwhile: nothing of theirs is lost. */
@@ -129,6 +129,23 @@ static bool ecmp_pin_is_error(const struct nf_conn *ct,
 	       (ctinfo == IP_CT_RELATED && nf_ct_is_confirmed(ct));
 }
 
+/* With what source a packet leaves, and is that another one than it has now? */
+static struct ecmp_addr ecmp_pin_source(const struct ecmp_pin_view *v,
+					u8 family, bool *translated)
+{
+	const enum ip_conntrack_dir dir = CTINFO2DIR(v->ctinfo);
+	const union nf_inet_addr *u;
+
+	if (!v->ct) {
+		*translated = v->translated;
+		return v->source;
+	}
+	u = &v->ct->tuplehash[!dir].tuple.dst.u3;
+	*translated = !nf_inet_addr_cmp(u, &v->ct->tuplehash[dir].tuple.src.u3);
+	return family == AF_INET6 ? ecmp_addr_v6(&u->in6) :
+				    ecmp_addr_v4(u->ip);
+}
+
 /*
  * The uplink whose address a packet's source is, once it is translated; else
  * @nh. NULL: none may be used.
@@ -136,46 +153,21 @@ static bool ecmp_pin_is_error(const struct nf_conn *ct,
  *	address is no more the router's, it went with that.
  */
 static struct ecmp_nexthop *ecmp_pin_owner(struct ecmp_net *en,
-					   const struct nf_conn *ct,
-					   enum ip_conntrack_info ctinfo,
+					   const struct ecmp_pin_view *v,
 					   bool bound, u8 family,
 					   struct ecmp_nexthop *nh)
 {
-	const enum ip_conntrack_dir dir = CTINFO2DIR(ctinfo);
-	const union nf_inet_addr *u = &ct->tuplehash[!dir].tuple.dst.u3;
-	const struct ecmp_addr src = family == AF_INET6 ?
-				     ecmp_addr_v6(&u->in6) :
-				     ecmp_addr_v4(u->ip);
 	struct ecmp_nexthop *owner;
+	struct ecmp_addr src;
+	bool translated;
 
+	src = ecmp_pin_source(v, family, &translated);
 	if (ecmp_uplink_of_address(en, family, &src, nh, &owner))
 		return owner;
-	if (bound && !nf_inet_addr_cmp(u, &ct->tuplehash[dir].tuple.src.u3) &&
+	if (bound && translated &&
 	    ecmp_local_type(&en->local[ecmp_family_index(family)], en->net,
 			    &src) != RTN_LOCAL)
 		return NULL;
-	return nh;
-}
-
-/* A connection that is not pinned to a living uplink goes to one. */
-static struct ecmp_nexthop *ecmp_pin_again(struct ecmp_net *en,
-					   struct nf_conn *ct,
-					   enum ip_conntrack_info ctinfo,
-					   u32 mask, u8 family,
-					   struct ecmp_nexthop *nh)
-{
-	bool error = ecmp_pin_is_error(ct, ctinfo);
-
-	/* The source that it leaves with, once it is translated, says more. */
-	if (nf_ct_is_confirmed(ct))
-		nh = ecmp_pin_owner(en, ct, ctinfo, ecmp_pin_read(ct, mask),
-				    family, nh);
-	if (error)
-		return nh;
-	if (nh)
-		ecmp_pin_write(ct, mask, nh);
-	else
-		ecmp_pin_end(ct);
 	return nh;
 }
 
@@ -184,11 +176,41 @@ static struct ecmp_nexthop *ecmp_pin_again(struct ecmp_net *en,
  * that goes from one uplink to another, and this is not the way to the one
  * that the pin is for. Clients may be on a gateway's Ethernet, too.
  */
-static bool ecmp_pin_is_back(const struct sk_buff *skb,
+static bool ecmp_pin_is_back(const struct ecmp_pin_view *v,
 			     const struct ecmp_nexthop *pinned)
 {
-	return unlikely(READ_ONCE(pinned->ifindex) == skb->dev->ifindex) &&
-	       (skb->dev->type != ARPHRD_ETHER || ecmp_sent_by(skb, pinned));
+	return unlikely(READ_ONCE(pinned->ifindex) == v->iif) &&
+	       (!v->skb || v->skb->dev->type != ARPHRD_ETHER ||
+		ecmp_sent_by(v->skb, pinned));
+}
+
+/*
+ * The uplink of a packet that @nh was chosen for: of one that came in, and of
+ * a question.
+ */
+static __always_inline enum ecmp_pinned
+ecmp_pin_choose(struct ecmp_net *en, u8 family, const struct ecmp_pin_view *v,
+		struct ecmp_nexthop **nh)
+{
+	struct ecmp_nexthop *pinned;
+
+	if (!ecmp_is_uplink(en, *nh, family))
+		return ECMP_PINNED_NO_UPLINK;
+	pinned = ecmp_uplink_pinned(en, family, v->pin);
+	if (likely(pinned) && !ecmp_pin_is_back(v, pinned)) {
+		*nh = pinned;
+		return ECMP_PINNED_FOLLOWED;
+	}
+	if (pinned) {
+		*nh = ecmp_pin_owner(en, v, false, family, *nh);
+		return ECMP_PINNED_BACK;
+	}
+	/* The source that it leaves with, once it is translated, says more. */
+	if (v->confirmed)
+		*nh = ecmp_pin_owner(en, v, v->pin, family, *nh);
+	if (!*nh)
+		return ECMP_PINNED_ENDS;
+	return v->pin ? ECMP_PINNED_UNUSABLE : ECMP_PINNED_NOT;
 }
 
 /* For settings show. Not with every packet, where there are both kinds. */
@@ -228,25 +250,71 @@ struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 	u32 mask = policy->pin_mask;
-	struct ecmp_nexthop *pinned;
+	struct ecmp_pin_view v;
 
 	/* What a ruleset says "notrack" of is seen by conntrack, too. */
 	ecmp_pin_tell(en, !ct && ctinfo != IP_CT_UNTRACKED);
 	if (!ct || !mask || nf_ct_is_template(ct))
 		return nh;
-	if (!ecmp_is_uplink(en, nh, family)) {
-		if (!nf_ct_is_confirmed(ct) && !ecmp_pin_read(ct, mask))
+	v = (struct ecmp_pin_view) {
+		.pin = ecmp_pin_read(ct, mask),
+		.iif = skb->dev->ifindex,
+		.confirmed = nf_ct_is_confirmed(ct),
+		.skb = skb,
+		.ct = ct,
+		.ctinfo = ctinfo,
+	};
+	switch (ecmp_pin_choose(en, family, &v, &nh)) {
+	case ECMP_PINNED_FOLLOWED:
+	case ECMP_PINNED_BACK:
+		return nh;
+	case ECMP_PINNED_NO_UPLINK:
+		if (!v.confirmed && !v.pin)
 			ecmp_pin_new(en, skb, family);
 		return nh;
+	default:
+		break;
 	}
-	pinned = ecmp_uplink_pinned(en, family, ecmp_pin_read(ct, mask));
-	if (likely(pinned) && !ecmp_pin_is_back(skb, pinned))
-		return pinned;
-	if (pinned)
-		return ecmp_pin_owner(en, ct, ctinfo, false, family, nh);
-	return ecmp_pin_again(en, ct, ctinfo, mask, family, nh);
+	/* It goes to a living one, or ends with the one that it had. */
+	if (ecmp_pin_is_error(ct, ctinfo))
+		return nh;
+	if (nh)
+		ecmp_pin_write(ct, mask, nh);
+	else
+		ecmp_pin_end(ct);
+	return nh;
 #else
 	return nh;
+#endif
+}
+
+/**
+ * ecmp_pin_ask - what ecmp_pin_follow() would say
+ * @en: namespace
+ * @policy: what is configured
+ * @mark: of the connection
+ * @view: the rest; its pin is read from @mark
+ * @family: AF_INET or AF_INET6
+ * @nh: what the rules, tables and hashes chose; then the next hop to use, or
+ *	NULL: the packet is dropped
+ *
+ * Return: why.
+ * Context: RCU.
+ */
+enum ecmp_pinned ecmp_pin_ask(struct ecmp_net *en,
+			      const struct ecmp_policy *policy, u32 mark,
+			      struct ecmp_pin_view *view, u8 family,
+			      struct ecmp_nexthop **nh)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
+	if (!policy->pin_mask)
+		return ECMP_PINNED_OFF;
+	view->pin = ecmp_pin_of_mark(mark, policy->pin_mask);
+	if (!policy->pin)
+		return ECMP_PINNED_OFF;
+	return ecmp_pin_choose(en, family, view, nh);
+#else
+	return ECMP_PINNED_OFF;
 #endif
 }
 

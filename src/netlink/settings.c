@@ -64,7 +64,7 @@ static int fill_notices(struct sk_buff *skb, const struct ecmp_net *en)
 		return -EMSGSIZE;
 	if (ecmp_uplinks_unpinned(en) &&
 	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
-			   "there are more uplinks than pins: connections to the router do not remember some of them; widen the pin-mask"))
+			   "there are more uplinks than pins: connections do not remember some of them; widen the pin-mask"))
 		return -EMSGSIZE;
 	if (!IPV4_DEVCONF_ALL(en->net, FORWARDING) &&
 	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,

@@ -277,6 +277,11 @@ MEANING = [
     ("LOOKUP", [("FAMILY", 7), ("DST", "203.0.113.1")], 0, ""),
     ("LOOKUP", [V4, ("DST", "203.0.113.1"), ("DSCP", 64)], 0, ""),
     ("LOOKUP", [V4, ("DST", "203.0.113.1"), ("TRANSACTION", True)], 0, ""),
+    ("LOOKUP", [V4, ("DST", "203.0.113.1"), ("CT_ANSWER", True)], 0, "mark"),
+    ("LOOKUP", [V4, ("DST", "203.0.113.1"), ("CT_SRC", "10.1.1.2")], 0,
+     "mark"),
+    ("LOOKUP", [V4, ("DST", "203.0.113.1"), ("CT_MARK", 256),
+                ("CT_SRC", "2001:db8::1")], 0, ""),
     ("TRANSACTION_COMMIT", [], 0, ""),
     ("TRANSACTION_ABORT", [], 0, ""),
 ]

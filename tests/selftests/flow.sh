@@ -3,7 +3,8 @@
 # shellcheck disable=SC2317 # run_tests calls the functions
 #
 # The connections that are pinned, seen from the command line: the numbers of
-# their uplinks, the list of them, and how they are ended.
+# their uplinks, the list of them, how they are ended, and where one goes and
+# why.
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -14,6 +15,7 @@ setup() {
 	topology 3
 	config | load_config
 	masquerade
+	[ "$F" = 4 ] || set_sysctl inet net/ipv6/ip_nonlocal_bind=1
 	# Others keep something in the same word.
 	router nft -f - <<-END
 		table $IP others {
@@ -335,6 +337,119 @@ all_offloaded() {
 	[ "$(flows 'map(select(.offloaded)) | length')" = "$N" ]
 }
 
+# ask PACKET JQ-FILTER: of what "get flow" tells.
+ask() {
+	# shellcheck disable=SC2086 # words
+	ctl -j get flow $1 | jq -r "$2"
+}
+
+# says WHAT PACKET RESULT [PATH]: what came of the pin, and where it goes.
+says() {
+	check_eq "$1" "$(ask "$2" \
+		'"\(.pin.result) \(.pin.reason) \(.verdict) \(.device)"')" "$3"
+}
+
+explained() {
+	local c there back pinned="followed null forward wan2"
+
+	opened
+	c=$(flows '.[0] | "\(.sport) \(.translated_sport)"' dev wan2)
+	there="$WORLD from ${LAN10}5 ipproto tcp sport ${c% *} dport 80"
+	back="${NEAR[2]} from $WORLD ipproto tcp sport 80 dport ${c#* }"
+	says "it is followed" "$there" "$pinned"
+	check_eq "where it comes in, by which gateway" \
+		"$(ask "$there" '"\(.iif) \(.gateway) \(.pin.gateway)"')" \
+		"lan10 ${GW[2]} ${GW[2]}"
+	# shellcheck disable=SC2086 # words
+	check_true "in words" eval "ctl get flow $there | grep -qx \
+		'because the connection is pinned to ${GW[2]} dev wan2 (pin-id $(pin_of 2))'"
+	check_eq "one path is chosen, that one" "$(ask "$there" \
+		'[.paths[] | select(.chosen) | .device] | join(",")')" wan2
+	ctl set hash-seed $((SEED + 1))
+	says "with another seed" "$there" "$pinned"
+	ctl set hash-seed $((SEED + 2))
+	says "and another" "$there" "$pinned"
+	ctl set hash-seed "$SEED"
+	says "the answer, to a LAN" "$back" "no-uplink null forward lan10"
+	check_eq "as the rules see it" "$(ask "$back" '"\(.iif) \(.dst)"')" \
+		"wan2 ${LAN10}5"
+	ctl rule add to "$WORLD" drop comment first before 0
+	says "a rule drops it" "$there" "verdict null drop null"
+	ctl rule del first
+	ctl rule add to "$WORLD" native comment first before 0
+	says "a rule leaves it to the kernel" "$there" \
+		"verdict null native null"
+	ctl rule del first
+	ctl set pin none
+	check_eq "pins are not followed" "$(ask "$there" .pin.result)" off
+	check_eq "but where it goes" "$(ask "$there" .device)" \
+		"$(ctl -j get "$WORLD" from "${LAN10}5" iif lan10 ipproto tcp \
+			sport "${c% *}" dport 80 | jq -r .device)"
+	ctl set pin connection
+	ctl nexthop set "${GW[2]}" dev wan2 state dead
+	says "dead: it ends, with its address" "$there" "ends forced drop null"
+	check_true "in words" eval "ctl get flow $there | \
+		grep -q 'dev wan2 (pin-id .*but cannot use it.* ends (forced dead)'"
+	ctl nexthop set "${GW[2]}" dev wan2 state auto
+	config | sed '/dev wan2/s/$/ disabled/' | load_config
+	says "disabled" "$there" "ends disabled drop null"
+	config | load_config
+	says "as before" "$there" "$pinned"
+	# They do what was told.
+	traffic round c as=after
+	traffic diff before after
+	check_eq "the packets agree" "${R[same]}" "$N"
+	router conntrack -D -f "ipv$F" -p tcp --sport "${c% *}" \
+		>/dev/null 2>&1
+	# shellcheck disable=SC2086 # words
+	check_fail "it is gone" "there is no such connection" ctl get flow $there
+	traffic close c
+	own_answers
+}
+
+own_answers() {
+	local sport
+
+	traffic tcp p n=1 client=inet server=router at=router dport=8099 \
+		src="${SERVER}1" dst="${NEAR[3]}"
+	check_eq "one came to the router" "${R[answered]}" 1
+	sport=$(flows '.[0].sport' to "${NEAR[3]}")
+	says "the router answers by the same path" "${SERVER}1 from ${NEAR[3]}
+		ipproto tcp sport 8099 dport $sport" \
+		"followed null forward wan3"
+	ctl rule add iif lo drop comment first before 0
+	says "before any rule" "${SERVER}1 from ${NEAR[3]}
+		ipproto tcp sport 8099 dport $sport" \
+		"followed null forward wan3"
+	says "what comes to it is not decided" "${NEAR[3]} from ${SERVER}1
+		ipproto tcp sport $sport dport 8099" "verdict null native null"
+	ctl rule del first
+	traffic close p
+}
+
+# Without address translation they move.
+moved() {
+	local c there
+
+	router nft delete table "$IP" selftest_nat
+	opened
+	c=$(flows '.[0].sport' dev wan2)
+	there="$WORLD from ${LAN10}5 ipproto tcp sport $c dport 80"
+	ctl nexthop set "${GW[2]}" dev wan2 state dead
+	check_eq "it moves" "$(ask "$there" \
+		'"\(.pin.result) \(.pin.reason) \(.verdict) \(.device != "wan2")"')" \
+		"unusable forced forward true"
+	ctl nexthop set "${GW[2]}" dev wan2 state auto
+	traffic tcp l n=1 server=lan20 dst="${LAN20}100" at=lan20 dport=8081
+	c=$(router conntrack -L -f "ipv$F" -p tcp --dport 8081 2>/dev/null |
+		grep -o 'sport=[0-9]*' | sed -n '1s/.*=//p')
+	says "from LAN to LAN" "${LAN20}100 from ${LAN10}5 ipproto tcp
+		sport $c dport 8081" "no-uplink null forward lan20"
+	traffic close l
+	traffic close c
+	masquerade
+}
+
 refusals() {
 	local modprobe command as="setpriv --reuid 65534 --regid 65534 --clear-groups"
 
@@ -345,13 +460,17 @@ refusals() {
 	# shellcheck disable=SC2086 # words
 	check_fail "anybody" "an administrator only: this needs CAP_NET_ADMIN" \
 		router $as ecmpctl flow list
+	# shellcheck disable=SC2086 # words
+	check_fail "anybody asks" "an administrator only" router $as ecmpctl \
+		get flow "$WORLD" from "${LAN10}5" ipproto udp sport 1 dport 2
 	modprobe=$(cat /proc/sys/kernel/modprobe)
 	echo /bin/false >/proc/sys/kernel/modprobe
-	for command in "list" "list dev wan1" "evict dev wan1"; do
+	for command in "flow list" "flow list dev wan1" "flow evict dev wan1" \
+		"get flow $WORLD from ${LAN10}5 ipproto gre"; do
 		check_true "it can go" wait_until 10 unload nf_conntrack_netlink
 		# shellcheck disable=SC2086 # words
-		check_fail "flow $command without it" \
-			"modprobe nf_conntrack_netlink" ctl flow $command
+		check_fail "$command without it" \
+			"modprobe nf_conntrack_netlink" ctl $command
 	done
 	echo "$modprobe" >/proc/sys/kernel/modprobe
 	check_true "with it" ctl flow list
@@ -372,4 +491,6 @@ run_families \
 	evicted "flow evict ends what is named, and nothing else" \
 	neighbours "several uplinks of one device" \
 	offloaded "offloaded connections end, too" \
+	explained "get flow tells where one goes, and why" \
+	moved "what is not translated moves" \
 	refusals "what cannot be done is told"

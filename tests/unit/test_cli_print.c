@@ -660,6 +660,57 @@ static void add_nexthop(struct answers *answers, uint8_t family,
 	answers_add(answers, nlh);
 }
 
+/* What an answer says of the pin. */
+static const char *explain_pin(uint8_t pinned, uint8_t pin, uint8_t reason,
+			       bool json)
+{
+	const struct nlattr *a[ECMP_A_LOOKUP_MAX + 1];
+	static char buf[MESSAGE];
+	struct nlmsghdr *nlh = message_begin(buf, ECMP_CMD_LOOKUP);
+	struct address gateway;
+
+	mnl_attr_put_u8(nlh, ECMP_A_LOOKUP_PINNED, pinned);
+	if (pin) {
+		address_parse("10.1.2.1", &gateway);
+		mnl_attr_put_u8(nlh, ECMP_A_LOOKUP_PIN_ID, pin);
+		put_address(nlh, ECMP_A_LOOKUP_PIN_GATEWAY, &gateway);
+		mnl_attr_put_strz(nlh, ECMP_A_LOOKUP_PIN_DEVICE, "wan2");
+	}
+	if (reason)
+		mnl_attr_put_u8(nlh, ECMP_A_LOOKUP_PIN_REASON, reason);
+	attributes_read(nlh, a, ECMP_A_LOOKUP_MAX);
+	run_begin(json, 0);
+	print_object_begin(&ctl.out, NULL);
+	get_explain_pin(&ctl.out, a);
+	print_object_end(&ctl.out);
+	print_end(&ctl.out);
+	return run_end();
+}
+
+static void test_pinned(void)
+{
+	CHECK_TEXT("followed",
+		   explain_pin(ECMP_PINNED_FOLLOWED, 7, 0, false),
+		   "because the connection is pinned to 10.1.2.1 dev wan2 (pin-id 7)\n");
+	CHECK_TEXT("unusable",
+		   explain_pin(ECMP_PINNED_UNUSABLE, 7, ECMP_REASON_FORCED,
+			       false),
+		   "the connection is pinned to 10.1.2.1 dev wan2 (pin-id 7), but cannot use it: it moves, and stays there (forced dead)\n");
+	CHECK_TEXT("disabled",
+		   explain_pin(ECMP_PINNED_ENDS, 7, ECMP_REASON_DISABLED,
+			       false),
+		   "the connection is pinned to 10.1.2.1 dev wan2 (pin-id 7), but cannot use it, and has its address: it ends (no enabled default route goes by it)\n");
+	CHECK_TEXT("not pinned", explain_pin(ECMP_PINNED_NOT, 0, 0, false),
+		   "the connection is not pinned\n");
+	CHECK_TEXT("nor would it go there",
+		   explain_pin(ECMP_PINNED_NO_UPLINK, 0, 0, false),
+		   "the connection is not pinned: it does not go to an uplink\n");
+	CHECK_TEXT("JSON",
+		   explain_pin(ECMP_PINNED_UNUSABLE, 7, ECMP_REASON_FORCED,
+			       true),
+		   "{\"pin\":{\"result\":\"unusable\",\"gateway\":\"10.1.2.1\",\"device\":\"wan2\",\"pin_id\":7,\"reason\":\"forced\"}}\n");
+}
+
 static void both_nexthops(struct answers *answers)
 {
 	memset(answers, 0, sizeof(*answers));
@@ -986,6 +1037,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(test_get),
 	UNIT_TEST(test_save),
 	UNIT_TEST(test_nexthops),
+	UNIT_TEST(test_pinned),
 	UNIT_TEST(test_uplinks),
 	UNIT_TEST(test_rules),
 	UNIT_TEST(test_tables),

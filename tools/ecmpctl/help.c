@@ -111,13 +111,19 @@ static const struct { const char *object; const char *text; } pages[] = {
 "ecmpctl get DESTINATION [from SOURCE] [iif INTERFACE] [ipproto PROTOCOL]\n"
 "            [sport PORT] [dport PORT] [mark VALUE] [dscp 0-63]\n"
 "            [flowlabel 0-0xfffff]\n"
+"ecmpctl get flow DESTINATION from SOURCE ipproto PROTOCOL\n"
+"            [sport PORT dport PORT] ...\n"
 "\n"
 "Which path does this packet take, and why? With iif it came in there (and\n"
-"needs from), without it is the router's own.\n"
+"needs from), without it is the router's own. get flow asks for the next\n"
+"packet of a connection that is tracked, of either direction, as it is on the\n"
+"wire, and tells what its pin does; only an administrator sees connections.\n"
 "\n"
 "  ecmpctl get 45.57.94.1 from 192.168.10.5 iif lan10 \\\n"
 "          ipproto tcp sport 40000 dport 443\n"
-"  ecmpctl get 2001:db8::1 from 2001:db8:1::5 iif lan10\n" },
+"  ecmpctl get 2001:db8::1 from 2001:db8:1::5 iif lan10\n"
+"  ecmpctl get flow 45.57.94.1 from 192.168.10.5 \\\n"
+"          ipproto tcp sport 40000 dport 443\n" },
 	{ "flow",
 "ecmpctl [-4|-6] [-s] flow list [dev INTERFACE [via ADDRESS]]\n"
 "             [from PREFIX] [to PREFIX]\n"

@@ -61,8 +61,9 @@
  *                 RESYNCS NOTICE*; HASH_SEED only for an administrator
  *
  *   LOOKUP        FAMILY DST [FROM] [IIF] [PROTO] [SPORT] [DPORT] [MARK] [DSCP]
- *                 [TRANSACTION]
+ *                 [TRANSACTION] [CT_MARK [CT_SRC] [CT_ANSWER]]
  *                 -> VERDICT STEP* [the chosen path] PATH*
+ *                    [PINNED [PIN_ID PIN_DEVICE [PIN_GATEWAY] [PIN_REASON]]]
  *     STEP        INDEX ID ACTION OUTCOME [MISMATCH] [TABLE] [MIN_PREFIX]
  *                 [COMMENT] [PREFIX PREFIX_LEN]
  *     PATH        [GATEWAY [GATEWAY_FAMILY]] [DEVICE] TYPE DISTANCE WEIGHT
@@ -288,6 +289,20 @@ enum ecmp_outcome {
 	__ECMP_OUTCOME_MAX
 };
 
+/* What its connection's pin does to a packet: ECMP_A_LOOKUP_PINNED. */
+enum ecmp_pinned {
+	ECMP_PINNED_FOLLOWED,		/* it takes the uplink of the pin */
+	ECMP_PINNED_NOT,		/* there is no pin */
+	ECMP_PINNED_OFF,		/* set pin none, or pin-mask 0 */
+	ECMP_PINNED_VERDICT,		/* it is not forwarded in any case */
+	ECMP_PINNED_NO_UPLINK,		/* it does not go to an uplink */
+	ECMP_PINNED_BACK,		/* it came in by that uplink */
+	ECMP_PINNED_UNUSABLE,		/* PIN_REASON; pinned to another now */
+	ECMP_PINNED_ENDS,		/* PIN_REASON; bound to its address */
+	ECMP_PINNED_OWN,		/* the router's own traffic */
+	__ECMP_PINNED_MAX
+};
+
 enum {
 	ECMP_A_TABLE_UNSPEC,
 	ECMP_A_TABLE_NAME,		/* string */
@@ -468,6 +483,17 @@ enum {
 	ECMP_A_LOOKUP_DEVICE,		/* string */
 	ECMP_A_LOOKUP_PATH,		/* nest ECMP_A_PATH_*, one a candidate */
 	ECMP_A_LOOKUP_FLOWLABEL,	/* u32, 20 bits */
+	ECMP_A_LOOKUP_CT_MARK,		/* u32 of its connection: ask for pins */
+	ECMP_A_LOOKUP_CT_SRC,		/* binary: source that it leaves with;
+					   FROM if absent */
+	ECMP_A_LOOKUP_CT_ANSWER,	/* flag: the connection was made to the
+					   router, this is the answer */
+	ECMP_A_LOOKUP_PINNED,		/* u8 enum ecmp_pinned */
+	ECMP_A_LOOKUP_PIN_ID,		/* u8 */
+	ECMP_A_LOOKUP_PIN_GATEWAY,	/* binary: the uplink of the pin */
+	ECMP_A_LOOKUP_PIN_GATEWAY_FAMILY,	/* u8 */
+	ECMP_A_LOOKUP_PIN_DEVICE,	/* string */
+	ECMP_A_LOOKUP_PIN_REASON,	/* u8 enum ecmp_reason */
 	__ECMP_A_LOOKUP_MAX
 };
 #define ECMP_A_LOOKUP_MAX (__ECMP_A_LOOKUP_MAX - 1)
