@@ -477,6 +477,9 @@ refusals() {
 	ctl set pin-mask 0
 	check_fail "no pins" "pin-mask is 0" ctl flow list
 	ctl set pin-mask 0xff00
+	# The namespace ends with one that is fixed.
+	fix 1 7
+	ctl nexthop set dev wan9 pin-id 8
 }
 
 unload() {

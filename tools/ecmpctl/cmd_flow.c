@@ -122,6 +122,7 @@ static bool uplink_meant(const struct ctl *ctl, const struct flow_request *f,
  * @refused: the kernel refused some of them
  * @problem: why the first was not ended that is not gone
  * @each: what is done with each
+ * @begun: the list of them is
  * @interrupted: some may be missing, or told twice
  */
 struct flows {
@@ -137,6 +138,7 @@ struct flows {
 	void			(*each)(struct flows *flows,
 					const struct connection *c,
 					struct uplink *uplink);
+	bool			begun;
 	bool			interrupted;
 };
 
@@ -330,6 +332,14 @@ static void print_uplink(struct printer *p, const struct uplink *uplink)
 	uplink_members(p, uplink);
 }
 
+/* Not before there is an answer: a refusal is no empty list. */
+static void begin_list(struct flows *flows)
+{
+	if (!flows->begun)
+		print_table_begin(&flows->ctl->out, NULL, columns, C_COUNT);
+	flows->begun = true;
+}
+
 static void list_one(struct flows *flows, const struct connection *c,
 		     struct uplink *uplink)
 {
@@ -337,6 +347,7 @@ static void list_one(struct flows *flows, const struct connection *c,
 	struct printer *p = &flows->ctl->out;
 	char text[PROTOCOL_TEXT];
 
+	begin_list(flows);
 	print_row_begin(p);
 	print_cell(p, C_PROTO);
 	print_string(p, "family", NULL, name_word(families, uplink->family));
@@ -428,7 +439,6 @@ static void print_sums(const struct flows *flows, const char *key)
 
 static int list(struct flows *flows)
 {
-	struct printer *p = &flows->ctl->out;
 	int err;
 
 	if (flows->ctl->stats) {
@@ -438,9 +448,11 @@ static int list(struct flows *flows)
 			print_sums(flows, "flows");
 	} else {
 		flows->each = list_one;
-		print_table_begin(p, NULL, columns, C_COUNT);
 		err = read_flows(flows);
-		print_table_end(p);
+		if (!err)
+			begin_list(flows);
+		if (flows->begun)
+			print_table_end(&flows->ctl->out);
 	}
 	return err ? conntrack_refused(flows->ctl, &flows->nl) :
 		     ctl_finish(flows->ctl);

@@ -111,9 +111,20 @@ static int find(struct ctl *ctl, struct search *s)
 	return status;
 }
 
+static bool has_uplink(const struct uplinks *uplinks, const char *device)
+{
+	unsigned int i;
+
+	for (i = 1; i <= UPLINK_PINS; i++)
+		if (uplinks->by_pin[i].pin && uplinks->by_pin[i].used &&
+		    !strcmp(uplinks->by_pin[i].device, device))
+			return true;
+	return false;
+}
+
 /*
- * By which interface does it come in? Packets back from an uplink by that, all
- * others from where the kernel would send an answer.
+ * By which interface does it come in? From where the kernel would send an
+ * answer; by which uplink the connection knows better.
  */
 static bool find_iif(struct search *s, struct uplinks *uplinks, char *device)
 {
@@ -127,7 +138,7 @@ static bool find_iif(struct search *s, struct uplinks *uplinks, char *device)
 		q->ct_answer = s->back;
 		return true;
 	}
-	if (s->back && uplink)
+	if (uplink && (!device[0] || has_uplink(uplinks, device)))
 		strncpy(device, uplink->device, IFNAMSIZ - 1);
 	if (!device[0])
 		return false;
