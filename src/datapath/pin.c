@@ -185,19 +185,16 @@ static bool ecmp_pin_is_back(const struct ecmp_pin_view *v,
 }
 
 /*
- * The uplink of a packet that @nh was chosen for: of one that came in, and of
- * a question.
+ * The uplink of a packet, or of a question, that another uplink, @nh, was
+ * chosen for.
+ * @pinned: ecmp_uplink_pinned()
  */
-static __always_inline enum ecmp_pinned
-ecmp_pin_choose(struct ecmp_net *en, u8 family, const struct ecmp_pin_view *v,
-		struct ecmp_nexthop **nh)
+static enum ecmp_pinned ecmp_pin_choose(struct ecmp_net *en, u8 family,
+					const struct ecmp_pin_view *v,
+					struct ecmp_nexthop *pinned,
+					struct ecmp_nexthop **nh)
 {
-	struct ecmp_nexthop *pinned;
-
-	if (!ecmp_is_uplink(en, *nh, family))
-		return ECMP_PINNED_NO_UPLINK;
-	pinned = ecmp_uplink_pinned(en, family, v->pin);
-	if (likely(pinned) && !ecmp_pin_is_back(v, pinned)) {
+	if (pinned && !ecmp_pin_is_back(v, pinned)) {
 		*nh = pinned;
 		return ECMP_PINNED_FOLLOWED;
 	}
@@ -221,6 +218,44 @@ static void ecmp_pin_tell(struct ecmp_net *en, bool untracked)
 		return;
 	WRITE_ONCE(en->untracked_when, jiffies);
 	WRITE_ONCE(en->untracked, untracked);
+}
+#endif
+
+#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
+/*
+ * All but what most packets are: those of a connection that is pinned to an
+ * uplink which lives, and that they did not come in by.
+ */
+static noinline struct ecmp_nexthop *
+ecmp_pin_follow_slow(struct ecmp_net *en, const struct sk_buff *skb,
+		     struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+		     u32 mask, u8 family, struct ecmp_nexthop *pinned,
+		     struct ecmp_nexthop *nh)
+{
+	const struct ecmp_pin_view v = {
+		.pin = ecmp_pin_read(ct, mask),
+		.iif = skb->dev->ifindex,
+		.confirmed = nf_ct_is_confirmed(ct),
+		.skb = skb,
+		.ct = ct,
+		.ctinfo = ctinfo,
+	};
+
+	switch (ecmp_pin_choose(en, family, &v, pinned, &nh)) {
+	case ECMP_PINNED_FOLLOWED:
+	case ECMP_PINNED_BACK:
+		return nh;
+	default:
+		break;
+	}
+	/* It goes to a living one, or ends with the one that it had. */
+	if (ecmp_pin_is_error(ct, ctinfo))
+		return nh;
+	if (nh)
+		ecmp_pin_write(ct, mask, nh);
+	else
+		ecmp_pin_end(ct);
+	return nh;
 }
 #endif
 
@@ -250,39 +285,23 @@ struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 	u32 mask = policy->pin_mask;
-	struct ecmp_pin_view v;
+	struct ecmp_nexthop *pinned;
 
 	/* What a ruleset says "notrack" of is seen by conntrack, too. */
 	ecmp_pin_tell(en, !ct && ctinfo != IP_CT_UNTRACKED);
 	if (!ct || !mask || nf_ct_is_template(ct))
 		return nh;
-	v = (struct ecmp_pin_view) {
-		.pin = ecmp_pin_read(ct, mask),
-		.iif = skb->dev->ifindex,
-		.confirmed = nf_ct_is_confirmed(ct),
-		.skb = skb,
-		.ct = ct,
-		.ctinfo = ctinfo,
-	};
-	switch (ecmp_pin_choose(en, family, &v, &nh)) {
-	case ECMP_PINNED_FOLLOWED:
-	case ECMP_PINNED_BACK:
-		return nh;
-	case ECMP_PINNED_NO_UPLINK:
-		if (!v.confirmed && !v.pin)
+	if (!ecmp_is_uplink(en, nh, family)) {
+		if (!nf_ct_is_confirmed(ct) && !ecmp_pin_read(ct, mask))
 			ecmp_pin_new(en, skb, family);
 		return nh;
-	default:
-		break;
 	}
-	/* It goes to a living one, or ends with the one that it had. */
-	if (ecmp_pin_is_error(ct, ctinfo))
-		return nh;
-	if (nh)
-		ecmp_pin_write(ct, mask, nh);
-	else
-		ecmp_pin_end(ct);
-	return nh;
+	pinned = ecmp_uplink_pinned(en, family, ecmp_pin_read(ct, mask));
+	if (likely(pinned) &&
+	    likely(READ_ONCE(pinned->ifindex) != skb->dev->ifindex))
+		return pinned;
+	return ecmp_pin_follow_slow(en, skb, ct, ctinfo, mask, family, pinned,
+				    nh);
 #else
 	return nh;
 #endif
@@ -312,7 +331,10 @@ enum ecmp_pinned ecmp_pin_ask(struct ecmp_net *en,
 	view->pin = ecmp_pin_of_mark(mark, policy->pin_mask);
 	if (!policy->pin)
 		return ECMP_PINNED_OFF;
-	return ecmp_pin_choose(en, family, view, nh);
+	if (!ecmp_is_uplink(en, *nh, family))
+		return ECMP_PINNED_NO_UPLINK;
+	return ecmp_pin_choose(en, family, view,
+			       ecmp_uplink_pinned(en, family, view->pin), nh);
 #else
 	return ECMP_PINNED_OFF;
 #endif
