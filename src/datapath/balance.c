@@ -36,7 +36,8 @@ static enum ecmp_bond ecmp_bond_of(const struct sk_buff *skb, u32 mask)
 	if (nf_ct_is_confirmed(ct))
 		return READ_ONCE(ct->status) & IPS_NAT_MASK ? ECMP_BOND_BOUND :
 							      ECMP_BOND_FREE;
-	return ecmp_pin_read(ct, mask) ? ECMP_BOND_BOUND : ECMP_BOND_NEW;
+	return mask && ecmp_pin_read(ct, mask) ? ECMP_BOND_BOUND :
+						   ECMP_BOND_NEW;
 #else
 	return ECMP_BOND_FREE;
 #endif

@@ -4,7 +4,10 @@
 
 #include <linux/types.h>
 
+struct ecmp_decision;
+struct ecmp_flow;
 struct ecmp_net;
+struct ecmp_nexthop;
 struct nf_hook_state;
 struct sk_buff;
 
@@ -28,5 +31,8 @@ unsigned int ecmp_output_v4(void *priv, struct sk_buff *skb,
 			    const struct nf_hook_state *state);
 unsigned int ecmp_output_v6(void *priv, struct sk_buff *skb,
 			    const struct nf_hook_state *state);
+struct ecmp_nexthop *ecmp_answer_choose(struct ecmp_net *en,
+					const struct ecmp_flow *flow,
+					const struct ecmp_decision *d);
 
 #endif /* _ECMP_HOOK_H */

@@ -213,27 +213,42 @@ static unsigned int ecmp_output_by(struct ecmp_net *en, struct sk_buff *skb,
 	return err ? NF_DROP_ERR(err) : NF_ACCEPT;
 }
 
-/*
- * The path of an answer whose connection remembers none: in a LAN by the
- * rules; to the internet by the uplink that the other side spoke to, whose
- * address is its source, else by the rules. NULL: they refuse it.
+/**
+ * ecmp_answer_choose - the path of an answer whose connection remembers none
+ * @en: namespace
+ * @flow: the answer
+ * @d: what the rules decided of it
+ *
+ * In a LAN by the rules; to the internet by the uplink that the other side
+ * spoke to, whose address is its source, else by the rules.
+ *
+ * Return: the next hop, or NULL: the rules refuse it.
+ * Context: RCU.
  */
+struct ecmp_nexthop *ecmp_answer_choose(struct ecmp_net *en,
+					const struct ecmp_flow *flow,
+					const struct ecmp_decision *d)
+{
+	struct ecmp_nexthop *nh = NULL, *owner;
+
+	if (d->verdict == ECMP_VERDICT_FORWARD)
+		nh = d->member->nexthop;
+	if (nh && !ecmp_is_uplink(en, nh, flow->family))
+		return nh;
+	owner = ecmp_uplink_owner(en, flow->family, &flow->t.src);
+	return owner ?: nh;
+}
+
 static struct ecmp_nexthop *
 ecmp_answer_path(struct ecmp_net *en, const struct ecmp_policy *policy,
 		 const struct sk_buff *skb, u8 family)
 {
-	struct ecmp_nexthop *nh = NULL, *owner;
 	struct ecmp_decision d;
 	struct ecmp_flow flow;
 
 	ecmp_flow_read(&flow, skb, family, LOOPBACK_IFINDEX, policy->inner);
 	ecmp_decide(policy, &flow, &d, NULL);
-	if (d.verdict == ECMP_VERDICT_FORWARD)
-		nh = d.member->nexthop;
-	if (nh && !ecmp_is_uplink(en, nh, family))
-		return nh;
-	owner = ecmp_uplink_owner(en, family, &flow.t.src);
-	return owner ?: nh;
+	return ecmp_answer_choose(en, &flow, &d);
 }
 
 /*

@@ -124,6 +124,23 @@ static bool ecmp_pin_is_error(const struct nf_conn *ct,
 	       (ctinfo == IP_CT_RELATED && nf_ct_is_confirmed(ct));
 }
 
+/* With what source a packet leaves, and is that another one than it has now? */
+static struct ecmp_addr ecmp_pin_source(const struct ecmp_pin_view *v,
+					u8 family, bool *translated)
+{
+	const enum ip_conntrack_dir dir = CTINFO2DIR(v->ctinfo);
+	const union nf_inet_addr *u;
+
+	if (!v->ct) {
+		*translated = v->translated;
+		return v->source;
+	}
+	u = &v->ct->tuplehash[!dir].tuple.dst.u3;
+	*translated = !nf_inet_addr_cmp(u, &v->ct->tuplehash[dir].tuple.src.u3);
+	return family == AF_INET6 ? ecmp_addr_v6(&u->in6) :
+				    ecmp_addr_v4(u->ip);
+}
+
 /*
  * The uplink whose address a packet's source is, once it is translated; else
  * @nh. NULL: none may be used.
@@ -131,46 +148,21 @@ static bool ecmp_pin_is_error(const struct nf_conn *ct,
  *	address is no more the router's, it went with that.
  */
 static struct ecmp_nexthop *ecmp_pin_owner(struct ecmp_net *en,
-					   const struct nf_conn *ct,
-					   enum ip_conntrack_info ctinfo,
+					   const struct ecmp_pin_view *v,
 					   bool bound, u8 family,
 					   struct ecmp_nexthop *nh)
 {
-	const enum ip_conntrack_dir dir = CTINFO2DIR(ctinfo);
-	const union nf_inet_addr *u = &ct->tuplehash[!dir].tuple.dst.u3;
-	const struct ecmp_addr src = family == AF_INET6 ?
-				     ecmp_addr_v6(&u->in6) :
-				     ecmp_addr_v4(u->ip);
 	struct ecmp_nexthop *owner;
+	struct ecmp_addr src;
+	bool translated;
 
+	src = ecmp_pin_source(v, family, &translated);
 	if (ecmp_uplink_of_address(en, family, &src, nh, &owner))
 		return owner;
-	if (bound && !nf_inet_addr_cmp(u, &ct->tuplehash[dir].tuple.src.u3) &&
+	if (bound && translated &&
 	    ecmp_local_type(&en->local[ecmp_family_index(family)], en->net,
 			    &src) != RTN_LOCAL)
 		return NULL;
-	return nh;
-}
-
-/* A connection that is not pinned to a living uplink goes to one. */
-static struct ecmp_nexthop *ecmp_pin_again(struct ecmp_net *en,
-					   struct nf_conn *ct,
-					   enum ip_conntrack_info ctinfo,
-					   u32 mask, u8 family,
-					   struct ecmp_nexthop *nh)
-{
-	bool error = ecmp_pin_is_error(ct, ctinfo);
-
-	/* The source that it leaves with, once it is translated, says more. */
-	if (nf_ct_is_confirmed(ct))
-		nh = ecmp_pin_owner(en, ct, ctinfo, ecmp_pin_read(ct, mask),
-				    family, nh);
-	if (error)
-		return nh;
-	if (nh)
-		ecmp_pin_write(ct, mask, nh);
-	else
-		ecmp_pin_end(ct);
 	return nh;
 }
 
@@ -179,11 +171,38 @@ static struct ecmp_nexthop *ecmp_pin_again(struct ecmp_net *en,
  * that goes from one uplink to another, and this is not the way to the one
  * that the pin is for. Clients may be on a gateway's Ethernet, too.
  */
-static bool ecmp_pin_is_back(const struct sk_buff *skb,
+static bool ecmp_pin_is_back(const struct ecmp_pin_view *v,
 			     const struct ecmp_nexthop *pinned)
 {
-	return unlikely(READ_ONCE(pinned->ifindex) == skb->dev->ifindex) &&
-	       (skb->dev->type != ARPHRD_ETHER || ecmp_sent_by(skb, pinned));
+	return unlikely(READ_ONCE(pinned->ifindex) == v->iif) &&
+	       (!v->skb || v->skb->dev->type != ARPHRD_ETHER ||
+		ecmp_sent_by(v->skb, pinned));
+}
+
+/*
+ * The uplink of a packet, or of a question, that another uplink, @nh, was
+ * chosen for.
+ * @pinned: ecmp_uplink_pinned()
+ */
+static enum ecmp_pinned ecmp_pin_choose(struct ecmp_net *en, u8 family,
+					const struct ecmp_pin_view *v,
+					struct ecmp_nexthop *pinned,
+					struct ecmp_nexthop **nh)
+{
+	if (pinned && !ecmp_pin_is_back(v, pinned)) {
+		*nh = pinned;
+		return ECMP_PINNED_FOLLOWED;
+	}
+	if (pinned) {
+		*nh = ecmp_pin_owner(en, v, false, family, *nh);
+		return ECMP_PINNED_BACK;
+	}
+	/* The source that it leaves with, once it is translated, says more. */
+	if (v->confirmed)
+		*nh = ecmp_pin_owner(en, v, v->pin, family, *nh);
+	if (!*nh)
+		return ECMP_PINNED_ENDS;
+	return v->pin ? ECMP_PINNED_UNUSABLE : ECMP_PINNED_NOT;
 }
 
 /* For settings show. Not with every packet, where there are both kinds. */
@@ -194,6 +213,44 @@ static void ecmp_pin_tell(struct ecmp_net *en, bool untracked)
 		return;
 	WRITE_ONCE(en->untracked_when, jiffies);
 	WRITE_ONCE(en->untracked, untracked);
+}
+#endif
+
+#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
+/*
+ * All but what most packets are: those of a connection that is pinned to an
+ * uplink which lives, and that they did not come in by.
+ */
+static noinline struct ecmp_nexthop *
+ecmp_pin_follow_slow(struct ecmp_net *en, const struct sk_buff *skb,
+		     struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+		     u32 mask, u8 family, struct ecmp_nexthop *pinned,
+		     struct ecmp_nexthop *nh)
+{
+	const struct ecmp_pin_view v = {
+		.pin = ecmp_pin_read(ct, mask),
+		.iif = skb->dev->ifindex,
+		.confirmed = nf_ct_is_confirmed(ct),
+		.skb = skb,
+		.ct = ct,
+		.ctinfo = ctinfo,
+	};
+
+	switch (ecmp_pin_choose(en, family, &v, pinned, &nh)) {
+	case ECMP_PINNED_FOLLOWED:
+	case ECMP_PINNED_BACK:
+		return nh;
+	default:
+		break;
+	}
+	/* It goes to a living one, or ends with the one that it had. */
+	if (ecmp_pin_is_error(ct, ctinfo))
+		return nh;
+	if (nh)
+		ecmp_pin_write(ct, mask, nh);
+	else
+		ecmp_pin_end(ct);
+	return nh;
 }
 #endif
 
@@ -235,11 +292,11 @@ struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
 		return nh;
 	}
 	pinned = ecmp_uplink_pinned(en, family, ecmp_pin_read(ct, mask));
-	if (likely(pinned) && !ecmp_pin_is_back(skb, pinned))
+	if (likely(pinned) &&
+	    likely(READ_ONCE(pinned->ifindex) != skb->dev->ifindex))
 		return pinned;
-	if (pinned)
-		return ecmp_pin_owner(en, ct, ctinfo, false, family, nh);
-	return ecmp_pin_again(en, ct, ctinfo, mask, family, nh);
+	return ecmp_pin_follow_slow(en, skb, ct, ctinfo, mask, family, pinned,
+				    nh);
 #else
 	return nh;
 #endif
@@ -280,6 +337,39 @@ struct ecmp_nexthop *ecmp_pin_own(const struct ecmp_net *en,
 		ecmp_pin_write(ct, mask, nh);
 #endif
 	return nh;
+}
+
+/**
+ * ecmp_pin_ask - what ecmp_pin_follow() would say
+ * @en: namespace
+ * @policy: what is configured
+ * @mark: of the connection
+ * @view: the rest; its pin is read from @mark
+ * @family: AF_INET or AF_INET6
+ * @nh: what the rules, tables and hashes chose; then the next hop to use, or
+ *	NULL: the packet is dropped
+ *
+ * Return: why.
+ * Context: RCU.
+ */
+enum ecmp_pinned ecmp_pin_ask(struct ecmp_net *en,
+			      const struct ecmp_policy *policy, u32 mark,
+			      struct ecmp_pin_view *view, u8 family,
+			      struct ecmp_nexthop **nh)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
+	if (!policy->pin_mask)
+		return ECMP_PINNED_OFF;
+	view->pin = ecmp_pin_of_mark(mark, policy->pin_mask);
+	if (!(policy->more & ECMP_MORE_PIN))
+		return ECMP_PINNED_OFF;
+	if (!ecmp_is_uplink(en, *nh, family))
+		return ECMP_PINNED_NO_UPLINK;
+	return ecmp_pin_choose(en, family, view,
+			       ecmp_uplink_pinned(en, family, view->pin), nh);
+#else
+	return ECMP_PINNED_OFF;
+#endif
 }
 
 /**

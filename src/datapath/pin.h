@@ -3,10 +3,51 @@
 #define _ECMP_PIN_H
 
 #include <net/netfilter/nf_conntrack.h>
+#include <uapi/linux/ecmp.h>
+
+#include "../lib/prefix.h"
 
 struct ecmp_net;
 struct ecmp_nexthop;
 struct ecmp_policy;
+
+/**
+ * struct ecmp_pin_view - what a pin asks about a packet and its connection
+ * @pin: as the connection remembers it; 0: not
+ * @iif: ifindex of the ingress device
+ * @confirmed: it is not the first packet
+ * @skb: the packet; NULL: a question
+ * @ct: its connection; NULL: a question
+ * @ctinfo: which way of that it goes
+ * @source: of a question: the source that it leaves with
+ * @translated: of a question: that is not the one that it has now
+ */
+struct ecmp_pin_view {
+	u32				pin;
+	int				iif;
+	bool				confirmed;
+	const struct sk_buff		*skb;
+	const struct nf_conn		*ct;
+	enum ip_conntrack_info		ctinfo;
+	struct ecmp_addr		source;
+	bool				translated;
+};
+
+/* @mask: not 0 */
+static inline u32 ecmp_pin_of_mark(u32 mark, u32 mask)
+{
+	return (mark & mask) >> __ffs(mask);
+}
+
+/* The pin that a connection remembers; 0: none. @mask: not 0 */
+static inline u32 ecmp_pin_read(const struct nf_conn *ct, u32 mask)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
+	return ecmp_pin_of_mark(READ_ONCE(ct->mark), mask);
+#else
+	return 0;
+#endif
+}
 
 void ecmp_pin_new(const struct ecmp_net *en, const struct sk_buff *skb,
 		  u8 family);
@@ -18,20 +59,14 @@ struct ecmp_nexthop *ecmp_pin_own(const struct ecmp_net *en,
 				  const struct ecmp_policy *policy,
 				  const struct sk_buff *skb, u8 family,
 				  struct ecmp_nexthop *nh);
+enum ecmp_pinned ecmp_pin_ask(struct ecmp_net *en,
+			      const struct ecmp_policy *policy, u32 mark,
+			      struct ecmp_pin_view *view, u8 family,
+			      struct ecmp_nexthop **nh);
 struct ecmp_nexthop *ecmp_pin_of(const struct ecmp_net *en,
 				 const struct ecmp_policy *policy,
 				 const struct sk_buff *skb, u8 family);
 bool ecmp_pin_is_answer(const struct sk_buff *skb);
-
-/* The pin that a connection remembers; 0: none. */
-static inline u32 ecmp_pin_read(const struct nf_conn *ct, u32 mask)
-{
-#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
-	return mask ? (READ_ONCE(ct->mark) & mask) >> __ffs(mask) : 0;
-#else
-	return 0;
-#endif
-}
 
 /*
  * A packet for the router itself came in: the first of a connection says by

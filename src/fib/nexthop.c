@@ -174,6 +174,20 @@ u32 ecmp_nexthop_routes(const struct ecmp_nexthop *nh)
 }
 
 /**
+ * ecmp_nexthop_shown - is a next hop part of the live configuration?
+ * @nh: next hop
+ *
+ * What only a transaction or a probe still holds is nobody's business.
+ *
+ * Context: en->lock.
+ */
+bool ecmp_nexthop_shown(const struct ecmp_nexthop *nh)
+{
+	return ecmp_nexthop_routes(nh) ||
+	       nh->pin_fixed[nh->en->config->slot];
+}
+
+/**
  * ecmp_nexthops_slot_free - a configuration ends: nothing counts for it
  * @en: namespace
  * @slot: its slot
@@ -182,12 +196,13 @@ u32 ecmp_nexthop_routes(const struct ecmp_nexthop *nh)
  */
 void ecmp_nexthops_slot_free(struct ecmp_net *en, u8 slot)
 {
-	struct ecmp_nexthop *nh;
+	struct ecmp_nexthop *nh, *tmp;
 
-	list_for_each_entry(nh, &en->nexthop_list, list) {
+	list_for_each_entry_safe(nh, tmp, &en->nexthop_list, list) {
 		ecmp_checks_slot_free(nh, slot);
 		nh->routes[slot] = 0;
 		WRITE_ONCE(nh->defaults[slot], 0);
+		ecmp_pins_slot_free(nh, slot);
 	}
 }
 

@@ -68,8 +68,11 @@ struct ecmp_nexthop_key {
  * @members: group members that it is in
  * @hash: in ecmp_net.nexthops
  * @list: in ecmp_net.nexthop_list, by id
- * @uplink: in ecmp_net.uplinks.list since @defaults first rose; RCU
+ * @uplink: in ecmp_net.uplinks.list since @defaults or @pin_fixed first rose;
+ *	RCU
  * @pin: its place in ecmp_net.uplinks.pinned; 0: none; written under en->lock
+ * @pin_fixed: the one that it shall have, by ecmp_config.slot; 0: any. Each
+ *	holds a reference; en->lock
  * @rcu: packets may hold it
  */
 struct ecmp_nexthop {
@@ -108,6 +111,7 @@ struct ecmp_nexthop {
 	struct list_head		list;
 	struct list_head		uplink;
 	u8				pin;
+	u8				pin_fixed[2];
 	struct rcu_head			rcu;
 };
 
@@ -121,6 +125,7 @@ void ecmp_nexthop_count_default(struct ecmp_nexthop *nh,
 void ecmp_nexthop_count(struct ecmp_nexthop *nh,
 			const struct ecmp_config *config, bool uplink, int n);
 u32 ecmp_nexthop_routes(const struct ecmp_nexthop *nh);
+bool ecmp_nexthop_shown(const struct ecmp_nexthop *nh);
 void ecmp_nexthops_slot_free(struct ecmp_net *en, u8 slot);
 bool ecmp_nexthop_force(struct ecmp_nexthop *nh,
 			enum ecmp_nexthop_forced forced);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Uplinks: the next hops of default routes. Each has a small number, its pin,
- * by which a connection remembers it (datapath/pin.c).
+ * Uplinks: the next hops of default routes. Each has a small number, its pin
+ * (pin_id.c), by which a connection remembers it (datapath/pin.c).
  */
-#include <linux/bitops.h>
 #include <linux/netdevice.h>
 
 #include "dst.h"
@@ -24,37 +23,8 @@ void ecmp_uplinks_init(struct ecmp_net *en)
 	en->uplinks.pin_max = ECMP_PINS_MAX;
 }
 
-/*
- * A pin that was given back is given again only when all the others were, so
- * that a connection of the past does not soon mean somebody else.
- */
-static void ecmp_pin_give(struct ecmp_nexthop *nh)
-{
-	struct ecmp_uplinks *up = &nh->en->uplinks;
-	unsigned int i, pin;
-
-	for (i = 0; i < up->pin_max; i++) {
-		pin = (up->last_pin + i) % up->pin_max + 1;
-		if (rcu_access_pointer(up->pinned[pin]))
-			continue;
-		up->last_pin = pin;
-		WRITE_ONCE(nh->pin, pin);
-		rcu_assign_pointer(up->pinned[pin], nh);
-		return;
-	}
-	/* None left: its connections are not pinned. */
-	WRITE_ONCE(nh->pin, 0);
-}
-
-static void ecmp_pin_take(struct ecmp_nexthop *nh)
-{
-	if (nh->pin)
-		RCU_INIT_POINTER(nh->en->uplinks.pinned[nh->pin], NULL);
-	WRITE_ONCE(nh->pin, 0);
-}
-
 /**
- * ecmp_uplink_add - a next hop has a default route
+ * ecmp_uplink_add - a next hop has a default route, or a pin of its own
  * @nh: next hop; again is harmless
  *
  * It stays when the route goes: a reader may stand on it, and connections may
@@ -84,67 +54,6 @@ void ecmp_uplink_del(struct ecmp_nexthop *nh)
 		return;
 	ecmp_pin_take(nh);
 	list_del_rcu(&nh->uplink);
-}
-
-/**
- * ecmp_pin_mask_ok - can pins be kept in these bits?
- * @mask: of the conntrack mark; 0: nowhere
- *
- * Return: whether @mask is 0 or at least two bits side by side.
- * Context: any.
- */
-bool ecmp_pin_mask_ok(u32 mask)
-{
-	u32 ones = mask ? mask >> __ffs(mask) : 0;
-
-	return !mask || (ones >= 3 && !(ones & (ones + 1)));
-}
-
-/**
- * ecmp_uplinks_number - number the uplinks anew if the mask has another size
- * @en: namespace
- * @mask: see ecmp_pin_mask_ok()
- *
- * What connections remember is lost then, as it would be anyway.
- *
- * Context: en->lock.
- */
-void ecmp_uplinks_number(struct ecmp_net *en, u32 mask)
-{
-	struct ecmp_uplinks *up = &en->uplinks;
-	u32 ones = mask ? mask >> __ffs(mask) : 0;
-	u8 max = min_t(u32, ones, ECMP_PINS_MAX);
-	struct ecmp_nexthop *nh;
-
-	lockdep_assert_held(&en->lock);
-	if (max == up->pin_max)
-		return;
-	list_for_each_entry(nh, &up->list, uplink)
-		ecmp_pin_take(nh);
-	up->pin_max = max;
-	up->last_pin = 0;
-	list_for_each_entry(nh, &up->list, uplink)
-		ecmp_pin_give(nh);
-}
-
-/**
- * ecmp_uplinks_unpinned - how many uplinks got no pin
- * @en: namespace
- *
- * Return: their number; 0 if no pins are kept at all.
- * Context: en->lock.
- */
-unsigned int ecmp_uplinks_unpinned(const struct ecmp_net *en)
-{
-	const struct ecmp_nexthop *nh;
-	unsigned int n = 0;
-
-	lockdep_assert_held(&en->lock);
-	if (!en->uplinks.pin_max)
-		return 0;
-	list_for_each_entry(nh, &en->uplinks.list, uplink)
-		n += !nh->pin && nh->defaults[en->slot];
-	return n;
 }
 
 /**

@@ -7,8 +7,10 @@
 
 #include "../lib/prefix.h"
 
+struct ecmp_config;
 struct ecmp_net;
 struct ecmp_nexthop;
+struct ecmp_request;
 struct net_device;
 
 #define ECMP_PINS_MAX		255	/* ids in use at once; 0 is no pin */
@@ -18,7 +20,7 @@ struct net_device;
 
 /**
  * struct ecmp_uplinks - next hops of default routes
- * @list: all that ever were one; written under en->lock, RCU
+ * @list: all that ever were one, or have a pin-id; written under en->lock, RCU
  * @pinned: by ecmp_nexthop.pin; written under en->lock, RCU
  * @pin_max: the largest pin that fits the mask; en->lock
  * @last_pin: given last; en->lock
@@ -33,7 +35,15 @@ struct ecmp_uplinks {
 void ecmp_uplinks_init(struct ecmp_net *en);
 void ecmp_uplink_add(struct ecmp_nexthop *nh);
 void ecmp_uplink_del(struct ecmp_nexthop *nh);
+
+/* pin_id.c */
+void ecmp_pin_give(struct ecmp_nexthop *nh);
+void ecmp_pin_take(struct ecmp_nexthop *nh);
 bool ecmp_pin_mask_ok(u32 mask);
+bool ecmp_pins_fit(const struct ecmp_config *config, u32 mask);
+int ecmp_pin_fix(struct ecmp_config *config, struct ecmp_nexthop *nh, u8 pin,
+		 const struct ecmp_request *req);
+void ecmp_pins_slot_free(struct ecmp_nexthop *nh, u8 slot);
 void ecmp_uplinks_number(struct ecmp_net *en, u32 mask);
 unsigned int ecmp_uplinks_unpinned(const struct ecmp_net *en);
 

@@ -10,7 +10,7 @@
 #include "../datapath/balance.h"
 #include "../datapath/left.h"
 
-const struct nla_policy ecmp_lookup_policy[ECMP_A_LOOKUP_FLOWLABEL + 1] = {
+const struct nla_policy ecmp_lookup_policy[ECMP_A_LOOKUP_CT_ANSWER + 1] = {
 	[ECMP_A_LOOKUP_FAMILY] = { .type = NLA_U8 },
 	[ECMP_A_LOOKUP_DST] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
 	[ECMP_A_LOOKUP_FROM] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
@@ -22,6 +22,9 @@ const struct nla_policy ecmp_lookup_policy[ECMP_A_LOOKUP_FLOWLABEL + 1] = {
 	[ECMP_A_LOOKUP_DSCP] = { .type = NLA_U8 },
 	[ECMP_A_LOOKUP_TRANSACTION] = { .type = NLA_FLAG },
 	[ECMP_A_LOOKUP_FLOWLABEL] = { .type = NLA_U32 },
+	[ECMP_A_LOOKUP_CT_MARK] = { .type = NLA_U32 },
+	[ECMP_A_LOOKUP_CT_SRC] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[ECMP_A_LOOKUP_CT_ANSWER] = { .type = NLA_FLAG },
 };
 
 static int parse_addresses(struct ecmp_answer *a,
@@ -79,7 +82,7 @@ static int parse_question(struct ecmp_answer *a,
 	err = parse_addresses(a, req);
 	if (err)
 		return err;
-	err = parse_ports(a, req);
+	err = parse_ports(a, req) ?: ecmp_answer_parse_pin(a, req);
 	if (err)
 		return err;
 	flow->hashed = &flow->t;
@@ -166,6 +169,7 @@ static int decide(struct ecmp_answer *a, const struct ecmp_policy *policy,
 	/* By a rule; a route that only the kernel can follow has no reason. */
 	if (a->decision.rule && a->decision.rule->action == ECMP_ACTION_NATIVE)
 		a->left = ECMP_LEFT_RULE;
+	ecmp_answer_pin(a, policy);
 out:
 	rcu_read_unlock();
 	return err;

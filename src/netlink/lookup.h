@@ -4,6 +4,7 @@
 
 #include "netlink.h"
 #include "../datapath/decide.h"
+#include "../datapath/pin.h"
 
 /**
  * struct ecmp_answer_step - what one rule did, as it is told
@@ -31,6 +32,12 @@ struct ecmp_answer_step {
  * @left: why it is left to the kernel
  * @decision: what becomes of it
  * @balance: ECMP_BALANCE_* that chose the path
+ * @pin_asked: it belongs to a connection
+ * @is_answer: that was made to the router, which answers
+ * @mark: of the connection
+ * @pin: what is known of that otherwise
+ * @pinned: what the connection's pin does to the packet
+ * @path: where it is sent then; NULL: nowhere
  * @trace: the rules that matched
  * @step: the rules that are told; owned
  * @n_steps: how many
@@ -45,13 +52,28 @@ struct ecmp_answer {
 	enum ecmp_left			left;
 	struct ecmp_decision		decision;
 	u8				balance;
+	bool				pin_asked;
+	bool				is_answer;
+	u32				mark;
+	struct ecmp_pin_view		pin;
+	enum ecmp_pinned		pinned;
+	struct ecmp_nexthop		*path;
 	struct ecmp_trace		*trace;
 	struct ecmp_answer_step		*step;
 	unsigned int			n_steps;
 	unsigned int			steps_left_out;
 };
 
+/* lookup_pin.c */
+int ecmp_answer_parse_pin(struct ecmp_answer *a,
+			  const struct ecmp_request *req);
+void ecmp_answer_pin(struct ecmp_answer *a, const struct ecmp_policy *policy);
+int ecmp_answer_fill_pin(struct sk_buff *skb, const struct ecmp_answer *a);
+
 /* lookup_answer.c */
+int ecmp_answer_fill_nexthop(struct sk_buff *skb,
+			     const struct ecmp_nexthop_key *key, int gateway,
+			     int family, int device);
 int ecmp_answer_steps(struct ecmp_answer *a);
 struct sk_buff *ecmp_answer_write(const struct ecmp_answer *a,
 				  struct genl_info *info);

@@ -9,7 +9,7 @@
 /* Room for one STEP without its comment, for one PATH, for the rest. */
 #define STEP_ROOM	192
 #define PATH_ROOM	128
-#define HEAD_ROOM	512
+#define HEAD_ROOM	640
 
 static bool fields_match(const struct ecmp_rule *rule, u32 fields,
 			 const struct ecmp_flow *flow)
@@ -180,8 +180,20 @@ static u32 count_turns(const struct ecmp_group *g, const struct ecmp_member *m)
 	return n;
 }
 
-static int fill_nexthop(struct sk_buff *skb, const struct ecmp_nexthop_key *key,
-			int gateway, int family, int device)
+/**
+ * ecmp_answer_fill_nexthop - put which next hop it is
+ * @skb: message
+ * @key: of the next hop
+ * @gateway: attribute for its gateway
+ * @family: for the family of that
+ * @device: for its device
+ *
+ * Return: 0 or -EMSGSIZE.
+ * Context: any.
+ */
+int ecmp_answer_fill_nexthop(struct sk_buff *skb,
+			     const struct ecmp_nexthop_key *key, int gateway,
+			     int family, int device)
 {
 	if (key->gateway_family &&
 	    (ecmp_put_addr(skb, gateway, key->gateway_family, &key->gateway) ||
@@ -216,8 +228,10 @@ static int fill_path(struct sk_buff *skb, const struct ecmp_group *g,
 	if (chosen && nla_put_flag(skb, ECMP_A_PATH_CHOSEN))
 		return -EMSGSIZE;
 	if (m->nexthop &&
-	    fill_nexthop(skb, &m->nexthop->key, ECMP_A_PATH_GATEWAY,
-			 ECMP_A_PATH_GATEWAY_FAMILY, ECMP_A_PATH_DEVICE))
+	    ecmp_answer_fill_nexthop(skb, &m->nexthop->key,
+				     ECMP_A_PATH_GATEWAY,
+				     ECMP_A_PATH_GATEWAY_FAMILY,
+				     ECMP_A_PATH_DEVICE))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -250,6 +264,14 @@ static int fill_choice(struct sk_buff *skb, const struct ecmp_answer *a)
 	return example ? nla_put_flag(skb, ECMP_A_LOOKUP_EXAMPLE) : 0;
 }
 
+/* By a pin it may be another one than the hash chose, or none of these. */
+static bool is_chosen(const struct ecmp_answer *a, const struct ecmp_member *m)
+{
+	return a->path && a->path != a->decision.member->nexthop ?
+	       a->path == m->nexthop :
+	       a->pinned != ECMP_PINNED_ENDS && m == a->decision.member;
+}
+
 static int fill_route(struct sk_buff *skb, const struct ecmp_answer *a)
 {
 	const struct ecmp_decision *d = &a->decision;
@@ -262,13 +284,9 @@ static int fill_route(struct sk_buff *skb, const struct ecmp_answer *a)
 			ECMP_A_LOOKUP_PREFIX_LEN) ||
 	    fill_choice(skb, a))
 		return -EMSGSIZE;
-	if (d->member->nexthop &&
-	    fill_nexthop(skb, &d->member->nexthop->key, ECMP_A_LOOKUP_GATEWAY,
-			 ECMP_A_LOOKUP_GATEWAY_FAMILY, ECMP_A_LOOKUP_DEVICE))
-		return -EMSGSIZE;
 	for (i = 0; i < g->n_members; i++) {
 		err = fill_path(skb, g, &g->member[i],
-				&g->member[i] == d->member,
+				is_chosen(a, &g->member[i]),
 				a->balance != ECMP_BALANCE_HASH);
 		if (err)
 			return err;
@@ -292,7 +310,17 @@ static int fill_answer(struct sk_buff *skb, const struct ecmp_answer *a)
 	if (a->steps_left_out &&
 	    nla_put_u32(skb, ECMP_A_LOOKUP_STEPS_LEFT_OUT, a->steps_left_out))
 		return -EMSGSIZE;
-	return a->decision.group ? fill_route(skb, a) : 0;
+	if (a->decision.group) {
+		err = fill_route(skb, a);
+		if (err)
+			return err;
+	}
+	if (a->path &&
+	    ecmp_answer_fill_nexthop(skb, &a->path->key, ECMP_A_LOOKUP_GATEWAY,
+				     ECMP_A_LOOKUP_GATEWAY_FAMILY,
+				     ECMP_A_LOOKUP_DEVICE))
+		return -EMSGSIZE;
+	return ecmp_answer_fill_pin(skb, a);
 }
 
 static size_t answer_size(const struct ecmp_answer *a)

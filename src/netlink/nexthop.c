@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * NEXTHOP_NEW, which only forces a state, and NEXTHOP_GET.
+ * NEXTHOP_NEW, which only forces a state or fixes a pin, and NEXTHOP_GET.
  */
 #include <net/arp.h>
 #include <net/ndisc.h>
@@ -8,13 +8,14 @@
 
 #include "netlink.h"
 
-const struct nla_policy ecmp_nexthop_policy[ECMP_A_NEXTHOP_FORCED + 1] = {
+const struct nla_policy ecmp_nexthop_policy[ECMP_A_NEXTHOP_PIN_ID + 1] = {
 	[ECMP_A_NEXTHOP_FAMILY] = { .type = NLA_U8 },
 	[ECMP_A_NEXTHOP_GATEWAY] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
 	[ECMP_A_NEXTHOP_DEVICE] = {
 		.type = NLA_NUL_STRING, .len = IFNAMSIZ - 1
 	},
 	[ECMP_A_NEXTHOP_FORCED] = NLA_POLICY_MAX(NLA_U8, ECMP_FORCED_DEAD),
+	[ECMP_A_NEXTHOP_PIN_ID] = { .type = NLA_U8 },
 };
 
 /* What the kernel knows of the gateway's link address; 0: nothing. */
@@ -56,6 +57,20 @@ static int fill_check(struct sk_buff *skb, const struct ecmp_nexthop *nh)
 	return rtt ? nla_put_u32(skb, ECMP_A_NEXTHOP_CHECK_RTT, rtt) : 0;
 }
 
+/* What connections remember of it. */
+static int fill_pin(struct sk_buff *skb, const struct ecmp_nexthop *nh)
+{
+	const u8 slot = nh->en->config->slot;
+
+	if (nh->pin && nla_put_u8(skb, ECMP_A_NEXTHOP_PIN_ID, nh->pin))
+		return -EMSGSIZE;
+	if (nh->pin_fixed[slot] &&
+	    nla_put_flag(skb, ECMP_A_NEXTHOP_PIN_FIXED))
+		return -EMSGSIZE;
+	return nh->defaults[slot] ? nla_put_flag(skb, ECMP_A_NEXTHOP_UPLINK) :
+				    0;
+}
+
 /**
  * ecmp_fill_nexthop - put a next hop
  * @skb: message
@@ -93,9 +108,7 @@ int ecmp_fill_nexthop(struct sk_buff *skb, const void *object)
 	if (nh->reason &&
 	    nla_put_u8(skb, ECMP_A_NEXTHOP_REASON, nh->reason))
 		return -EMSGSIZE;
-	if (nh->pin && nla_put_u8(skb, ECMP_A_NEXTHOP_PIN_ID, nh->pin))
-		return -EMSGSIZE;
-	if (fill_check(skb, nh))
+	if (fill_pin(skb, nh) || fill_check(skb, nh))
 		return -EMSGSIZE;
 	if (nla_put_u64_64bit(skb, ECMP_A_NEXTHOP_AGE,
 			      div_u64(age, NSEC_PER_MSEC),
@@ -128,10 +141,46 @@ static int parse_key(struct ecmp_nexthop_key *key,
 			      &key->gateway_family, &key->gateway);
 }
 
+/* A state is decided for what packets use now. */
+static int check_state(const struct ecmp_config *config,
+		       const struct ecmp_nexthop *nh,
+		       const struct ecmp_request *req)
+{
+	if (!config->live)
+		return ecmp_refuse(req, ECMP_A_NEXTHOP_FORCED, -EOPNOTSUPP,
+				   "a next hop's state is no part of a configuration: set it outside the transaction");
+	/* What only a transaction or a probe still holds is not in use. */
+	if (!ecmp_nexthop_routes(nh))
+		return ecmp_refuse(req, req->attrs[ECMP_A_NEXTHOP_GATEWAY] ?
+				   ECMP_A_NEXTHOP_GATEWAY :
+				   ECMP_A_NEXTHOP_DEVICE, -ENOENT,
+				   "no route uses this next hop: see nexthop show");
+	return 0;
+}
+
+/* All or nothing: only the pin may still be refused. */
+static int set_nexthop(struct ecmp_config *config, struct ecmp_nexthop *nh,
+		       const struct ecmp_request *req)
+{
+	struct nlattr **a = req->attrs;
+	int err = 0;
+
+	if (a[ECMP_A_NEXTHOP_FORCED])
+		err = check_state(config, nh, req);
+	if (!err && a[ECMP_A_NEXTHOP_PIN_ID])
+		err = ecmp_pin_fix(config, nh,
+				   nla_get_u8(a[ECMP_A_NEXTHOP_PIN_ID]), req);
+	if (!err && a[ECMP_A_NEXTHOP_FORCED])
+		ecmp_nexthop_force(nh, nla_get_u8(a[ECMP_A_NEXTHOP_FORCED]));
+	return err;
+}
+
 /**
- * ecmp_nexthop_new_doit - NEXTHOP_NEW: force a next hop's state
+ * ecmp_nexthop_new_doit - NEXTHOP_NEW: force a next hop's state, fix its pin
  * @skb: request
  * @info: request, parsed
+ *
+ * A pin may be fixed before a route uses the next hop.
  *
  * Return: 0 or a negative errno.
  * Context: process, en->lock.
@@ -149,28 +198,30 @@ int ecmp_nexthop_new_doit(struct sk_buff *skb, struct genl_info *info)
 	if (verb != ECMP_VERB_SET)
 		return ecmp_refuse(&req, 0, -EOPNOTSUPP,
 				   "next hops come and go with the routes that use them: only set one");
-	if (!config->live)
-		return ecmp_refuse(&req, 0, -EOPNOTSUPP,
-				   "a next hop's state is no part of a configuration: set it outside the transaction");
 	err = parse_key(&key, &req);
 	if (err)
 		return err;
-	if (!req.attrs[ECMP_A_NEXTHOP_FORCED])
+	if (!req.attrs[ECMP_A_NEXTHOP_FORCED] &&
+	    !req.attrs[ECMP_A_NEXTHOP_PIN_ID])
 		return ecmp_refuse(&req, 0, -EINVAL,
-				   "the state is missing: name alive, dead or auto");
-	nh = ecmp_nexthop_find(config->en, &key);
-	/* What only a transaction or a probe still holds is not in use. */
-	if (!nh || !ecmp_nexthop_routes(nh))
-		return ecmp_refuse(&req, req.attrs[ECMP_A_NEXTHOP_GATEWAY] ?
-				   ECMP_A_NEXTHOP_GATEWAY :
-				   ECMP_A_NEXTHOP_DEVICE, -ENOENT,
-				   "no route uses this next hop: see nexthop show");
-
-	ecmp_nexthop_force(nh, nla_get_u8(req.attrs[ECMP_A_NEXTHOP_FORCED]));
+				   "name what to set: a state or a pin-id");
+	nh = ecmp_nexthop_get(config->en, &key);
+	if (!nh)
+		return ecmp_no_memory(&req);
+	err = set_nexthop(config, nh, &req);
+	if (err)
+		goto put;
 	ecmp_changed(config);
-	ecmp_notify_nexthop(nh, ECMP_CMD_NEXTHOP_NEW);
-	ecmp_echo(info, ECMP_CMD_NEXTHOP_NEW, false, ecmp_fill_nexthop, nh);
-	return 0;
+	if (config->live) {
+		ecmp_notify_nexthop(nh, ecmp_nexthop_shown(nh) ?
+				    ECMP_CMD_NEXTHOP_NEW :
+				    ECMP_CMD_NEXTHOP_DEL);
+		ecmp_echo(info, ECMP_CMD_NEXTHOP_NEW, false, ecmp_fill_nexthop,
+			  nh);
+	}
+put:
+	ecmp_nexthop_put(nh);
+	return err;
 }
 
 /**
@@ -191,8 +242,7 @@ int ecmp_nexthop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	int err = 0;
 
 	list_for_each_entry(nh, &en->nexthop_list, list) {
-		/* One that only a transaction uses is nobody's business. */
-		if (nh->id <= cb->args[0] || !ecmp_nexthop_routes(nh))
+		if (nh->id <= cb->args[0] || !ecmp_nexthop_shown(nh))
 			continue;
 		err = ecmp_dump_put(skb, cb, ECMP_CMD_NEXTHOP_NEW,
 				    ecmp_fill_nexthop, nh);

@@ -82,7 +82,7 @@ static int fill_notices(struct sk_buff *skb, const struct ecmp_net *en)
 		return -EMSGSIZE;
 	if (ecmp_uplinks_unpinned(en) &&
 	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
-			   "there are more uplinks than pins: connections to the router do not remember some of them; widen the pin-mask"))
+			   "there are more uplinks than pins: connections do not remember some of them; widen the pin-mask"))
 		return -EMSGSIZE;
 	if (!IPV4_DEVCONF_ALL(en->net, FORWARDING) &&
 	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
@@ -291,6 +291,9 @@ int ecmp_settings_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!ecmp_pin_mask_ok(s.pin_mask))
 		return ecmp_refuse(&req, ECMP_A_SETTINGS_PIN_MASK, -EINVAL,
 				   "a pin needs at least two bits side by side, as 0xff00; 0 keeps none");
+	if (!ecmp_pins_fit(config, s.pin_mask))
+		return ecmp_refuse(&req, ECMP_A_SETTINGS_PIN_MASK, -ERANGE,
+				   "a next hop has a pin-id that does not fit into this mask: first give it a smaller one, or auto");
 	if (a[ECMP_A_SETTINGS_KERNEL_ROUTES])
 		s.kernel_routes = nla_get_u8(a[ECMP_A_SETTINGS_KERNEL_ROUTES]);
 	err = set_checks(&s, &req);

@@ -153,6 +153,7 @@ static const char *const corpus[] = {
 	"rule disable id 5",
 	"rule enable aComment",
 	"nexthop set fe80::1 dev wan1 state dead",
+	"-6 nexthop set dev ppp0 pin-id 17",
 	"set enabled no hash-policy l4 hash-seed 0xffffffffffffffff pin none",
 	"set check-gateway-interval 100ms check-gateway-timeout 10m check-gateway-count 255 check-gateway-up-count 3",
 	"get 2001:db8::1 from 2001:db8:1::5 iif lan10 ipproto tcp sport 1 dport 65535 mark 0x10 dscp 63 flowlabel 0xfffff",

@@ -555,6 +555,24 @@ static struct nlmsghdr *usual_settings(void)
 	return nlh;
 }
 
+static void add_pin_id(struct answers *answers, uint8_t family,
+		       const char *gateway, const char *device, uint8_t pin,
+		       bool fixed)
+{
+	char buf[MESSAGE];
+	struct nlmsghdr *nlh = message_begin(buf, ECMP_CMD_NEXTHOP_GET);
+	struct address address;
+
+	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_FAMILY, family);
+	if (address_parse(gateway, &address))
+		put_address(nlh, ECMP_A_NEXTHOP_GATEWAY, &address);
+	mnl_attr_put_strz(nlh, ECMP_A_NEXTHOP_DEVICE, device);
+	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_PIN_ID, pin);
+	if (fixed)
+		mnl_attr_put(nlh, ECMP_A_NEXTHOP_PIN_FIXED, 0, NULL);
+	answers_add(answers, nlh);
+}
+
 /* Names of any bytes too; each line is taken as it was meant. */
 static void test_save(void)
 {
@@ -575,6 +593,11 @@ static void test_save(void)
 	add_table(&s.tables, "table add b balance hash");
 	for (i = 0; i < COUNT(routes); i++)
 		add_route(&s.routes, routes[i], ACTIVE, 0);
+	add_pin_id(&s.nexthops, AF_INET6, "", "ppp0", 255, true);
+	add_pin_id(&s.nexthops, AF_INET6, "fe80::1", "w\xff", 4, true);
+	add_pin_id(&s.nexthops, AF_INET, "10.1.1.1", "wan1", 3, true);
+	add_pin_id(&s.nexthops, AF_INET, "10.1.2.1", "wan2", 2, false);
+	add_pin_id(&s.nexthops, AF_INET, "", "ppp0", 1, true);
 	add_rule(&s.rules, "rule add iif \"\\x80\" drop comment \"a b\"", 1);
 	add_rule(&s.rules, "rule add lookup main min-prefix 0 disabled", 2);
 	run_begin(false, 0);
@@ -586,6 +609,10 @@ static void test_save(void)
 		   "table set main balance round-robin-flow\n"
 		   "table add b\n"
 		   "table add c hash-policy l3 balance per-packet\n"
+		   "nexthop set dev ppp0 pin-id 1\n"
+		   "nexthop set 10.1.1.1 dev wan1 pin-id 3\n"
+		   "-6 nexthop set dev ppp0 pin-id 255\n"
+		   "nexthop set fe80::1 dev \"w\\xff\" pin-id 4\n"
 		   "route add 0.0.0.0/0 dev \"a\\\"b\\\\c\"\n"
 		   "route add 0.0.0.0/0 via 10.1.1.1 dev \"w\\xff\\x1b\" distance 2\n"
 		   "route add 0.0.0.0/0 via 10.1.2.1 dev wan2 distance 2\n"
@@ -600,6 +627,7 @@ static void test_save(void)
 		CHECK_TEXT("as it was", second, routes[i]);
 	}
 	answers_free(&s.tables);
+	answers_free(&s.nexthops);
 	answers_free(&s.routes);
 	answers_free(&s.rules);
 }
@@ -650,6 +678,57 @@ static void checked_nexthop(struct answers *answers)
 	mnl_attr_put_u32(nlh, ECMP_A_NEXTHOP_CHECK_SENT, 500);
 	mnl_attr_put_u32(nlh, ECMP_A_NEXTHOP_CHECK_LOST, 2);
 	answers_add(answers, nlh);
+}
+
+/* What an answer says of the pin. */
+static const char *explain_pin(uint8_t pinned, uint8_t pin, uint8_t reason,
+			       bool json)
+{
+	const struct nlattr *a[ECMP_A_LOOKUP_MAX + 1];
+	static char buf[MESSAGE];
+	struct nlmsghdr *nlh = message_begin(buf, ECMP_CMD_LOOKUP);
+	struct address gateway;
+
+	mnl_attr_put_u8(nlh, ECMP_A_LOOKUP_PINNED, pinned);
+	if (pin) {
+		address_parse("10.1.2.1", &gateway);
+		mnl_attr_put_u8(nlh, ECMP_A_LOOKUP_PIN_ID, pin);
+		put_address(nlh, ECMP_A_LOOKUP_PIN_GATEWAY, &gateway);
+		mnl_attr_put_strz(nlh, ECMP_A_LOOKUP_PIN_DEVICE, "wan2");
+	}
+	if (reason)
+		mnl_attr_put_u8(nlh, ECMP_A_LOOKUP_PIN_REASON, reason);
+	attributes_read(nlh, a, ECMP_A_LOOKUP_MAX);
+	run_begin(json, 0);
+	print_object_begin(&ctl.out, NULL);
+	get_explain_pin(&ctl.out, a);
+	print_object_end(&ctl.out);
+	print_end(&ctl.out);
+	return run_end();
+}
+
+static void test_pinned(void)
+{
+	CHECK_TEXT("followed",
+		   explain_pin(ECMP_PINNED_FOLLOWED, 7, 0, false),
+		   "because the connection is pinned to 10.1.2.1 dev wan2 (pin-id 7)\n");
+	CHECK_TEXT("unusable",
+		   explain_pin(ECMP_PINNED_UNUSABLE, 7, ECMP_REASON_FORCED,
+			       false),
+		   "the connection is pinned to 10.1.2.1 dev wan2 (pin-id 7), but cannot use it: it moves, and stays there (forced dead)\n");
+	CHECK_TEXT("disabled",
+		   explain_pin(ECMP_PINNED_ENDS, 7, ECMP_REASON_DISABLED,
+			       false),
+		   "the connection is pinned to 10.1.2.1 dev wan2 (pin-id 7), but cannot use it, and has its address: it ends (no enabled default route goes by it)\n");
+	CHECK_TEXT("not pinned", explain_pin(ECMP_PINNED_NOT, 0, 0, false),
+		   "the connection is not pinned\n");
+	CHECK_TEXT("nor would it go there",
+		   explain_pin(ECMP_PINNED_NO_UPLINK, 0, 0, false),
+		   "the connection is not pinned: it does not go to an uplink\n");
+	CHECK_TEXT("JSON",
+		   explain_pin(ECMP_PINNED_UNUSABLE, 7, ECMP_REASON_FORCED,
+			       true),
+		   "{\"pin\":{\"result\":\"unusable\",\"gateway\":\"10.1.2.1\",\"device\":\"wan2\",\"pin_id\":7,\"reason\":\"forced\"}}\n");
 }
 
 static void both_nexthops(struct answers *answers)
@@ -1105,6 +1184,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(test_save),
 	UNIT_TEST(test_nexthops),
 	UNIT_TEST(test_ages),
+	UNIT_TEST(test_pinned),
 	UNIT_TEST(test_uplinks),
 	UNIT_TEST(test_rules),
 	UNIT_TEST(test_tables),

@@ -369,7 +369,6 @@ static const struct { const char *text, *problem; } refusals[] = {
 	{ "set pin-mask 0x100000000", "\"0x100000000\" is not a mask, a number from 0 to 4294967295" },
 	{ "nexthop set 10.1.1.1 dev wan1 state drain",
 	  "ecmpctl nexthop set state drain is not in this version" },
-	{ "flow list", "ecmpctl flow is not in this version" },
 	{ "tables show", "\"tables\" is no command: did you mean \"table\"?" },
 	{ "route", "after \"route\" there must be add, replace, set, del, enable, disable, flush, show" },
 };
@@ -435,6 +434,9 @@ static const struct { const char *text, *dump; } messages[] = {
 	{ "-6 nexthop set dev a state auto", "12:100 2=0a 4=6100 7=00" },
 	{ "nexthop set fe80::1 dev a state alive",
 	  "12:100 2=0a 3=fe800000000000000000000000000001 4=6100 7=01" },
+	{ "nexthop set dev a pin-id 255", "12:100 2=02 4=6100 14=ff" },
+	{ "nexthop set 10.1.1.1 dev a pin-id auto state dead",
+	  "12:100 2=02 3=0a010101 4=6100 7=02 14=00" },
 	{ "set enabled no hash-policy l4 hash-seed random pin none",
 	  "15:0 1=00 2=01 3=01 4=0000000000000000 5=00" },
 	{ "-6 set hash-policy src", "15:0 3=03" },

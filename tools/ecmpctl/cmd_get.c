@@ -128,8 +128,6 @@ static const struct keyword get_keywords[] = {
  */
 bool get_parse(struct words *words, struct question *q)
 {
-	if (words_next_is(words, "flow"))
-		return words_later(words, "get flow");
 	if (!words_address(words, &q->dst) ||
 	    !words_check_family(words, q->dst.family))
 		return false;
@@ -168,32 +166,53 @@ static void get_put(struct nlmsghdr *nlh, const struct question *q)
 		mnl_attr_put_u8(nlh, ECMP_A_LOOKUP_DSCP, q->dscp);
 	if (NAMED(q, ECMP_A_LOOKUP_FLOWLABEL))
 		mnl_attr_put_u32(nlh, ECMP_A_LOOKUP_FLOWLABEL, q->flowlabel);
+	if (!q->connection)
+		return;
+	mnl_attr_put_u32(nlh, ECMP_A_LOOKUP_CT_MARK, q->ct_mark);
+	put_address(nlh, ECMP_A_LOOKUP_CT_SRC, &q->ct_src);
+	if (q->ct_answer)
+		mnl_attr_put(nlh, ECMP_A_LOOKUP_CT_ANSWER, 0, NULL);
 }
 
 /**
- * get_run - get DST [from SRC] [iif IF] ...
+ * get_ask - ask a question and print the answer
+ * @ctl: this run, with its socket open
+ * @q: the question
+ *
+ * Return: 0, or -1 with the refusal in the socket.
+ */
+int get_ask(struct ctl *ctl, const struct question *q)
+{
+	struct explanation e = { .ctl = ctl, .q = q };
+	struct answers rules;
+	struct nlmsghdr *nlh;
+	int err;
+
+	err = dump_all(ctl, ECMP_CMD_RULE_GET, &rules);
+	e.rules = &rules;
+	if (!err) {
+		nlh = netlink_message(&ctl->nl, ECMP_CMD_LOOKUP, 0);
+		get_put(nlh, q);
+		err = netlink_talk(&ctl->nl, nlh, get_explain, &e);
+	}
+	answers_free(&rules);
+	return err;
+}
+
+/**
+ * get_run - get DST [from SRC] [iif IF] ..., get flow ...
  * @ctl: this run
  * @words: after "get"
  */
 int get_run(struct ctl *ctl, struct words *words)
 {
 	struct question q = { .named = 0 };
-	struct explanation e = { .ctl = ctl, .q = &q };
-	struct answers rules;
-	struct nlmsghdr *nlh;
-	int err;
 
+	if (words_match(words, "flow"))
+		return get_flow_run(ctl, words);
 	if (!get_parse(words, &q))
 		return ctl_problem(ctl, words);
-	if (ctl_open(ctl))
+	if (ctl_open(ctl) || get_ask(ctl, &q))
 		return ctl_refused(ctl, words);
-	err = dump_all(ctl, ECMP_CMD_RULE_GET, &rules);
-	e.rules = &rules;
-	if (!err) {
-		nlh = netlink_message(&ctl->nl, ECMP_CMD_LOOKUP, 0);
-		get_put(nlh, &q);
-		err = netlink_talk(&ctl->nl, nlh, get_explain, &e);
-	}
-	answers_free(&rules);
-	return err ? ctl_refused(ctl, words) : ctl_finish(ctl);
+	return ctl_finish(ctl);
 }

@@ -98,6 +98,9 @@ static void text_nexthop(struct ctl *ctl, const struct nlattr **a)
 	print_text(&ctl->out, "%s", name_word(nexthop_states, state));
 	if (reason)
 		print_text(&ctl->out, " (%s)", name_text(reasons, reason));
+	if (a[ECMP_A_NEXTHOP_PIN_FIXED])
+		print_text(&ctl->out, ", pin-id %u", (unsigned int)
+			   number_of(a[ECMP_A_NEXTHOP_PIN_ID]));
 }
 
 static void text_settings(struct ctl *ctl, const struct nlattr **a)

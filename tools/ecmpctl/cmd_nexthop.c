@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <net/if.h>
 #include <sys/socket.h>
 
 #include "duration.h"
 #include "ecmpctl.h"
+#include "text.h"
 
 static void nexthop_put(struct nlmsghdr *nlh, const struct request *request)
 {
@@ -12,25 +15,83 @@ static void nexthop_put(struct nlmsghdr *nlh, const struct request *request)
 	if (n->gateway.family)
 		put_address(nlh, ECMP_A_NEXTHOP_GATEWAY, &n->gateway);
 	mnl_attr_put_strz(nlh, ECMP_A_NEXTHOP_DEVICE, n->device);
-	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_FORCED, n->forced);
+	if (n->named & BIT(ECMP_A_NEXTHOP_FORCED))
+		mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_FORCED, n->forced);
+	if (n->named & BIT(ECMP_A_NEXTHOP_PIN_ID))
+		mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_PIN_ID, n->pin_id);
 }
 
 /* drain is a word of the grammar, but of a later version. */
-static bool parse_state(struct words *words, unsigned int *forced)
+static bool set_state(struct words *words, void *object)
 {
+	struct nexthop_request *n = object;
+
 	if (words_next_is(words, "drain"))
 		return words_later(words, "nexthop set state drain");
-	if (!words_choice(words, forced_states, forced))
+	if (!words_choice(words, forced_states, &n->forced))
 		return false;
-	if (words_next_is(words, "timeout"))
-		return words_later(words, "nexthop set timeout");
-	if (words_next_is(words, "pin-id"))
-		return words_later(words, "nexthop set pin-id");
+	words_from(words, ECMP_A_NEXTHOP_FORCED);
+	n->named |= BIT(ECMP_A_NEXTHOP_FORCED);
+	return !words_next_is(words, "timeout") ||
+	       words_later(words, "nexthop set timeout");
+}
+
+static bool set_pin_id(struct words *words, void *object)
+{
+	struct nexthop_request *n = object;
+
+	if (words_match(words, "auto"))
+		n->pin_id = 0;
+	else if (!words_number(words, "a pin-id", 1, UINT8_MAX, &n->pin_id))
+		return false;
+	words_from(words, ECMP_A_NEXTHOP_PIN_ID);
+	n->named |= BIT(ECMP_A_NEXTHOP_PIN_ID);
 	return true;
 }
 
+static const struct keyword set_keywords[] = {
+	{ "pin-id", set_pin_id },
+	{ "state", set_state },
+	{ NULL, NULL }
+};
+
+static bool has_pin_id(const struct nlattr **a, uint64_t pin_id)
+{
+	return a[ECMP_A_NEXTHOP_PIN_FIXED] &&
+	       number_of(a[ECMP_A_NEXTHOP_PIN_ID]) == pin_id;
+}
+
+/* Whose is the pin-id that was refused? */
+static void tell_owner(struct ctl *ctl, const struct request *request)
+{
+	const struct nexthop_request *n = &request->nexthop;
+	const struct nlattr *a[ECMP_A_NEXTHOP_MAX + 1];
+	const struct nlmsghdr *nlh = NULL;
+	struct address gateway;
+	struct answers answers;
+	char text[ADDRESS_TEXT], device[TEXT_QUOTED(IFNAMSIZ)];
+
+	if (ctl->nl.refusal.error != EBUSY ||
+	    dump_all(ctl, ECMP_CMD_NEXTHOP_GET, &answers))
+		return;
+	while ((nlh = answers_next(&answers, nlh))) {
+		attributes_read(nlh, a, ECMP_A_NEXTHOP_MAX);
+		if (!has_pin_id(a, n->pin_id))
+			continue;
+		gateway = address_of(a[ECMP_A_NEXTHOP_GATEWAY]);
+		print_sentence(ctl, "  pin-id %u is that of%s%s dev %s",
+			       (unsigned int)n->pin_id,
+			       gateway.family ? " " : " the",
+			       gateway.family ?
+			       address_text(&gateway, text) : " interface",
+			       text_quote(string_of(a[ECMP_A_NEXTHOP_DEVICE]),
+					  device, sizeof(device)));
+	}
+	answers_free(&answers);
+}
+
 /**
- * nexthop_parse_set - nexthop set [ADDR] dev IF state alive|dead|auto
+ * nexthop_parse_set - nexthop set [ADDR] dev IF [state STATE] [pin-id N|auto]
  * @words: after the verb
  * @request: where it goes
  */
@@ -41,6 +102,7 @@ bool nexthop_parse_set(struct words *words, struct request *request)
 	request->command = ECMP_CMD_NEXTHOP_NEW;
 	request->flags = NLM_F_REPLACE;
 	request->put = nexthop_put;
+	request->refused = tell_owner;
 	if (!words_next_is(words, "dev")) {
 		if (!words_address(words, &n->gateway) ||
 		    !words_check_family(words, n->gateway.family))
@@ -55,18 +117,15 @@ bool nexthop_parse_set(struct words *words, struct request *request)
 	if (!words_device(words, &n->device))
 		return false;
 	words_from(words, ECMP_A_NEXTHOP_DEVICE);
-	if (!words_match(words, "state"))
+	if (!words_left(words))
 		return words_fail(words, words->next,
-				  "say which state: state alive, dead or auto");
-	if (!parse_state(words, &n->forced))
-		return false;
-	words_from(words, ECMP_A_NEXTHOP_FORCED);
-	return words_end(words);
+				  "say what to set: state alive, dead or auto, pin-id 1 to 255 or auto");
+	return words_keywords(words, set_keywords, n);
 }
 
 enum {
 	C_ID, C_GATEWAY, C_DEVICE, C_STATE, C_AGE, C_REASON, C_FLAPS, C_CHECK,
-	C_NEIGH, C_ROUTES, C_PACKETS, C_BYTES, C_COUNT
+	C_NEIGH, C_PIN, C_ROUTES, C_PACKETS, C_BYTES, C_COUNT
 };
 
 static const struct column columns[C_COUNT] = {
@@ -79,6 +138,7 @@ static const struct column columns[C_COUNT] = {
 	[C_FLAPS]	= { .title = "flaps", .right = true, .fold = true },
 	[C_CHECK]	= { .title = "check", .fold = true, .wrap = true },
 	[C_NEIGH]	= { .title = "neighbour", .fold = true },
+	[C_PIN]		= { .title = "pin-id" },
 	[C_ROUTES]	= { .title = "routes", .right = true },
 	[C_PACKETS]	= { .title = "packets", .right = true },
 	[C_BYTES]	= { .title = "bytes", .right = true },
@@ -153,6 +213,23 @@ static void print_check(struct printer *p, const struct nlattr **a)
 			   (unsigned long long)sent);
 }
 
+/* By what connections remember it. In a table if somebody cares. */
+static void print_pin(struct ctl *ctl, const struct nlattr **a)
+{
+	struct printer *p = &ctl->out;
+	bool fixed = a[ECMP_A_NEXTHOP_PIN_FIXED];
+
+	print_bool(p, "uplink", a[ECMP_A_NEXTHOP_UPLINK]);
+	if (!a[ECMP_A_NEXTHOP_PIN_ID])
+		return;
+	print_cell(p, C_PIN);
+	print_number(p, "pin_id", fixed || ctl->stats ? "" : NULL,
+		     number_of(a[ECMP_A_NEXTHOP_PIN_ID]));
+	print_bool(p, "pin_fixed", fixed);
+	if (!fixed && ctl->stats)
+		print_text(p, " auto");
+}
+
 /**
  * nexthop_print_gateway - the gateway; without one, for which family it is
  * @p: where to
@@ -195,9 +272,6 @@ void nexthop_print(struct ctl *ctl, const struct nlattr **a)
 	if (a[ECMP_A_NEXTHOP_IFINDEX])
 		print_number(p, "ifindex", NULL,
 			     number_of(a[ECMP_A_NEXTHOP_IFINDEX]));
-	if (a[ECMP_A_NEXTHOP_PIN_ID])
-		print_number(p, "pin_id", NULL,
-			     number_of(a[ECMP_A_NEXTHOP_PIN_ID]));
 	print_state(p, a);
 	print_check(p, a);
 	print_cell(p, C_NEIGH);
@@ -205,6 +279,7 @@ void nexthop_print(struct ctl *ctl, const struct nlattr **a)
 		print_string(p, "neighbour", "",
 			     name_word(neighbour_states,
 				       number_of(a[ECMP_A_NEXTHOP_NEIGH])));
+	print_pin(ctl, a);
 	print_cell(p, C_ROUTES);
 	print_number(p, "routes", "", number_of(a[ECMP_A_NEXTHOP_ROUTES]));
 	print_cell(p, C_PACKETS);

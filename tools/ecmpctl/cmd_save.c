@@ -3,9 +3,11 @@
  * save: what ecmpctl configured, as a file that "load" takes. The same state
  * gives the same bytes; what is as it is without being written is left out.
  */
+#include <net/if.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "duration.h"
@@ -86,6 +88,17 @@ static void route_item(const struct nlmsghdr *nlh, struct item *item)
 	item->gateway = address_of(a[ECMP_A_ROUTE_GATEWAY]);
 	item->device = string_of(a[ECMP_A_ROUTE_DEVICE]);
 	item->type = number_of(a[ECMP_A_ROUTE_TYPE]);
+}
+
+static void nexthop_item(const struct nlmsghdr *nlh, struct item *item)
+{
+	const struct nlattr *a[ECMP_A_NEXTHOP_MAX + 1];
+
+	attributes_read(nlh, a, ECMP_A_NEXTHOP_MAX);
+	item->table = "";
+	item->dst.address.family = number_of(a[ECMP_A_NEXTHOP_FAMILY]);
+	item->gateway = address_of(a[ECMP_A_NEXTHOP_GATEWAY]);
+	item->device = string_of(a[ECMP_A_NEXTHOP_DEVICE]);
 }
 
 /**
@@ -217,7 +230,7 @@ static void save_settings(struct saving *s, const struct nlmsghdr *nlh)
 		save_words(s, "set hash-seed %llu", (unsigned long long)
 			   number_of(a[ECMP_A_SETTINGS_HASH_SEED]));
 	pin = number_of(a[ECMP_A_SETTINGS_PIN]);
-	if (pin != ECMP_PIN_CONNECTION)
+	if (a[ECMP_A_SETTINGS_PIN] && pin != ECMP_PIN_CONNECTION)
 		save_words(s, "set pin %s", name_word(pins, pin));
 	if (a[ECMP_A_SETTINGS_PIN_MASK] &&
 	    number_of(a[ECMP_A_SETTINGS_PIN_MASK]) != ECMP_PIN_MASK)
@@ -270,6 +283,28 @@ static void save_table(struct saving *s, const struct nlmsghdr *nlh)
 			   text);
 	else if (text[0])
 		save_words(s, "table set main %s", text);
+}
+
+/* Of a next hop only its pin is configured. */
+static void save_nexthop(struct saving *s, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *a[ECMP_A_NEXTHOP_MAX + 1];
+	char gateway[ADDRESS_TEXT] = "", device[TEXT_QUOTED(IFNAMSIZ)];
+	struct address address;
+	bool v6;
+
+	attributes_read(nlh, a, ECMP_A_NEXTHOP_MAX);
+	if (!a[ECMP_A_NEXTHOP_PIN_FIXED])
+		return;
+	address = address_of(a[ECMP_A_NEXTHOP_GATEWAY]);
+	if (address.family)
+		address_text(&address, gateway);
+	v6 = number_of(a[ECMP_A_NEXTHOP_FAMILY]) == AF_INET6;
+	text_quote(string_of(a[ECMP_A_NEXTHOP_DEVICE]), device, sizeof(device));
+	save_words(s, "%snexthop set %s%sdev %s pin-id %u",
+		   v6 && !address.family ? "-6 " : "", gateway,
+		   address.family ? " " : "", device,
+		   (unsigned int)number_of(a[ECMP_A_NEXTHOP_PIN_ID]));
 }
 
 static void save_route(struct saving *s, const struct nlmsghdr *nlh)
@@ -328,6 +363,7 @@ static void forget_state(struct state *s)
 	free(s->settings);
 	s->settings = NULL;
 	answers_free(&s->tables);
+	answers_free(&s->nexthops);
 	answers_free(&s->routes);
 	answers_free(&s->rules);
 }
@@ -335,6 +371,7 @@ static void forget_state(struct state *s)
 static int read_once(struct ctl *ctl, struct state *s)
 {
 	if (dump_all(ctl, ECMP_CMD_TABLE_GET, &s->tables) ||
+	    dump_all(ctl, ECMP_CMD_NEXTHOP_GET, &s->nexthops) ||
 	    dump_all(ctl, ECMP_CMD_RULE_GET, &s->rules))
 		return -1;
 	return dump(ctl, ask_own_routes(ctl), NULL, &s->routes);
@@ -386,7 +423,9 @@ int save_print(struct ctl *ctl, const struct state *s)
 	if (!s->settings || line_init(&saving.line, &longest))
 		return no_memory(ctl, &saving);
 	save_settings(&saving, s->settings);
+	/* Next hops before their routes, so that they get their pins at once. */
 	if (save_sorted(&saving, &s->tables, table_item, save_table) ||
+	    save_sorted(&saving, &s->nexthops, nexthop_item, save_nexthop) ||
 	    save_sorted(&saving, &s->routes, route_item, save_route))
 		return no_memory(ctl, &saving);
 	save_rules(&saving, &s->rules);

@@ -10,7 +10,7 @@
 #include "file.h"
 #include "suggest.h"
 
-#define COMMANDS	32
+#define COMMANDS	40
 
 static const struct command commands[] = {
 	{ "table", "add", table_parse_add, NULL, true },
@@ -32,12 +32,14 @@ static const struct command commands[] = {
 	{ "rule", "enable", rule_parse_enable, NULL, false },
 	{ "rule", "disable", rule_parse_disable, NULL, false },
 	{ "rule", "show", NULL, rule_run_show, false },
-	{ "nexthop", "set", nexthop_parse_set, NULL, false },
+	{ "nexthop", "set", nexthop_parse_set, NULL, true },
 	{ "nexthop", "show", NULL, nexthop_run_show, false },
 	{ "distance", "proto", distance_parse_proto, NULL, true },
 	{ "distance", "dev", distance_parse_dev, NULL, true },
 	{ "settings", "show", NULL, settings_run_show, false },
 	{ "set", NULL, settings_parse_set, NULL, true },
+	{ "flow", "list", NULL, flow_run_list, false },
+	{ "flow", "evict", NULL, flow_run_evict, false },
 	{ "get", NULL, NULL, get_run, false },
 	{ "load", NULL, NULL, load_run, false },
 	{ "save", NULL, NULL, save_run, false },
@@ -47,7 +49,7 @@ static const struct command commands[] = {
 
 /* Of the grammar, but of a later version. */
 static const char *const later[] = {
-	"check", "confirm", "diff", "flow", "import", "stats",
+	"check", "confirm", "diff", "import", "stats",
 };
 
 /* The verbs of an object, or with NULL all objects; each once. */
@@ -187,7 +189,7 @@ bool command_read(const struct line *line, struct words *words,
 		return false;
 	if (!command->file)
 		return words_fail(words, words->count,
-				  "\"%s%s%s\" has no place in a file: that holds table add, table set, route add, rule add, distance and set",
+				  "\"%s%s%s\" has no place in a file: that holds table add, table set, route add, rule add, nexthop set, distance and set",
 				  command->object, command->verb ? " " : "",
 				  command->verb ? command->verb : "");
 	return command->parse(words, request) && words_end(words);

@@ -105,10 +105,12 @@ struct rule_request {
 };
 
 struct nexthop_request {
+	uint64_t	named;		/* bits: ECMP_A_NEXTHOP_* */
 	uint8_t		family;
 	struct address	gateway;
 	const char	*device;
 	unsigned int	forced;
+	uint64_t	pin_id;		/* 0: any */
 };
 
 struct settings_request {
@@ -270,6 +272,10 @@ bool settings_parse_set(struct words *words, struct request *request);
 int settings_run_show(struct ctl *ctl, struct words *words);
 int settings_print(struct ctl *ctl, const char *key);
 void settings_members(struct ctl *ctl, const struct nlattr **a);
+
+/* cmd_flow.c */
+int flow_run_list(struct ctl *ctl, struct words *words);
+int flow_run_evict(struct ctl *ctl, struct words *words);
 
 /* the rest */
 int get_run(struct ctl *ctl, struct words *words);

@@ -6,6 +6,9 @@
 
 struct ctl;
 struct answers;
+struct nlattr;
+struct nlmsghdr;
+struct printer;
 
 /**
  * struct question - a packet that might come
@@ -19,6 +22,10 @@ struct answers;
  * @dscp: 0-63
  * @flowlabel: of IPv6, 20 bits
  * @mark: its mark
+ * @connection: it belongs to one that is tracked, of which
+ * @ct_mark: is the mark,
+ * @ct_src: the source that it leaves with; and
+ * @ct_answer: it was made to the router, which answers
  */
 struct question {
 	uint64_t	named;
@@ -27,6 +34,10 @@ struct question {
 	uint8_t		proto;
 	uint64_t	sport, dport, dscp, flowlabel;
 	uint32_t	mark;
+	bool		connection;
+	uint32_t	ct_mark;
+	struct address	ct_src;
+	bool		ct_answer;
 };
 
 #define NAMED(q, attr) ((q)->named & BIT(attr))
@@ -44,6 +55,9 @@ struct explanation {
 };
 
 bool get_parse(struct words *words, struct question *q);
+int get_ask(struct ctl *ctl, const struct question *q);
+int get_flow_run(struct ctl *ctl, struct words *words);
+void get_explain_pin(struct printer *p, const struct nlattr **a);
 void get_explain(const struct nlmsghdr *nlh, void *data);
 
 #endif /* ECMPCTL_GET_H */

@@ -551,6 +551,7 @@ void get_explain(const struct nlmsghdr *nlh, void *data)
 	}
 	print_found(p, a, e->q->dst.family);
 	print_verdict(p, a, e->q->dst.family);
+	get_explain_pin(p, a);
 	print_paths(p, nlh, number_of(a[ECMP_A_LOOKUP_TURNS]));
 	print_object_end(p);
 }

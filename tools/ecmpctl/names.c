@@ -178,6 +178,24 @@ const struct name lefts[] = {
 	{ 0, NULL, NULL }
 };
 
+const struct name pinned_words[] = {
+	{ ECMP_PINNED_FOLLOWED, "followed", NULL },
+	{ ECMP_PINNED_NOT, "not-pinned", "that is no uplink of this family" },
+	{ ECMP_PINNED_OFF, "off",
+	  "pins are not followed: set pin connection" },
+	{ ECMP_PINNED_VERDICT, "verdict",
+	  "what the rules and routes say comes first" },
+	{ ECMP_PINNED_NO_UPLINK, "no-uplink", "it does not go to an uplink" },
+	{ ECMP_PINNED_BACK, "back", "the packet came in by that uplink" },
+	{ ECMP_PINNED_UNUSABLE, "unusable",
+	  "cannot use it: it moves, and stays there" },
+	{ ECMP_PINNED_ENDS, "ends",
+	  "cannot use it, and has its address: it ends" },
+	{ ECMP_PINNED_OWN, "own",
+	  "the router's own traffic goes by its source address" },
+	{ 0, NULL, NULL }
+};
+
 const struct name outcomes[] = {
 	{ ECMP_OUTCOME_NO_MATCH, "no-match", "does not match" },
 	{ ECMP_OUTCOME_DISABLED, "disabled", "disabled: next rule" },

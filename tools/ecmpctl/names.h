@@ -38,6 +38,7 @@ extern const struct name reasons[];
 extern const struct name verdicts[];
 extern const struct name verdicts6[];
 extern const struct name lefts[];
+extern const struct name pinned_words[];
 extern const struct name outcomes[];
 extern const struct name fields[];
 extern const struct name ip_protocols[];

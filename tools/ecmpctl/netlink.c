@@ -128,6 +128,15 @@ int netlink_open_route(struct netlink *nl)
 }
 
 /**
+ * netlink_open_conntrack - a socket to the kernel's connection tracking
+ * @nl: zeroed; closed by netlink_close() in every case
+ */
+int netlink_open_conntrack(struct netlink *nl)
+{
+	return socket_open(nl, NETLINK_NETFILTER);
+}
+
+/**
  * netlink_close - undo netlink_open(), even where that failed
  * @nl: the socket
  */
@@ -176,9 +185,9 @@ struct nlmsghdr *netlink_message(struct netlink *nl, uint8_t command,
 }
 
 /**
- * netlink_message_route - start a message of rtnetlink
- * @nl: of netlink_open_route()
- * @type: RTM_*
+ * netlink_message_route - start a message that is not generic netlink's
+ * @nl: of netlink_open_route() or netlink_open_conntrack()
+ * @type: RTM_*, or a subsystem of netfilter's and its IPCTNL_MSG_*
  * @flags: NLM_F_* beyond NLM_F_REQUEST
  */
 struct nlmsghdr *netlink_message_route(struct netlink *nl, uint16_t type,
@@ -257,6 +266,24 @@ int netlink_talk(struct netlink *nl, struct nlmsghdr *nlh,
 
 	nlh->nlmsg_flags |= NLM_F_ACK;
 	return receive(nl, &r);
+}
+
+/**
+ * netlink_stream - send a message that asks for many, keep nothing
+ * @nl: the socket
+ * @nlh: the message, with NLM_F_DUMP
+ * @answer: called for each answer as it comes
+ * @data: for it
+ * @interrupted: set if what is told changed meanwhile
+ */
+int netlink_stream(struct netlink *nl, struct nlmsghdr *nlh,
+		   netlink_answer_t answer, void *data, bool *interrupted)
+{
+	struct reception r = { .sent = nlh, .answer = answer, .data = data };
+	int err = receive(nl, &r);
+
+	*interrupted = *interrupted || r.interrupted;
+	return err;
 }
 
 /**
@@ -384,6 +411,18 @@ struct nlmsghdr *netlink_batch_message(struct netlink *nl, uint8_t command,
 				       uint16_t flags)
 {
 	return put_command(nl, nl->tx + nl->used, command, flags);
+}
+
+/**
+ * netlink_batch_message_route - start one that is not generic netlink's
+ * @nl: as for netlink_message_route(); the batch is not full
+ * @type: likewise
+ * @flags: NLM_F_* beyond NLM_F_REQUEST
+ */
+struct nlmsghdr *netlink_batch_message_route(struct netlink *nl, uint16_t type,
+					     uint16_t flags)
+{
+	return put_header(nl, nl->tx + nl->used, type, flags);
 }
 
 /**

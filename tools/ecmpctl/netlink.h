@@ -78,6 +78,7 @@ typedef void (*netlink_refused_t)(uint32_t sequence,
 
 int netlink_open(struct netlink *nl);
 int netlink_open_route(struct netlink *nl);
+int netlink_open_conntrack(struct netlink *nl);
 void netlink_close(struct netlink *nl);
 
 struct nlmsghdr *netlink_message(struct netlink *nl, uint8_t command,
@@ -88,11 +89,15 @@ int netlink_talk(struct netlink *nl, struct nlmsghdr *nlh,
 		 netlink_answer_t answer, void *data);
 int netlink_dump(struct netlink *nl, struct nlmsghdr *nlh,
 		 netlink_keep_t keep, struct answers *answers);
+int netlink_stream(struct netlink *nl, struct nlmsghdr *nlh,
+		   netlink_answer_t answer, void *data, bool *interrupted);
 int netlink_listen(struct netlink *nl, netlink_answer_t answer, void *data);
 
 void netlink_batch_begin(struct netlink *nl);
 struct nlmsghdr *netlink_batch_message(struct netlink *nl, uint8_t command,
 				       uint16_t flags);
+struct nlmsghdr *netlink_batch_message_route(struct netlink *nl, uint16_t type,
+					     uint16_t flags);
 void netlink_batch_add(struct netlink *nl, const struct nlmsghdr *nlh);
 bool netlink_batch_full(const struct netlink *nl);
 int netlink_batch_send(struct netlink *nl, netlink_refused_t refused,

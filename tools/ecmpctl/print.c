@@ -7,9 +7,6 @@
 #include "print_layout.h"
 #include "text.h"
 
-/* So many rows decide how wide the columns are; then all is printed at once. */
-#define ROWS_KEPT	4096
-
 #define COLOR_END	"\033[0m"
 
 static const char *const color_codes[] = {
@@ -378,7 +375,7 @@ void print_table_begin(struct printer *p, const char *key,
 		return;
 	}
 	line_end(p);
-	p->rows = calloc(ROWS_KEPT, sizeof(*p->rows));
+	p->rows = calloc(PRINT_ROWS, sizeof(*p->rows));
 	p->failed = p->failed || !p->rows;
 	p->columns = p->rows ? columns : NULL;
 	p->column_count = count;
@@ -434,7 +431,7 @@ void print_row_end(struct printer *p)
 		return;
 	}
 	memcpy(row->text, p->text, p->text_used + 1);
-	if (++p->row_count == ROWS_KEPT)
+	if (++p->row_count == PRINT_ROWS)
 		print_rows(p);
 }
 

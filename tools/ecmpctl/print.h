@@ -15,6 +15,8 @@
 
 #define PRINT_DEPTH	8
 #define PRINT_COLUMNS	16
+/* So many rows decide how wide the columns are; then all is printed at once. */
+#define PRINT_ROWS	4096
 
 enum color {
 	COLOR_NONE,
@@ -32,6 +34,8 @@ enum color {
  * @right: numbers: aligned right
  * @wrap: on a terminal that is too narrow it becomes several lines
  * @fold: where even that is not enough, another line may begin here
+ * @least: of a table that is longer than what is kept of it: no narrower, for
+ *	the rows that are to come
  *
  * A column in which all cells are empty is left out.
  */
@@ -40,6 +44,7 @@ struct column {
 	bool		right;
 	bool		wrap;
 	bool		fold;
+	unsigned int	least;
 };
 
 struct row;

@@ -33,6 +33,10 @@ static void measure(struct printer *p)
 		width = text_width(p->columns[column].title);
 		if (p->width[column] && width > p->width[column])
 			p->width[column] = width;
+		/* They may have something in it. */
+		width = p->columns[column].least;
+		if (p->row_count == PRINT_ROWS && width > p->width[column])
+			p->width[column] = width;
 	}
 }
 

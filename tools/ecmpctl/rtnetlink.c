@@ -51,6 +51,52 @@ void kernel_device(const struct session *session, char *device)
 	netlink_close(&nl);
 }
 
+/**
+ * struct way - to an address
+ * @device: IFNAMSIZ bytes
+ * @own: it is one of the router's own
+ */
+struct way {
+	char	*device;
+	bool	own;
+};
+
+static void read_way(const struct nlmsghdr *nlh, void *data)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	struct way *way = data;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm))
+		return;
+	way->own = rtm->rtm_type == RTN_LOCAL;
+	read_device(nlh, way->device);
+}
+
+/**
+ * kernel_way - the device by which the kernel would reach an address
+ * @address: the address
+ * @device: IFNAMSIZ bytes; left alone when the kernel has no route
+ * @own: set if it is one of the router's own
+ */
+void kernel_way(const struct address *address, char *device, bool *own)
+{
+	struct netlink nl = { .socket = NULL };
+	struct way way = { .device = device };
+	struct nlmsghdr *nlh;
+	struct rtmsg *rtm;
+
+	if (!netlink_open_route(&nl)) {
+		nlh = netlink_message_route(&nl, RTM_GETROUTE, 0);
+		rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+		rtm->rtm_family = address->family;
+		rtm->rtm_dst_len = address_size(address->family) * 8;
+		put_address(nlh, RTA_DST, address);
+		netlink_talk(&nl, nlh, read_way, &way);
+	}
+	netlink_close(&nl);
+	*own = way.own;
+}
+
 static void rule_attributes(const struct nlmsghdr *nlh,
 			    const struct nlattr **a)
 {

@@ -22,6 +22,7 @@ struct session {
 };
 
 void kernel_device(const struct session *session, char *device);
+void kernel_way(const struct address *address, char *device, bool *own);
 void warn_ip_rules(const struct ctl *ctl);
 
 #endif /* ECMPCTL_RTNETLINK_H */

@@ -11,6 +11,7 @@ struct ctl;
  * @settings: the answer to SETTINGS_GET
  * @generation: that it tells; grows with every change
  * @tables: the answers of a dump, as
+ * @nexthops: of which only some pins are saved
  * @routes: of ecmpctl's own
  * @rules: in their order
  */
@@ -18,6 +19,7 @@ struct state {
 	struct nlmsghdr	*settings;
 	uint64_t	generation;
 	struct answers	tables;
+	struct answers	nexthops;
 	struct answers	routes;
 	struct answers	rules;
 };

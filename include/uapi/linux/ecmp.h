@@ -46,10 +46,10 @@
  *   RULE_DEL      SELECT
  *   RULE_GET      dump: nothing
  *
- *   NEXTHOP_NEW   FAMILY [GATEWAY] DEVICE FORCED
+ *   NEXTHOP_NEW   FAMILY [GATEWAY] DEVICE [FORCED] [PIN_ID]
  *                 -> ID STATE REASON ROUTES PACKETS BYTES NEIGH IFINDEX PIN_ID
- *                    AGE FLAPS [CHECK CHECK_STATE CHECK_MISSED CHECK_SENT
- *                    CHECK_LOST [CHECK_RTT]]
+ *                    PIN_FIXED UPLINK AGE FLAPS [CHECK CHECK_STATE CHECK_MISSED
+ *                    CHECK_SENT CHECK_LOST [CHECK_RTT]]
  *   NEXTHOP_GET   dump: nothing
  *   NEXTHOP_DEL   notification only
  *
@@ -62,16 +62,18 @@
  *                 an administrator
  *
  *   LOOKUP        FAMILY DST [FROM] [IIF] [PROTO] [SPORT] [DPORT] [MARK] [DSCP]
- *                 [TRANSACTION]
+ *                 [TRANSACTION] [CT_MARK [CT_SRC] [CT_ANSWER]]
  *                 -> VERDICT STEP* [the chosen path] PATH*
+ *                    [PINNED [PIN_ID PIN_DEVICE [PIN_GATEWAY] [PIN_REASON]]]
  *     STEP        INDEX ID ACTION OUTCOME [MISMATCH] [TABLE] [MIN_PREFIX]
  *                 [COMMENT] [PREFIX PREFIX_LEN]
  *     PATH        [GATEWAY [GATEWAY_FAMILY]] [DEVICE] TYPE DISTANCE WEIGHT
  *                 STATE BUCKETS [TURNS] [CHOSEN]
  *
- *   TRANSACTION_BEGIN    from now on TABLE_*, ROUTE_*, RULE_*, SETTINGS_SET of
- *                        this socket build a new configuration, which starts
- *                        empty; the live one does not change
+ *   TRANSACTION_BEGIN    from now on TABLE_*, ROUTE_*, RULE_*, SETTINGS_SET and
+ *                        NEXTHOP_NEW with PIN_ID of this socket build a new
+ *                        configuration, which starts empty; the live one does
+ *                        not change
  *   TRANSACTION_COMMIT   put it in the place of the live one, at once
  *   TRANSACTION_ABORT    forget it; closing the socket does the same
  *
@@ -289,6 +291,20 @@ enum ecmp_outcome {
 	__ECMP_OUTCOME_MAX
 };
 
+/* What its connection's pin does to a packet: ECMP_A_LOOKUP_PINNED. */
+enum ecmp_pinned {
+	ECMP_PINNED_FOLLOWED,		/* it takes the uplink of the pin */
+	ECMP_PINNED_NOT,		/* there is no pin */
+	ECMP_PINNED_OFF,		/* set pin none, or pin-mask 0 */
+	ECMP_PINNED_VERDICT,		/* it is not forwarded in any case */
+	ECMP_PINNED_NO_UPLINK,		/* it does not go to an uplink */
+	ECMP_PINNED_BACK,		/* it came in by that uplink */
+	ECMP_PINNED_UNUSABLE,		/* PIN_REASON; pinned to another now */
+	ECMP_PINNED_ENDS,		/* PIN_REASON; bound to its address */
+	ECMP_PINNED_OWN,		/* the router's own traffic */
+	__ECMP_PINNED_MAX
+};
+
 enum {
 	ECMP_A_TABLE_UNSPEC,
 	ECMP_A_TABLE_NAME,		/* string */
@@ -389,7 +405,8 @@ enum {
 	ECMP_A_NEXTHOP_PACKETS,		/* u64 */
 	ECMP_A_NEXTHOP_BYTES,		/* u64 */
 	ECMP_A_NEXTHOP_PAD,
-	ECMP_A_NEXTHOP_PIN_ID,		/* u8 1-255 in the conntrack mark; absent: none */
+	ECMP_A_NEXTHOP_PIN_ID,		/* u8 1-255 in the conntrack mark; absent:
+					   none; NEXTHOP_NEW: 0: any */
 	ECMP_A_NEXTHOP_CHECK,		/* u8 ECMP_CHECK_*; absent: no check */
 	ECMP_A_NEXTHOP_CHECK_STATE,	/* u8 enum ecmp_check_state */
 	ECMP_A_NEXTHOP_CHECK_MISSED,	/* u32 unanswered in a row */
@@ -398,6 +415,8 @@ enum {
 	ECMP_A_NEXTHOP_FLAPS,		/* u32 how often it died */
 	ECMP_A_NEXTHOP_CHECK_SENT,	/* u32 probes, to any target */
 	ECMP_A_NEXTHOP_CHECK_LOST,	/* u32 of them, without an answer */
+	ECMP_A_NEXTHOP_PIN_FIXED,	/* flag: PIN_ID is configured */
+	ECMP_A_NEXTHOP_UPLINK,		/* flag: a default route by it is enabled */
 	__ECMP_A_NEXTHOP_MAX
 };
 #define ECMP_A_NEXTHOP_MAX (__ECMP_A_NEXTHOP_MAX - 1)
@@ -474,6 +493,17 @@ enum {
 	ECMP_A_LOOKUP_PATH,		/* nest ECMP_A_PATH_*, one a candidate */
 	ECMP_A_LOOKUP_FLOWLABEL,	/* u32, 20 bits */
 	ECMP_A_LOOKUP_TURNS,		/* u32 of the group; absent: by the hash */
+	ECMP_A_LOOKUP_CT_MARK,		/* u32 of its connection: ask for pins */
+	ECMP_A_LOOKUP_CT_SRC,		/* binary: source that it leaves with;
+					   FROM if absent */
+	ECMP_A_LOOKUP_CT_ANSWER,	/* flag: the connection was made to the
+					   router, this is the answer */
+	ECMP_A_LOOKUP_PINNED,		/* u8 enum ecmp_pinned */
+	ECMP_A_LOOKUP_PIN_ID,		/* u8 */
+	ECMP_A_LOOKUP_PIN_GATEWAY,	/* binary: the uplink of the pin */
+	ECMP_A_LOOKUP_PIN_GATEWAY_FAMILY,	/* u8 */
+	ECMP_A_LOOKUP_PIN_DEVICE,	/* string */
+	ECMP_A_LOOKUP_PIN_REASON,	/* u8 enum ecmp_reason */
 	__ECMP_A_LOOKUP_MAX
 };
 #define ECMP_A_LOOKUP_MAX (__ECMP_A_LOOKUP_MAX - 1)
