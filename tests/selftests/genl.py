@@ -77,7 +77,7 @@ ACTION = {"lookup": 1, "lookup-only-in-table": 2, "drop": 3,
           "unreachable": 4, "prohibit": 5, "native": 6}
 # May change by themselves, or with what is refused in the end.
 COUNTERS = {"PACKETS", "BYTES", "NEIGH", "REBUILDS", "PUBLICATIONS", "AGE",
-            "CHECK_SENT", "CHECK_LOST"}
+            "FLAPS", "CHECK_SENT", "CHECK_LOST"}
 
 
 def object_of(command):
