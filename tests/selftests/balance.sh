@@ -267,7 +267,8 @@ translated() {
 			"${R[answered]} ${R[mixed]}" "$N 0"
 		[ $balance = per-packet ] ||
 			check_eq "$balance: connections" \
-				"${R[wan1]} ${R[wan2]} ${R[wan3]}" "20 20 20"
+				"${R[wan1]:-0} ${R[wan2]:-0} ${R[wan3]:-0}" \
+				"20 20 20"
 		check_num "$balance: all WANs" "$((${R[wan1]:-0} *
 			${R[wan2]:-0} * ${R[wan3]:-0}))" -gt 0
 		traffic round c as=before
