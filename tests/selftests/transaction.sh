@@ -82,7 +82,7 @@ all_kinds() {
 	{
 		says "N" ctl table add N
 		says "N.*l4" ctl table set N hash-policy l4
-		says "N.*l4 balance round-robin" \
+		says "N.*l4.*round-robin" \
 			ctl table set N balance round-robin
 		says "203.0.113.0/24" ctl route add $net
 		says "203.0.113.0/24.*7" ctl route set $net distance 7
