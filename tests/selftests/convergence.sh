@@ -31,7 +31,7 @@ setup() {
 	topology 3
 	further_gateways 1 2 3
 	set_sysctl router net/ipv6/route/max_size=2147483647
-	[ -n "$ENGINE" ] || engine_start
+	engine_start
 	engine family "$F"
 }
 
@@ -229,10 +229,20 @@ nhid() {
 	kernel_empty
 }
 
+# It was begun after the traffic engine, and would hold that one's pipes open.
+ended() {
+	ctl load /dev/null
+	exec {ASK}>&- {ANSWER}<&-
+	wait "$ENGINE"
+	ENGINE=
+	rm "$WORK/e.ask" "$WORK/e.answer"
+}
+
 run_families \
 	setup "the network is there" \
 	two_peers "two peers, one dies" \
 	many_groups "$GROUPS_MANY groups of uneven membership" \
 	withdrawn "the kernel withdraws its routes" \
 	multipath "the kernel's multipath routes" \
-	nhid "the kernel's next hop groups"
+	nhid "the kernel's next hop groups" \
+	ended "and the end"
