@@ -9,9 +9,9 @@
 #
 # ECMP_PREFIXES: how many, to be compared with 1,000 (default 10000). A million
 # need a machine of 7 GiB, and one at native speed:
-#   ECMP_PREFIXES=1000000 tests/vm/run -k uml -m 7168 -t 3600 \
+#   ECMP_FAMILY=4 ECMP_PREFIXES=1000000 tests/vm/run -k uml -m 7168 -t 3600 \
 #	tests/selftests/convergence.sh
-# ECMP_LAST: in milliseconds, how late the last packet on the dead path may be
+# ECMP_LAG: in milliseconds, how late the last packet on the dead path may be
 # (default 3000: in emulated machines, and on busy hosts, a second is noise).
 #
 #  lan10 --- router --- wan1, wan2, wan3 --- inet
@@ -21,7 +21,7 @@
 
 FEW=1000
 PREFIXES=${ECMP_PREFIXES:-10000}
-LAST=${ECMP_LAST:-3000}
+LAST=${ECMP_LAG:-3000}
 GROUPS_MANY=1000
 # The connected prefixes of a device, which are the kernel's: of each family.
 CONNECTED=2
