@@ -118,7 +118,7 @@ two_peers() {
 		engine config "$WORK/config" "$n"
 		loads || return 0
 		for event in dead down lost; do
-			dies "$n prefixes, $event" $event || return 0
+			dies "$n prefixes, $event" "$event" || return 0
 			if [ "$n" = "$FEW" ]; then
 				few[$event]=${E[rebuilds]}
 			else
@@ -130,7 +130,7 @@ two_peers() {
 				-le $((1 + CONNECTED))
 			check_eq "$event: nothing is published" \
 				"${E[publications]}" 0
-			returns $event
+			returns "$event"
 		done
 	done
 }
