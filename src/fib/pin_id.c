@@ -30,9 +30,9 @@ static void ecmp_pin_set(struct ecmp_nexthop *nh, u8 pin)
  * ecmp_pin_give - give a next hop a pin
  * @nh: next hop without one
  *
- * The one that is fixed for it, if nobody has that. Else the next one: a pin
- * that was given back is given again only when all the others were, so that a
- * connection of the past does not soon mean somebody else.
+ * The next one: a pin that was given back is given again only when all the
+ * others were, so that a connection of the past does not soon mean somebody
+ * else. The one that is fixed for it comes with ecmp_uplinks_number().
  *
  * Context: en->lock.
  */
@@ -42,14 +42,6 @@ void ecmp_pin_give(struct ecmp_nexthop *nh)
 	unsigned int i, pin;
 
 	lockdep_assert_held(&nh->en->lock);
-	for (i = 0; i < ARRAY_SIZE(nh->pin_fixed); i++) {
-		pin = nh->pin_fixed[i];
-		if (pin && pin <= up->pin_max &&
-		    !rcu_access_pointer(up->pinned[pin])) {
-			ecmp_pin_set(nh, pin);
-			return;
-		}
-	}
 	for (i = 0; i < up->pin_max; i++) {
 		pin = (up->last_pin + i) % up->pin_max + 1;
 		if (rcu_access_pointer(up->pinned[pin]))
@@ -219,7 +211,10 @@ static void ecmp_pins_forget(struct ecmp_net *en, struct ecmp_pins_ended *ended)
 #endif
 }
 
-/* Take the pins that are not to be kept, and tell which they were. */
+/*
+ * Take the pins that are not to be kept, and tell which they were. Connections
+ * of an uplink that is gone may still have one that is fixed now.
+ */
 static void ecmp_pins_end(struct ecmp_net *en, bool all, unsigned long *ended)
 {
 	struct ecmp_uplinks *up = &en->uplinks;
@@ -232,12 +227,12 @@ static void ecmp_pins_end(struct ecmp_net *en, bool all, unsigned long *ended)
 			__set_bit(nh->pin, ended);
 			ecmp_pin_take(nh);
 		}
-		other = pin ? rcu_dereference_protected(up->pinned[pin], true) :
-			      NULL;
-		if (other && other != nh) {
-			__set_bit(pin, ended);
+		if (!pin || pin == nh->pin)
+			continue;
+		__set_bit(pin, ended);
+		other = rcu_dereference_protected(up->pinned[pin], true);
+		if (other)
 			ecmp_pin_take(other);
-		}
 	}
 }
 

@@ -97,6 +97,27 @@ pin_ids() {
 			"\(.pin_id) \(.pin_fixed)"' "200 false"
 	fix 2 200
 	check_num "until another needs it" "$(pin_of 3)" -ne 200
+	# Of one that is gone connections are still there.
+	config | load_config
+	opened
+	old=$(pin_of 3)
+	config | sed "/dev wan3/d" | load_config
+	check_num "they remember it" "$(marked "$old")" -gt 0
+	fix 1 "$old"
+	check_eq "until it is another's" "$(marked "$old")" 0
+	traffic close c
+	config | load_config
+	opened
+	old=$(pin_of 3)
+	config | sed "/dev wan3/d" | load_config
+	{
+		config | sed "/dev wan[23]/d"
+		echo "route add $ANY via ${FAR[2]%1}9 dev wan2"
+		echo "nexthop set ${FAR[2]%1}9 dev wan2 pin-id $old"
+	} | load_config
+	check_eq "or that of a new one" "$(pin_of 2) $(marked "$old")" "$old 0"
+	traffic close c
+	config | load_config
 }
 
 # marked N: connections that remember this number.

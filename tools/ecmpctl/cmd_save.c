@@ -423,7 +423,6 @@ int save_print(struct ctl *ctl, const struct state *s)
 	if (!s->settings || line_init(&saving.line, &longest))
 		return no_memory(ctl, &saving);
 	save_settings(&saving, s->settings);
-	/* Next hops before their routes, so that they get their pins at once. */
 	if (save_sorted(&saving, &s->tables, table_item, save_table) ||
 	    save_sorted(&saving, &s->nexthops, nexthop_item, save_nexthop) ||
 	    save_sorted(&saving, &s->routes, route_item, save_route))
