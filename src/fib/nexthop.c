@@ -241,6 +241,26 @@ enum ecmp_reason ecmp_nexthop_reason(const struct ecmp_nexthop *nh,
 					     ECMP_REASON_NO_MEMORY;
 }
 
+/**
+ * ecmp_nexthop_drains - does a next hop that lives get no new connections?
+ * @nh: next hop
+ *
+ * Return: ECMP_REASON_DRAIN; ECMP_REASON_LAST_RESORT where some route has no
+ *	other; else ECMP_REASON_NONE.
+ * Context: en->lock.
+ */
+enum ecmp_reason ecmp_nexthop_drains(const struct ecmp_nexthop *nh)
+{
+	const struct ecmp_member *m;
+
+	if (nh->reason || nh->forced != ECMP_FORCED_DRAIN)
+		return ECMP_REASON_NONE;
+	list_for_each_entry(m, &nh->members, on_nexthop)
+		if (ecmp_member_reason(m->group, m) == ECMP_REASON_LAST_RESORT)
+			return ECMP_REASON_LAST_RESORT;
+	return ECMP_REASON_DRAIN;
+}
+
 /* Without carrier the kernel's own routes count as down too. */
 static bool ecmp_dev_heeds_linkdown(const struct net_device *dev, u8 family)
 {

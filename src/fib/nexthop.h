@@ -115,6 +115,7 @@ bool ecmp_nexthop_update(struct ecmp_nexthop *nh);
 void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh);
 enum ecmp_reason ecmp_nexthop_reason(const struct ecmp_nexthop *nh,
 				     bool kernel, bool onlink);
+enum ecmp_reason ecmp_nexthop_drains(const struct ecmp_nexthop *nh);
 u64 ecmp_nexthop_path_id(const struct ecmp_nexthop *nh);
 
 #endif /* _ECMP_NEXTHOP_H */

@@ -14,7 +14,7 @@ const struct nla_policy ecmp_nexthop_policy[ECMP_A_NEXTHOP_FORCED + 1] = {
 	[ECMP_A_NEXTHOP_DEVICE] = {
 		.type = NLA_NUL_STRING, .len = IFNAMSIZ - 1
 	},
-	[ECMP_A_NEXTHOP_FORCED] = NLA_POLICY_MAX(NLA_U8, ECMP_FORCED_DEAD),
+	[ECMP_A_NEXTHOP_FORCED] = NLA_POLICY_MAX(NLA_U8, ECMP_FORCED_DRAIN),
 };
 
 /* What the kernel knows of the gateway's link address; 0: nothing. */
@@ -64,6 +64,7 @@ int ecmp_fill_nexthop(struct sk_buff *skb, const void *object)
 {
 	const struct ecmp_nexthop *nh = object;
 	const struct ecmp_nexthop_key *key = &nh->key;
+	const enum ecmp_reason reason = nh->reason ?: ecmp_nexthop_drains(nh);
 	u16 neigh = neigh_state(nh);
 
 	if (nla_put_u32(skb, ECMP_A_NEXTHOP_ID, nh->id) ||
@@ -85,8 +86,7 @@ int ecmp_fill_nexthop(struct sk_buff *skb, const void *object)
 	if (nh->dev &&
 	    nla_put_u32(skb, ECMP_A_NEXTHOP_IFINDEX, nh->dev->ifindex))
 		return -EMSGSIZE;
-	if (nh->reason &&
-	    nla_put_u8(skb, ECMP_A_NEXTHOP_REASON, nh->reason))
+	if (reason && nla_put_u8(skb, ECMP_A_NEXTHOP_REASON, reason))
 		return -EMSGSIZE;
 	if (nh->pin && nla_put_u8(skb, ECMP_A_NEXTHOP_PIN_ID, nh->pin))
 		return -EMSGSIZE;
@@ -147,7 +147,7 @@ int ecmp_nexthop_new_doit(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	if (!req.attrs[ECMP_A_NEXTHOP_FORCED])
 		return ecmp_refuse(&req, 0, -EINVAL,
-				   "the state is missing: name alive, dead or auto");
+				   "the state is missing: name alive, dead, drain or auto");
 	nh = ecmp_nexthop_find(config->en, &key);
 	/* What only a transaction or a probe still holds is not in use. */
 	if (!nh || !ecmp_nexthop_routes(nh))

@@ -259,7 +259,7 @@ MEANING = [
     ("RULE_DEL", [("SELECT", [("INDEX", 0), ("INDEX", 99)])], 0, ""),
     ("NEXTHOP_NEW", [V4, ("GATEWAY", "10.1.1.77"), ("DEVICE", "wan1"),
                      ("FORCED", 2)], SET, ""),
-    ("NEXTHOP_NEW", [V4, *VIA1, ("FORCED", 3)], SET, ""),
+    ("NEXTHOP_NEW", [V4, *VIA1, ("FORCED", 4)], SET, ""),
     ("SETTINGS_SET", [("ENABLED", 2)], 0, ""),
     ("SETTINGS_SET", [("HASH_POLICY4", 5)], 0, ""),
     ("SETTINGS_SET", [("HASH_POLICY4", 4)], 0, ""),     # inherit from whom?

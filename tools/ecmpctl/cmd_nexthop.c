@@ -14,11 +14,8 @@ static void nexthop_put(struct nlmsghdr *nlh, const struct request *request)
 	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_FORCED, n->forced);
 }
 
-/* drain is a word of the grammar, but of a later version. */
 static bool parse_state(struct words *words, unsigned int *forced)
 {
-	if (words_next_is(words, "drain"))
-		return words_later(words, "nexthop set state drain");
 	if (!words_choice(words, forced_states, forced))
 		return false;
 	if (words_next_is(words, "timeout"))
@@ -29,7 +26,7 @@ static bool parse_state(struct words *words, unsigned int *forced)
 }
 
 /**
- * nexthop_parse_set - nexthop set [ADDR] dev IF state alive|dead|auto
+ * nexthop_parse_set - nexthop set [ADDR] dev IF state alive|dead|drain|auto
  * @words: after the verb
  * @request: where it goes
  */
@@ -56,7 +53,7 @@ bool nexthop_parse_set(struct words *words, struct request *request)
 	words_from(words, ECMP_A_NEXTHOP_DEVICE);
 	if (!words_match(words, "state"))
 		return words_fail(words, words->next,
-				  "say which state: state alive, dead or auto");
+				  "say which state: state alive, dead, drain or auto");
 	if (!parse_state(words, &n->forced))
 		return false;
 	words_from(words, ECMP_A_NEXTHOP_FORCED);
@@ -88,7 +85,8 @@ static void print_state(struct printer *p, const struct nlattr **a)
 	uint64_t reason = number_of(a[ECMP_A_NEXTHOP_REASON]);
 
 	print_cell(p, C_STATE);
-	print_color(p, state == ECMP_NEXTHOP_ALIVE ? COLOR_GOOD : COLOR_BAD);
+	print_color(p, state != ECMP_NEXTHOP_ALIVE ? COLOR_BAD :
+		    reason ? COLOR_WAIT : COLOR_GOOD);
 	print_string(p, "state", "", name_word(nexthop_states, state));
 	print_string(p, "forced", NULL, name_word(forced_states, forced));
 	print_cell(p, C_REASON);

@@ -67,13 +67,15 @@ static const struct { const char *object; const char *text; } pages[] = {
 "  ecmpctl rule add from 192.168.0.244 lookup main before 1\n" },
 	{ "nexthop",
 "ecmpctl [-4|-6] nexthop show\n"
-"ecmpctl [-4|-6] nexthop set [ADDRESS] dev INTERFACE state alive|dead|auto\n"
+"ecmpctl [-4|-6] nexthop set [ADDRESS] dev INTERFACE\n"
+"              state alive|dead|drain|auto\n"
 "\n"
 "A next hop is shared by all routes that use it. A forced state is not\n"
-"saved; auto ends it.\n"
+"saved; auto ends it. drain takes no new connections, and those that are\n"
+"pinned to it stay (set pin connection); without pins flows move at once.\n"
 "\n"
 "  ecmpctl nexthop set 10.1.1.1 dev wan1 state dead\n"
-"  ecmpctl nexthop set fe80::1 dev wan1 state dead\n"
+"  ecmpctl nexthop set fe80::1 dev wan1 state drain\n"
 "  ecmpctl -6 nexthop set dev ppp0 state auto\n" },
 	{ "set",
 "ecmpctl set enabled yes|no            no: all is left to the kernel\n"

@@ -99,6 +99,7 @@ const struct name forced_states[] = {
 	{ ECMP_FORCED_AUTO, "auto", NULL },
 	{ ECMP_FORCED_ALIVE, "alive", NULL },
 	{ ECMP_FORCED_DEAD, "dead", NULL },
+	{ ECMP_FORCED_DRAIN, "drain", NULL },
 	{ 0, NULL, NULL }
 };
 
@@ -121,6 +122,9 @@ const struct name reasons[] = {
 	{ ECMP_REASON_NATIVE_ONLY, "native-only",
 	  "only the kernel can follow it" },
 	{ ECMP_REASON_CHECK, "check", "check failed" },
+	{ ECMP_REASON_DRAIN, "drain", "draining" },
+	{ ECMP_REASON_LAST_RESORT, "last-resort",
+	  "draining, but there is no other" },
 	{ ECMP_REASON_NO_KERNEL_DEFAULT, "no-kernel-default",
 	  "the kernel has no default there" },
 	{ 0, NULL, NULL }

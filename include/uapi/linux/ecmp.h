@@ -220,10 +220,14 @@ enum ecmp_nexthop_forced {
 	ECMP_FORCED_AUTO,
 	ECMP_FORCED_ALIVE,
 	ECMP_FORCED_DEAD,
+	ECMP_FORCED_DRAIN,		/* no new connections */
 	__ECMP_FORCED_MAX
 };
 
-/* Why a route is inactive or a next hop dead: ECMP_A_*_REASON. */
+/*
+ * Why a route is inactive or a next hop dead: ECMP_A_*_REASON. The last two are
+ * of one that lives, too.
+ */
 enum ecmp_reason {
 	ECMP_REASON_NONE,
 	ECMP_REASON_DISABLED,
@@ -241,6 +245,8 @@ enum ecmp_reason {
 	ECMP_REASON_NATIVE_ONLY,	/* only the kernel can follow it */
 	ECMP_REASON_NO_KERNEL_DEFAULT,	/* via kernel: it has none there */
 	ECMP_REASON_CHECK,		/* its check-gateway had no answer */
+	ECMP_REASON_DRAIN,		/* "state drain": no new connections */
+	ECMP_REASON_LAST_RESORT,	/* the same, but there is no other */
 	__ECMP_REASON_MAX
 };
 
@@ -380,7 +386,7 @@ enum {
 	ECMP_A_NEXTHOP_IFINDEX,		/* u32; absent: no such device now */
 	ECMP_A_NEXTHOP_STATE,		/* u8 enum ecmp_nexthop_state */
 	ECMP_A_NEXTHOP_FORCED,		/* u8 enum ecmp_nexthop_forced */
-	ECMP_A_NEXTHOP_REASON,		/* u8 enum ecmp_reason, when dead */
+	ECMP_A_NEXTHOP_REASON,		/* u8 enum ecmp_reason, when dead or draining */
 	ECMP_A_NEXTHOP_NEIGH,		/* u16 NUD_*, of the kernel; if known */
 	ECMP_A_NEXTHOP_ROUTES,		/* u32 routes that use it */
 	ECMP_A_NEXTHOP_PACKETS,		/* u64 */
@@ -492,7 +498,7 @@ enum {
 	ECMP_A_PATH_DISTANCE,		/* u8 */
 	ECMP_A_PATH_WEIGHT,		/* u16 */
 	ECMP_A_PATH_STATE,		/* u8 enum ecmp_nexthop_state */
-	ECMP_A_PATH_REASON,		/* u8 enum ecmp_reason, when dead */
+	ECMP_A_PATH_REASON,		/* u8 enum ecmp_reason, when dead or draining */
 	ECMP_A_PATH_BUCKETS,		/* u32 that it owns now */
 	ECMP_A_PATH_CHOSEN,		/* flag */
 	__ECMP_A_PATH_MAX
