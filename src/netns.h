@@ -60,6 +60,7 @@ struct nf_hook_ops;
  * @addresses: brings next hops in step with IPv6 addresses; health/device.c
  * @checks: brings the probes in step with what routes ask for, and next hops
  *	with what the probes found; health/check.c
+ * @forced: ends what was decided of next hops for a while; health/forced.c
  * @checks_changed: what routes ask for changed; @lock
  * @checks_stopped: nothing is checked any more; @lock
  * @probes: those that run, by what their answers carry; written under @lock,
@@ -102,6 +103,7 @@ struct ecmp_net {
 	u32				kernel_generation;
 	struct work_struct		addresses;
 	struct work_struct		checks;
+	struct delayed_work		forced;
 	bool				checks_changed;
 	bool				checks_stopped;
 	DECLARE_HASHTABLE(probes, ECMP_PROBES_HASH_BITS);

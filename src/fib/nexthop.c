@@ -7,6 +7,7 @@
  */
 #include <linux/inetdevice.h>
 #include <linux/jhash.h>
+#include <linux/jiffies.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -384,15 +385,41 @@ void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh)
  * ecmp_nexthop_force - decide a next hop's state from outside
  * @nh: next hop
  * @forced: enum ecmp_nexthop_forced
+ * @msecs: for how long; 0: until it is decided anew
+ *
+ * A work ends it: health/forced.c.
  *
  * Return: whether its liveness or reason changed.
  * Context: process, en->lock.
  */
 bool ecmp_nexthop_force(struct ecmp_nexthop *nh,
-			enum ecmp_nexthop_forced forced)
+			enum ecmp_nexthop_forced forced, u32 msecs)
 {
 	WRITE_ONCE(nh->forced, forced);
+	nh->forced_until = 0;
+	if (msecs) {
+		nh->forced_until = get_jiffies_64() + msecs_to_jiffies(msecs);
+		mod_delayed_work(ecmp_wq, &nh->en->forced, 0);
+	}
 	return ecmp_nexthop_update(nh);
+}
+
+/**
+ * ecmp_nexthop_forced_left - how long what was decided goes on to hold
+ * @nh: next hop
+ *
+ * Return: milliseconds; 0: until it is decided anew.
+ * Context: process, en->lock.
+ */
+u32 ecmp_nexthop_forced_left(const struct ecmp_nexthop *nh)
+{
+	const u64 now = get_jiffies_64();
+
+	if (!nh->forced_until)
+		return 0;
+	if (time_after_eq64(now, nh->forced_until))
+		return 1;
+	return jiffies64_to_msecs(nh->forced_until - now);
 }
 
 /**

@@ -57,6 +57,7 @@ struct ecmp_nexthop_key {
  * @reachable: the gateway is in a connected prefix of @dev, or there is none;
  *	packets read it too
  * @forced: what a person or a detector decided; packets read it too
+ * @forced_until: jiffies64 when that ends; 0: never; en->lock; health/forced.c
  * @reason: why it is dead, or ECMP_REASON_NONE
  * @members: group members that it is in
  * @hash: in ecmp_net.nexthops
@@ -88,6 +89,7 @@ struct ecmp_nexthop {
 	bool				linkdown;
 	bool				reachable;
 	enum ecmp_nexthop_forced	forced;
+	u64				forced_until;
 	enum ecmp_reason		reason;
 	struct list_head		members;
 	struct hlist_node		hash;
@@ -109,7 +111,8 @@ void ecmp_nexthop_count(struct ecmp_nexthop *nh,
 u32 ecmp_nexthop_routes(const struct ecmp_nexthop *nh);
 void ecmp_nexthops_slot_free(struct ecmp_net *en, u8 slot);
 bool ecmp_nexthop_force(struct ecmp_nexthop *nh,
-			enum ecmp_nexthop_forced forced);
+			enum ecmp_nexthop_forced forced, u32 msecs);
+u32 ecmp_nexthop_forced_left(const struct ecmp_nexthop *nh);
 bool ecmp_nexthop_fail(struct ecmp_nexthop *nh, bool failed);
 bool ecmp_nexthop_update(struct ecmp_nexthop *nh);
 void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh);

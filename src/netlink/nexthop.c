@@ -8,13 +8,14 @@
 
 #include "netlink.h"
 
-const struct nla_policy ecmp_nexthop_policy[ECMP_A_NEXTHOP_FORCED + 1] = {
+const struct nla_policy ecmp_nexthop_policy[ECMP_A_NEXTHOP_TIMEOUT + 1] = {
 	[ECMP_A_NEXTHOP_FAMILY] = { .type = NLA_U8 },
 	[ECMP_A_NEXTHOP_GATEWAY] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
 	[ECMP_A_NEXTHOP_DEVICE] = {
 		.type = NLA_NUL_STRING, .len = IFNAMSIZ - 1
 	},
 	[ECMP_A_NEXTHOP_FORCED] = NLA_POLICY_MAX(NLA_U8, ECMP_FORCED_DRAIN),
+	[ECMP_A_NEXTHOP_TIMEOUT] = { .type = NLA_U32 },
 };
 
 /* What the kernel knows of the gateway's link address; 0: nothing. */
@@ -65,6 +66,7 @@ int ecmp_fill_nexthop(struct sk_buff *skb, const void *object)
 	const struct ecmp_nexthop *nh = object;
 	const struct ecmp_nexthop_key *key = &nh->key;
 	const enum ecmp_reason reason = nh->reason ?: ecmp_nexthop_drains(nh);
+	const u32 left = ecmp_nexthop_forced_left(nh);
 	u16 neigh = neigh_state(nh);
 
 	if (nla_put_u32(skb, ECMP_A_NEXTHOP_ID, nh->id) ||
@@ -92,6 +94,8 @@ int ecmp_fill_nexthop(struct sk_buff *skb, const void *object)
 		return -EMSGSIZE;
 	if (fill_check(skb, nh))
 		return -EMSGSIZE;
+	if (left && nla_put_u32(skb, ECMP_A_NEXTHOP_TIMEOUT, left))
+		return -EMSGSIZE;
 	if (neigh && nla_put_u16(skb, ECMP_A_NEXTHOP_NEIGH, neigh))
 		return -EMSGSIZE;
 	return ecmp_put_counter(skb, nh->counter, ECMP_A_NEXTHOP_PACKETS,
@@ -116,6 +120,35 @@ static int parse_key(struct ecmp_nexthop_key *key,
 	key->gateway_family = key->family;
 	return ecmp_attr_addr(req, ECMP_A_NEXTHOP_GATEWAY,
 			      &key->gateway_family, &key->gateway);
+}
+
+static int refuse_timeout(const struct ecmp_request *req)
+{
+	const struct nlattr *timeout = req->attrs[ECMP_A_NEXTHOP_TIMEOUT];
+	u32 msecs;
+
+	if (!timeout)
+		return 0;
+	if (nla_get_u8(req->attrs[ECMP_A_NEXTHOP_FORCED]) == ECMP_FORCED_AUTO)
+		return ecmp_refuse(req, ECMP_A_NEXTHOP_TIMEOUT, -EINVAL,
+				   "auto is what a timeout returns to: leave timeout out");
+	msecs = nla_get_u32(timeout);
+	if (msecs >= ECMP_FORCED_MSECS_MIN && msecs <= ECMP_FORCED_MSECS_MAX)
+		return 0;
+	return ecmp_refuse(req, ECMP_A_NEXTHOP_TIMEOUT, -ERANGE,
+			   "the timeout of a state is 1 second to 24 hours");
+}
+
+/* Return: whether that is news; what only goes on is not. */
+static bool force(struct ecmp_nexthop *nh, const struct ecmp_request *req)
+{
+	const struct nlattr *timeout = req->attrs[ECMP_A_NEXTHOP_TIMEOUT];
+	u8 forced = nla_get_u8(req->attrs[ECMP_A_NEXTHOP_FORCED]);
+	bool news = forced != nh->forced || !timeout || !nh->forced_until;
+
+	news |= ecmp_nexthop_force(nh, forced,
+				   timeout ? nla_get_u32(timeout) : 0);
+	return news;
 }
 
 /**
@@ -148,6 +181,9 @@ int ecmp_nexthop_new_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!req.attrs[ECMP_A_NEXTHOP_FORCED])
 		return ecmp_refuse(&req, 0, -EINVAL,
 				   "the state is missing: name alive, dead, drain or auto");
+	err = refuse_timeout(&req);
+	if (err)
+		return err;
 	nh = ecmp_nexthop_find(config->en, &key);
 	/* What only a transaction or a probe still holds is not in use. */
 	if (!nh || !ecmp_nexthop_routes(nh))
@@ -156,9 +192,10 @@ int ecmp_nexthop_new_doit(struct sk_buff *skb, struct genl_info *info)
 				   ECMP_A_NEXTHOP_DEVICE, -ENOENT,
 				   "no route uses this next hop: see nexthop show");
 
-	ecmp_nexthop_force(nh, nla_get_u8(req.attrs[ECMP_A_NEXTHOP_FORCED]));
-	ecmp_changed(config);
-	ecmp_notify_nexthop(nh, ECMP_CMD_NEXTHOP_NEW);
+	if (force(nh, &req)) {
+		ecmp_changed(config);
+		ecmp_notify_nexthop(nh, ECMP_CMD_NEXTHOP_NEW);
+	}
 	ecmp_echo(info, ECMP_CMD_NEXTHOP_NEW, false, ecmp_fill_nexthop, nh);
 	return 0;
 }

@@ -4,7 +4,7 @@
 #
 # nexthop set ... state drain: a way that gets no new connections and keeps those
 # that are pinned to it, in both directions; it is used after all where nothing
-# else is left.
+# else is left. And states that are decided for a while.
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -330,6 +330,104 @@ unpinned() {
 	masquerade
 }
 
+left() {
+	hop 3 .timeout_ms
+}
+
+told_times() {
+	[ "$(grep -c "dev wan3 $1" "$WORK/monitor")" -ge "$2" ]
+}
+
+# What is decided for a while ends by itself.
+timeouts() {
+	local i from took
+
+	: >"$WORK/monitor"
+	ip netns exec "$ID-router" ecmpctl monitor >>"$WORK/monitor" 2>&1 &
+	MONITOR=$!
+	check_true "the monitor speaks" wait_until 20 monitor_speaks
+	from=${EPOCHREALTIME/./}
+	state 3 dead timeout 2s
+	check_eq "dead" "$(hop 3 '"\(.state) \(.forced)"')" "dead dead"
+	check_num "what remains" "$(left)" -le 2000
+	check_true "it ends" wait_until 20 told_times alive 1
+	took=$(((${EPOCHREALTIME/./} - from) / 1000))
+	check_num "in no less than its time, ms" "$took" -ge 1990
+	check_eq "auto" "$(hop 3 '"\(.state) \(.forced) \(.timeout_ms)"')" \
+		"alive auto null"
+	diag "2 s: it ended after $took ms"
+	# Repeated it goes on, and nobody is told.
+	state 3 drain timeout 1h
+	check_num "what remains of 1h" "$(left)" -gt 3590000
+	for i in 1 2 3; do
+		state 3 drain timeout 24h
+	done
+	check_num "what remains of 24h" "$(left)" -gt 86390000
+	check_num "no more than that" "$(left)" -le 86400000
+	check_true "in words" grep -q "wan3 .* draining, auto in [2-9]" \
+		<<<"$(ctl nexthop show)"
+	from=${EPOCHREALTIME/./}
+	state 3 drain timeout 1s
+	check_true "shortened it ends" wait_until 20 told_times alive 3
+	took=$(((${EPOCHREALTIME/./} - from) / 1000))
+	diag "1 s after 24 h: it ended after $took ms"
+	check_eq "told: dead, auto, drain, auto" \
+		"$(sed -n 's/^.*dev wan3 //p' "$WORK/monitor")" \
+		"dead (forced dead)
+alive
+alive (draining)
+alive"
+	# Another state, or none, takes the timeout along.
+	state 3 dead timeout 10m
+	state 3 dead
+	check_eq "for good" "$(left)" null
+	state 3 alive timeout 10m
+	check_true "forced alive, in words" grep -q \
+		"forced alive, auto in [0-9]" <<<"$(ctl nexthop show)"
+	state 3 auto
+	check_eq "auto has none" "$(left)" null
+	check_fail "auto for a while" "leave timeout out" state 3 auto timeout 5s
+	check_fail "too short" "from 1s to 24h" state 3 dead timeout 999ms
+	kill "$MONITOR"
+	wait "$MONITOR" 2>/dev/null || true
+}
+
+monitor_speaks() {
+	ctl table add speak
+	ctl table del speak
+	grep -q speak "$WORK/monitor"
+}
+
+# Next hops, a namespace and the module go while it has not ended.
+gone() {
+	ctl route add "$SERVERNET" via "${FAR[3]%1}77" dev wan3
+	ctl nexthop set "${FAR[3]%1}77" dev wan3 state dead timeout 1s
+	ctl route del "$SERVERNET" via "${FAR[3]%1}77" dev wan3
+	state 3 dead timeout 2s
+	check_true "another one ends as ever" wait_until 20 alive_again
+	ctl route add "$SERVERNET" via "${FAR[3]%1}77" dev wan3
+	check_json "it is not dead when it is back" "$(ctl -j nexthop show)" \
+		"map(select(.gateway == \"${FAR[3]%1}77\")) | .[0].forced" auto
+	ctl route del "$SERVERNET" via "${FAR[3]%1}77" dev wan3
+	add_ns gone
+	on gone link add idle type dummy
+	on gone link set idle up
+	in_ns gone ecmpctl route add default dev idle
+	in_ns gone ecmpctl nexthop set dev idle state dead timeout 1s
+	ip netns del "$ID-gone"
+	state 3 drain timeout 1s
+	rmmod ecmp
+	load_module
+	# shellcheck disable=SC2034 # of lib.sh
+	MODULE_USERS=1
+	config | load_config
+	check_eq "as new" "$(hop 3 .forced)" auto
+}
+
+alive_again() {
+	[ "$(hop 3 .state)" = alive ]
+}
+
 run_families \
 	setup "the network is there" \
 	drained "no new connections, and the old ones stay" \
@@ -340,4 +438,6 @@ run_families \
 	arrivals "who comes in by it is answered by it" \
 	own "the router's own traffic keeps its address" \
 	4:kernels "routes of the kernel drain, too" \
-	unpinned "without pins flows move at once"
+	unpinned "without pins flows move at once" \
+	4:timeouts "a state that is decided for a while ends by itself" \
+	gone "next hops, a namespace and the module go before it ends"

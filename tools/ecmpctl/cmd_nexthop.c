@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <sys/socket.h>
 
+#include "duration.h"
 #include "ecmpctl.h"
 
 static void nexthop_put(struct nlmsghdr *nlh, const struct request *request)
@@ -12,14 +13,21 @@ static void nexthop_put(struct nlmsghdr *nlh, const struct request *request)
 		put_address(nlh, ECMP_A_NEXTHOP_GATEWAY, &n->gateway);
 	mnl_attr_put_strz(nlh, ECMP_A_NEXTHOP_DEVICE, n->device);
 	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_FORCED, n->forced);
+	if (n->timeout)
+		mnl_attr_put_u32(nlh, ECMP_A_NEXTHOP_TIMEOUT, n->timeout);
 }
 
-static bool parse_state(struct words *words, unsigned int *forced)
+static bool parse_state(struct words *words, struct nexthop_request *n)
 {
-	if (!words_choice(words, forced_states, forced))
+	if (!words_choice(words, forced_states, &n->forced))
 		return false;
-	if (words_next_is(words, "timeout"))
-		return words_later(words, "nexthop set timeout");
+	words_from(words, ECMP_A_NEXTHOP_FORCED);
+	if (words_match(words, "timeout")) {
+		if (!words_duration(words, ECMP_FORCED_MSECS_MIN,
+				    ECMP_FORCED_MSECS_MAX, &n->timeout))
+			return false;
+		words_from(words, ECMP_A_NEXTHOP_TIMEOUT);
+	}
 	if (words_next_is(words, "pin-id"))
 		return words_later(words, "nexthop set pin-id");
 	return true;
@@ -27,6 +35,7 @@ static bool parse_state(struct words *words, unsigned int *forced)
 
 /**
  * nexthop_parse_set - nexthop set [ADDR] dev IF state alive|dead|drain|auto
+ * [timeout N]
  * @words: after the verb
  * @request: where it goes
  */
@@ -54,10 +63,7 @@ bool nexthop_parse_set(struct words *words, struct request *request)
 	if (!words_match(words, "state"))
 		return words_fail(words, words->next,
 				  "say which state: state alive, dead, drain or auto");
-	if (!parse_state(words, &n->forced))
-		return false;
-	words_from(words, ECMP_A_NEXTHOP_FORCED);
-	return words_end(words);
+	return parse_state(words, n) && words_end(words);
 }
 
 enum {
@@ -83,6 +89,8 @@ static void print_state(struct printer *p, const struct nlattr **a)
 	uint64_t state = number_of(a[ECMP_A_NEXTHOP_STATE]);
 	uint64_t forced = number_of(a[ECMP_A_NEXTHOP_FORCED]);
 	uint64_t reason = number_of(a[ECMP_A_NEXTHOP_REASON]);
+	uint64_t timeout = number_of(a[ECMP_A_NEXTHOP_TIMEOUT]);
+	char text[DURATION_TEXT];
 
 	print_cell(p, C_STATE);
 	print_color(p, state != ECMP_NEXTHOP_ALIVE ? COLOR_BAD :
@@ -96,6 +104,12 @@ static void print_state(struct printer *p, const struct nlattr **a)
 	} else if (forced == ECMP_FORCED_ALIVE) {
 		print_text(p, "forced alive");
 	}
+	if (!timeout)
+		return;
+	print_number(p, "timeout_ms", NULL, timeout);
+	/* Whole seconds, the last one too. */
+	print_text(p, ", auto in %s",
+		   duration_text((timeout + 999) / 1000 * 1000, text));
 }
 
 /* How it is checked, and what came of that last. */

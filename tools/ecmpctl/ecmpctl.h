@@ -109,6 +109,7 @@ struct nexthop_request {
 	struct address	gateway;
 	const char	*device;
 	unsigned int	forced;
+	uint64_t	timeout;	/* milliseconds; 0: none */
 };
 
 struct settings_request {

@@ -68,14 +68,15 @@ static const struct { const char *object; const char *text; } pages[] = {
 	{ "nexthop",
 "ecmpctl [-4|-6] nexthop show\n"
 "ecmpctl [-4|-6] nexthop set [ADDRESS] dev INTERFACE\n"
-"              state alive|dead|drain|auto\n"
+"              state alive|dead|drain|auto [timeout 1s-24h]\n"
 "\n"
 "A next hop is shared by all routes that use it. A forced state is not\n"
-"saved; auto ends it. drain takes no new connections, and those that are\n"
-"pinned to it stay (set pin connection); without pins flows move at once.\n"
+"saved; auto ends it, and so does the timeout. drain takes no new\n"
+"connections, and those that are pinned to it stay (set pin connection);\n"
+"without pins flows move at once.\n"
 "\n"
 "  ecmpctl nexthop set 10.1.1.1 dev wan1 state dead\n"
-"  ecmpctl nexthop set fe80::1 dev wan1 state drain\n"
+"  ecmpctl nexthop set fe80::1 dev wan1 state drain timeout 1h\n"
 "  ecmpctl -6 nexthop set dev ppp0 state auto\n" },
 	{ "set",
 "ecmpctl set enabled yes|no            no: all is left to the kernel\n"

@@ -46,7 +46,7 @@
  *   RULE_DEL      SELECT
  *   RULE_GET      dump: nothing
  *
- *   NEXTHOP_NEW   FAMILY [GATEWAY] DEVICE FORCED
+ *   NEXTHOP_NEW   FAMILY [GATEWAY] DEVICE FORCED [TIMEOUT]
  *                 -> ID STATE REASON ROUTES PACKETS BYTES NEIGH IFINDEX PIN_ID
  *                    [CHECK CHECK_STATE CHECK_MISSED [CHECK_RTT]]
  *   NEXTHOP_GET   dump: nothing
@@ -98,6 +98,8 @@
 #define ECMP_CHECK_TARGETS_MAX	16	/* addresses that one check asks */
 #define ECMP_CHECK_MSECS_MIN	100	/* CHECK_INTERVAL, CHECK_TIMEOUT */
 #define ECMP_CHECK_MSECS_MAX	600000
+#define ECMP_FORCED_MSECS_MIN	1000	/* NEXTHOP_TIMEOUT */
+#define ECMP_FORCED_MSECS_MAX	86400000
 #define ECMP_STEPS_MAX		1024	/* steps that one LOOKUP answer tells */
 
 enum ecmp_cmd {
@@ -397,6 +399,7 @@ enum {
 	ECMP_A_NEXTHOP_CHECK_STATE,	/* u8 enum ecmp_check_state */
 	ECMP_A_NEXTHOP_CHECK_MISSED,	/* u32 unanswered in a row */
 	ECMP_A_NEXTHOP_CHECK_RTT,	/* u32 microseconds, of the last answer */
+	ECMP_A_NEXTHOP_TIMEOUT,		/* u32 milliseconds until FORCED ends */
 	__ECMP_A_NEXTHOP_MAX
 };
 #define ECMP_A_NEXTHOP_MAX (__ECMP_A_NEXTHOP_MAX - 1)
