@@ -128,7 +128,7 @@ static void print_check(struct printer *p, const struct nlattr **a)
 	print_number(p, "check_missed", NULL, missed);
 	if (rtt)
 		print_number(p, "check_rtt_us", NULL, rtt);
-	if (missed)
+	if (missed && state != ECMP_CHECK_IMPOSSIBLE)
 		print_text(p, ", %llu missed", (unsigned long long)missed);
 	else if (state == ECMP_CHECK_ANSWERED)
 		print_text(p, ", %llu.%03llu ms",

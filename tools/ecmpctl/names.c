@@ -58,6 +58,8 @@ const struct name check_states[] = {
 	{ ECMP_CHECK_ANSWERED, "answered", NULL },
 	{ ECMP_CHECK_MISSED, "missed", NULL },
 	{ ECMP_CHECK_UNSENT, "unsent", "cannot be sent" },
+	{ ECMP_CHECK_IMPOSSIBLE, "impossible",
+	  "the device has no link addresses to ask for: use ping" },
 	{ 0, NULL, NULL }
 };
 

@@ -175,6 +175,7 @@ enum ecmp_check_state {
 	ECMP_CHECK_ANSWERED,
 	ECMP_CHECK_MISSED,
 	ECMP_CHECK_UNSENT,		/* it could not be sent: not counted */
+	ECMP_CHECK_IMPOSSIBLE,		/* nor ever can: arp without link addresses */
 	__ECMP_CHECK_STATE_MAX
 };
 
