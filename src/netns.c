@@ -13,6 +13,7 @@
 #include "fib/policy.h"
 #include "health/check.h"
 #include "health/device.h"
+#include "health/forced.h"
 #include "lookup_main.h"
 #include "netlink/netlink.h"
 #include "netns.h"
@@ -117,6 +118,7 @@ static int __net_init ecmp_net_init(struct net *net)
 	INIT_DELAYED_WORK(&en->retry, ecmp_device_retry_work);
 	en->retry_after = ECMP_RETRY;
 	ecmp_checks_init(en);
+	ecmp_forced_init(en);
 	ecmp_kernel_routes_init(en);
 	err = ecmp_groups_init(en);
 	if (err)
@@ -147,6 +149,7 @@ static void __net_exit ecmp_net_abandon(struct ecmp_net *en)
 	cancel_work_sync(&en->addresses);
 	cancel_delayed_work_sync(&en->retry);
 	cancel_work_sync(&en->checks);
+	ecmp_forced_exit(en);
 	mutex_lock(&en->lock);
 	ecmp_policy_retract(en);
 	ecmp_config_free(en->config);

@@ -19,6 +19,7 @@ struct ecmp_config;
 struct ecmp_hooks;
 struct ecmp_policy;
 struct ecmp_transaction;
+struct mem_cgroup;
 struct nf_hook_ops;
 
 /**
@@ -38,7 +39,7 @@ struct nf_hook_ops;
 #define ECMP_RETRY_MAX		(30ul * HZ)
 
 #define ECMP_NEXTHOP_HASH_BITS	10
-#define ECMP_PROBES_HASH_BITS	6
+#define ECMP_PROBES_HASH_BITS	9
 #define ECMP_GROUP_HASH_BITS	10
 #define ECMP_KERNEL_PATHS_HASH_BITS	8
 
@@ -61,8 +62,10 @@ struct nf_hook_ops;
  * @addresses: brings next hops in step with IPv6 addresses; health/device.c
  * @checks: brings the probes in step with what routes ask for, and next hops
  *	with what the probes found; health/check.c
+ * @forced: ends what was decided of next hops for a while; health/forced.c
  * @checks_changed: what routes ask for changed; @lock
  * @checks_stopped: nothing is checked any more; @lock
+ * @checks_memcg: of who asked last: pays for the probes; held; @lock
  * @probes: those that run, by what their answers carry; written under @lock,
  *	RCU; health/probe.c
  * @probe_key: of the cookies in the echo requests of this namespace
@@ -105,8 +108,10 @@ struct ecmp_net {
 	u64				publications;
 	struct work_struct		addresses;
 	struct work_struct		checks;
+	struct delayed_work		forced;
 	bool				checks_changed;
 	bool				checks_stopped;
+	struct mem_cgroup		*checks_memcg;
 	DECLARE_HASHTABLE(probes, ECMP_PROBES_HASH_BITS);
 	siphash_key_t			probe_key;
 	u32				last_probe;

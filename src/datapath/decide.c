@@ -97,11 +97,13 @@ static bool ecmp_lookup(const struct ecmp_policy *policy,
 
 /*
  * The router's own packet has its source already: the path that owns this
- * address, at whatever distance, else NULL.
+ * address, at whatever distance, else NULL. One that is draining only where no
+ * other owns it: nobody else would carry it.
  */
 static struct ecmp_member *ecmp_choose_owner(struct ecmp_group *group,
 					     const struct ecmp_flow *flow)
 {
+	struct ecmp_member *draining = NULL;
 	const struct ecmp_dst_set *set;
 	unsigned int i;
 
@@ -111,11 +113,14 @@ static struct ecmp_member *ecmp_choose_owner(struct ecmp_group *group,
 		if (!m->nexthop || !READ_ONCE(m->live))
 			continue;
 		set = rcu_dereference(m->nexthop->dst);
-		if (set && ecmp_dev_owns(ecmp_dst_pick(set)->dev, flow->family,
-					 &flow->t.src))
+		if (!set || !ecmp_dev_owns(ecmp_dst_pick(set)->dev,
+					   flow->family, &flow->t.src))
+			continue;
+		if (!READ_ONCE(m->draining))
 			return m;
+		draining = draining ?: m;
 	}
-	return NULL;
+	return draining;
 }
 
 /* Which of the group's live paths the flow takes. */

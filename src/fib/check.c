@@ -5,7 +5,9 @@
  * work: health/check.c.
  */
 #include <linux/inetdevice.h>
+#include <linux/memcontrol.h>
 #include <linux/netdevice.h>
+#include <linux/sched.h>
 #include <net/addrconf.h>
 
 #include "check.h"
@@ -233,6 +235,22 @@ const struct ecmp_check *ecmp_check_of(const struct ecmp_nexthop *nh)
 }
 
 /**
+ * ecmp_check_source - from which address a next hop is to be pinged
+ * @nh: next hop
+ *
+ * Return: the pref-src of the route that defines the check, or NULL.
+ * Context: en->lock.
+ */
+const struct ecmp_addr *ecmp_check_source(const struct ecmp_nexthop *nh)
+{
+	const struct ecmp_route *first =
+		ecmp_check_first(nh, nh->en->config->slot, NULL);
+
+	return first && first->flags & ECMP_ROUTE_PREF_SRC ?
+	       &first->pref_src : NULL;
+}
+
+/**
  * ecmp_checks_slot_free - a configuration ends: its routes ask for nothing
  * @nh: next hop
  * @slot: of the configuration
@@ -247,6 +265,15 @@ void ecmp_checks_slot_free(struct ecmp_nexthop *nh, u8 slot)
 		list_del_init(&r->asks);
 }
 
+/* Who asks pays, not the work that begins to. */
+static void ecmp_checks_charge(struct ecmp_net *en)
+{
+	if (!current->mm)
+		return;
+	mem_cgroup_put(en->checks_memcg);
+	en->checks_memcg = get_mem_cgroup_from_mm(current->mm);
+}
+
 /**
  * ecmp_checks_changed - which next hops are checked, or how, may have changed
  * @en: namespace
@@ -259,5 +286,6 @@ void ecmp_checks_changed(struct ecmp_net *en)
 	if (en->checks_stopped)
 		return;
 	en->checks_changed = true;
+	ecmp_checks_charge(en);
 	queue_work(ecmp_wq, &en->checks);
 }

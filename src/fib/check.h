@@ -53,6 +53,7 @@ int ecmp_check_refused(const struct ecmp_route_config *rc,
 void ecmp_check_ask(struct ecmp_route *route);
 void ecmp_check_unask(struct ecmp_route *route);
 const struct ecmp_check *ecmp_check_of(const struct ecmp_nexthop *nh);
+const struct ecmp_addr *ecmp_check_source(const struct ecmp_nexthop *nh);
 bool ecmp_check_peer(const struct ecmp_nexthop *nh, struct ecmp_addr *peer);
 void ecmp_checks_slot_free(struct ecmp_nexthop *nh, u8 slot);
 void ecmp_checks_changed(struct ecmp_net *en);

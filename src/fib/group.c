@@ -139,6 +139,26 @@ static bool ecmp_member_live(const struct ecmp_member *m)
 				    m->flags & ECMP_MEMBER_F_ONLINK);
 }
 
+/* Whether it may carry packets, and new connections. Return: it is another. */
+static bool ecmp_member_update(struct ecmp_member *m)
+{
+	bool live = ecmp_member_live(m);
+	bool draining = m->nexthop && m->nexthop->forced == ECMP_FORCED_DRAIN;
+
+	if (live == m->live && draining == m->draining)
+		return false;
+	WRITE_ONCE(m->live, live);
+	WRITE_ONCE(m->draining, draining);
+	return true;
+}
+
+/* Does it live, and may it get new connections? */
+static bool ecmp_member_open(const struct ecmp_group *g,
+			     const struct ecmp_member *m)
+{
+	return m->live && (!m->draining || g->last_resort);
+}
+
 /* Of the kernel's routes of a prefix the first that lives counts. */
 static u8 ecmp_group_rank(const struct ecmp_group *g)
 {
@@ -147,23 +167,48 @@ static u8 ecmp_group_rank(const struct ecmp_group *g)
 
 	for (i = 0; i < g->n_members; i++)
 		if (g->member[i].flags & ECMP_MEMBER_F_KERNEL &&
-		    g->member[i].live)
+		    ecmp_member_open(g, &g->member[i]))
 			rank = min(rank, g->member[i].rank);
 	return rank;
 }
 
 /**
- * ecmp_member_used - may a member carry packets?
+ * ecmp_member_used - may a member get new connections?
  * @g: group
  * @m: member of it
  *
- * Return: whether it lives and no better route of the kernel does.
+ * Return: whether it lives, is not draining while there is another, and no
+ *	better route of the kernel lives.
  * Context: en->lock.
  */
 bool ecmp_member_used(const struct ecmp_group *g, const struct ecmp_member *m)
 {
-	return m->live &&
+	return ecmp_member_open(g, m) &&
 	       (!(m->flags & ECMP_MEMBER_F_KERNEL) || m->rank == g->rank);
+}
+
+/**
+ * ecmp_member_reason - why a member is not used, or is though it drains
+ * @g: group
+ * @m: member of it
+ *
+ * Return: of one that lives ECMP_REASON_NONE, ECMP_REASON_DRAIN or
+ *	ECMP_REASON_LAST_RESORT.
+ * Context: en->lock.
+ */
+enum ecmp_reason ecmp_member_reason(const struct ecmp_group *g,
+				    const struct ecmp_member *m)
+{
+	if (!m->nexthop)
+		return ECMP_REASON_NONE;
+	if (!m->live)
+		return ecmp_nexthop_reason(m->nexthop,
+					   m->flags & ECMP_MEMBER_F_KERNEL,
+					   m->flags & ECMP_MEMBER_F_ONLINK);
+	if (!m->draining)
+		return ECMP_REASON_NONE;
+	return ecmp_member_used(g, m) && m->distance == g->distance ?
+	       ECMP_REASON_LAST_RESORT : ECMP_REASON_DRAIN;
 }
 
 /* The members of one distance that are configured beside those in use. */
@@ -226,40 +271,73 @@ static void ecmp_group_write(struct ecmp_group *g, unsigned int first,
 	smp_store_release(&g->turns, turns);
 }
 
+/*
+ * The first of the members of the lowest distance that has any in use. @n: how
+ * many are configured there, @live: how many are in use; 0: there is none.
+ */
+static unsigned int ecmp_group_lowest(struct ecmp_group *g, unsigned int *n,
+				      unsigned int *live)
+{
+	unsigned int first;
+
+	g->rank = ecmp_group_rank(g);
+	*n = 0;
+	*live = 0;
+	for (first = 0; first < g->n_members; first++) {
+		/* The start of a distance: standbys are at its end. */
+		if (first && g->member[first].distance ==
+			     g->member[first - 1].distance)
+			continue;
+		*n = ecmp_group_tier(g, first, live);
+		if (*live)
+			break;
+	}
+	return first;
+}
+
+/* Do packets get through by one of the members [first, first + n)? */
+static bool ecmp_group_leads(const struct ecmp_group *g, unsigned int first,
+			     unsigned int n)
+{
+	unsigned int i;
+
+	for (i = first; i < first + n; i++)
+		if (ecmp_member_used(g, &g->member[i]) &&
+		    (g->member[i].type == ECMP_ROUTE_UNICAST ||
+		     g->member[i].type == ECMP_MEMBER_NATIVE))
+			return true;
+	return false;
+}
+
 /**
  * ecmp_group_refresh - bring a group in step with its next hops
  * @g: group
  *
  * The live members of the lowest distance that has any get buckets and turns; the
- * kernel's routes stand by while one of a better metric lives.
+ * kernel's routes stand by while one of a better metric lives. Draining ones
+ * do not count, unless nothing gets through by what is left then.
  *
  * Return: whether anything changed.
  * Context: en->lock; needs no memory.
  */
 bool ecmp_group_refresh(struct ecmp_group *g)
 {
-	unsigned int i, first = 0, n = 0, live = 0;
-	bool changed = false;
+	bool changed = false, draining = false;
+	unsigned int i, first, n, live;
 
 	lockdep_assert_held(&g->en->lock);
 	for (i = 0; i < g->n_members; i++) {
-		bool now = ecmp_member_live(&g->member[i]);
-
-		changed |= now != g->member[i].live;
-		g->member[i].live = now;
+		changed |= ecmp_member_update(&g->member[i]);
+		draining |= g->member[i].live && g->member[i].draining;
 	}
 	if (!changed)
 		return false;
 
-	g->rank = ecmp_group_rank(g);
-	for (first = 0; first < g->n_members; first++) {
-		/* The start of a distance: standbys are at its end. */
-		if (first && g->member[first].distance ==
-			     g->member[first - 1].distance)
-			continue;
-		n = ecmp_group_tier(g, first, &live);
-		if (live)
-			break;
+	g->last_resort = false;
+	first = ecmp_group_lowest(g, &n, &live);
+	if (draining && (!live || !ecmp_group_leads(g, first, n))) {
+		g->last_resort = true;
+		first = ecmp_group_lowest(g, &n, &live);
 	}
 	if (live) {
 		ecmp_group_write(g, first, n);
@@ -450,6 +528,7 @@ static struct ecmp_group *ecmp_group_alloc(struct ecmp_net *en,
 		*m = member[i];
 		m->group = g;
 		m->live = false;
+		m->draining = false;
 		INIT_LIST_HEAD(&m->on_nexthop);
 		if (!m->nexthop)
 			continue;

@@ -26,7 +26,8 @@ struct ecmp_net;
  * @rank: of a kernel route: carries packets while no lower one lives
  * @weight: 1-256
  * @id: identity for the buckets, unique in its group
- * @live: may carry packets now; en->lock
+ * @live: may carry packets now; written under en->lock, packets read it
+ * @draining: is not to get new connections; likewise
  * @group: the group it is in
  * @on_nexthop: in ecmp_nexthop.members
  */
@@ -39,6 +40,7 @@ struct ecmp_member {
 	u16			weight;
 	u64			id;
 	bool			live;
+	bool			draining;
 	struct ecmp_group	*group;
 	struct list_head	on_nexthop;
 };
@@ -56,6 +58,7 @@ struct ecmp_member {
  * @distance: the one in use now; en->lock
  * @rank: of the kernel's routes the one in use now; en->lock
  * @turns: how many @turn of one round; written after these
+ * @last_resort: draining members are used like the others; en->lock
  * @hash: in ecmp_groups.hash
  * @en: its namespace
  * @size: bytes of this
@@ -74,6 +77,7 @@ struct ecmp_group {
 	u16			n_members;
 	u8			distance;
 	u8			rank;
+	bool			last_resort;
 	u32			turns;
 	struct hlist_node	hash;
 	struct ecmp_net		*en;
@@ -156,5 +160,7 @@ struct ecmp_group *ecmp_group_get(struct ecmp_net *en,
 void ecmp_group_put(struct ecmp_group *group);
 bool ecmp_group_refresh(struct ecmp_group *group);
 bool ecmp_member_used(const struct ecmp_group *g, const struct ecmp_member *m);
+enum ecmp_reason ecmp_member_reason(const struct ecmp_group *g,
+				    const struct ecmp_member *m);
 
 #endif /* _ECMP_GROUP_H */

@@ -7,6 +7,7 @@
  */
 #include <linux/inetdevice.h>
 #include <linux/jhash.h>
+#include <linux/jiffies.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -258,6 +259,26 @@ enum ecmp_reason ecmp_nexthop_reason(const struct ecmp_nexthop *nh,
 					     ECMP_REASON_NO_MEMORY;
 }
 
+/**
+ * ecmp_nexthop_drains - does a next hop that lives get no new connections?
+ * @nh: next hop
+ *
+ * Return: ECMP_REASON_DRAIN; ECMP_REASON_LAST_RESORT where some route has no
+ *	other; else ECMP_REASON_NONE.
+ * Context: en->lock.
+ */
+enum ecmp_reason ecmp_nexthop_drains(const struct ecmp_nexthop *nh)
+{
+	const struct ecmp_member *m;
+
+	if (nh->reason || nh->forced != ECMP_FORCED_DRAIN)
+		return ECMP_REASON_NONE;
+	list_for_each_entry(m, &nh->members, on_nexthop)
+		if (ecmp_member_reason(m->group, m) == ECMP_REASON_LAST_RESORT)
+			return ECMP_REASON_LAST_RESORT;
+	return ECMP_REASON_DRAIN;
+}
+
 /* Without carrier the kernel's own routes count as down too. */
 static bool ecmp_dev_heeds_linkdown(const struct net_device *dev, u8 family)
 {
@@ -444,15 +465,41 @@ void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh)
  * ecmp_nexthop_force - decide a next hop's state from outside
  * @nh: next hop
  * @forced: enum ecmp_nexthop_forced
+ * @msecs: for how long; 0: until it is decided anew
+ *
+ * A work ends it: health/forced.c.
  *
  * Return: whether its liveness or reason changed.
  * Context: process, en->lock.
  */
 bool ecmp_nexthop_force(struct ecmp_nexthop *nh,
-			enum ecmp_nexthop_forced forced)
+			enum ecmp_nexthop_forced forced, u32 msecs)
 {
 	WRITE_ONCE(nh->forced, forced);
+	nh->forced_until = 0;
+	if (msecs) {
+		nh->forced_until = get_jiffies_64() + msecs_to_jiffies(msecs);
+		mod_delayed_work(ecmp_wq, &nh->en->forced, 0);
+	}
 	return ecmp_nexthop_update(nh);
+}
+
+/**
+ * ecmp_nexthop_forced_left - how long what was decided goes on to hold
+ * @nh: next hop
+ *
+ * Return: milliseconds; 0: until it is decided anew.
+ * Context: process, en->lock.
+ */
+u32 ecmp_nexthop_forced_left(const struct ecmp_nexthop *nh)
+{
+	const u64 now = get_jiffies_64();
+
+	if (!nh->forced_until)
+		return 0;
+	if (time_after_eq64(now, nh->forced_until))
+		return 1;
+	return jiffies64_to_msecs(nh->forced_until - now);
 }
 
 /**

@@ -57,6 +57,7 @@ struct ecmp_nexthop_key {
  * @reachable: the gateway is in a connected prefix of @dev, or there is none;
  *	packets read it too
  * @forced: what a person or a detector decided; packets read it too
+ * @forced_until: jiffies64 when that ends; 0: never; en->lock; health/forced.c
  * @reason: why it is dead, or ECMP_REASON_NONE
  * @since: boot time when it died, or lived again, last; nanoseconds
  * @flaps: how often it died
@@ -98,6 +99,7 @@ struct ecmp_nexthop {
 	bool				linkdown;
 	bool				reachable;
 	enum ecmp_nexthop_forced	forced;
+	u64				forced_until;
 	enum ecmp_reason		reason;
 	u64				since;
 	u32				flaps;
@@ -128,7 +130,8 @@ u32 ecmp_nexthop_routes(const struct ecmp_nexthop *nh);
 bool ecmp_nexthop_shown(const struct ecmp_nexthop *nh);
 void ecmp_nexthops_slot_free(struct ecmp_net *en, u8 slot);
 bool ecmp_nexthop_force(struct ecmp_nexthop *nh,
-			enum ecmp_nexthop_forced forced);
+			enum ecmp_nexthop_forced forced, u32 msecs);
+u32 ecmp_nexthop_forced_left(const struct ecmp_nexthop *nh);
 bool ecmp_nexthop_fail(struct ecmp_nexthop *nh, bool failed);
 bool ecmp_nexthop_update(struct ecmp_nexthop *nh);
 void ecmp_nexthop_read(struct ecmp_nexthop *nh);
@@ -136,6 +139,7 @@ bool ecmp_nexthop_settle(struct ecmp_nexthop *nh);
 void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh);
 enum ecmp_reason ecmp_nexthop_reason(const struct ecmp_nexthop *nh,
 				     bool kernel, bool onlink);
+enum ecmp_reason ecmp_nexthop_drains(const struct ecmp_nexthop *nh);
 u64 ecmp_nexthop_path_id(const struct ecmp_nexthop *nh);
 
 #endif /* _ECMP_NEXTHOP_H */

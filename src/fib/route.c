@@ -541,7 +541,7 @@ int ecmp_route_flush(struct ecmp_table *table, u8 family,
 	return 0;
 }
 
-/* Is the group member of @route one that carries packets now? */
+/* Does the group member of @route carry packets now, or new connections? */
 static bool ecmp_route_active(const struct ecmp_route *route,
 			      enum ecmp_reason *reason)
 {
@@ -554,15 +554,14 @@ static bool ecmp_route_active(const struct ecmp_route *route,
 
 		if (m->type != route->type || m->nexthop != route->nexthop)
 			continue;
-		if (m->live && !ecmp_member_used(g, m)) {
-			*reason = ECMP_REASON_METRIC;
-			return false;
+		if (ecmp_member_used(g, m) && m->distance == g->distance) {
+			*reason = ecmp_member_reason(g, m);
+			return true;
 		}
-		if (m->live)
-			return g->live && m->distance == g->distance;
-		*reason = ecmp_nexthop_reason(m->nexthop,
-					      m->flags & ECMP_MEMBER_F_KERNEL,
-					      m->flags & ECMP_MEMBER_F_ONLINK);
+		if (!m->live || (m->draining && !g->last_resort))
+			*reason = ecmp_member_reason(g, m);
+		else if (!ecmp_member_used(g, m))
+			*reason = ECMP_REASON_METRIC;
 		return false;
 	}
 	return false;
@@ -600,7 +599,6 @@ void ecmp_route_status(const struct ecmp_route *route,
 		return;
 	}
 	if (ecmp_route_active(route, &status->reason)) {
-		status->reason = ECMP_REASON_NONE;
 		status->flags |= ECMP_ROUTE_F_ACTIVE;
 		if (g->live > 1)
 			status->flags |= ECMP_ROUTE_F_ECMP;
@@ -610,7 +608,8 @@ void ecmp_route_status(const struct ecmp_route *route,
 		status->reason = route->unresolved;
 	/* A route that only waits for a better one has no flag letter. */
 	if (status->reason != ECMP_REASON_DISTANCE &&
-	    status->reason != ECMP_REASON_METRIC)
+	    status->reason != ECMP_REASON_METRIC &&
+	    status->reason != ECMP_REASON_DRAIN)
 		status->flags |= ECMP_ROUTE_F_INACTIVE;
 }
 

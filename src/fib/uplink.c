@@ -92,6 +92,12 @@ static bool ecmp_uplink_usable(const struct ecmp_nexthop *nh)
 		READ_ONCE(nh->kernel_refs));
 }
 
+/* Is it only for the connections that it has? */
+static bool ecmp_uplink_drains(const struct ecmp_nexthop *nh)
+{
+	return READ_ONCE(nh->forced) == ECMP_FORCED_DRAIN;
+}
+
 /**
  * ecmp_is_uplink_device - does some uplink leave by a device?
  * @en: namespace
@@ -118,23 +124,27 @@ bool ecmp_is_uplink_device(const struct ecmp_net *en, u8 family,
  * @family: AF_INET or AF_INET6
  * @addr: source address of a packet of the router's own
  *
- * Return: a usable uplink on the device that has @addr, or NULL.
+ * Return: a usable uplink on the device that has @addr, one that is not
+ *	draining if there is any, or NULL.
  * Context: RCU.
  */
 struct ecmp_nexthop *ecmp_uplink_owner(const struct ecmp_net *en, u8 family,
 				       const struct ecmp_addr *addr)
 {
+	struct ecmp_nexthop *nh, *draining = NULL;
 	const struct ecmp_dst_set *set;
-	struct ecmp_nexthop *nh;
 
 	list_for_each_entry_rcu(nh, &en->uplinks.list, uplink) {
 		set = rcu_dereference(nh->dst);
-		if (set && ecmp_is_uplink(en, nh, family) &&
-		    ecmp_uplink_usable(nh) &&
-		    ecmp_dev_owns(ecmp_dst_pick(set)->dev, family, addr))
+		if (!set || !ecmp_is_uplink(en, nh, family) ||
+		    !ecmp_uplink_usable(nh) ||
+		    !ecmp_dev_owns(ecmp_dst_pick(set)->dev, family, addr))
+			continue;
+		if (!ecmp_uplink_drains(nh))
 			return nh;
+		draining = draining ?: nh;
 	}
-	return NULL;
+	return draining;
 }
 
 /**
@@ -171,8 +181,8 @@ bool ecmp_uplink_of_address(const struct ecmp_net *en, u8 family,
 			*usable = nh;
 			break;
 		}
-		if (!*usable && ecmp_is_uplink(en, nh, family) &&
-		    ecmp_uplink_usable(nh))
+		if ((!*usable || ecmp_uplink_drains(*usable)) &&
+		    ecmp_is_uplink(en, nh, family) && ecmp_uplink_usable(nh))
 			*usable = nh;
 	}
 	return owned;
@@ -183,6 +193,8 @@ bool ecmp_uplink_of_address(const struct ecmp_net *en, u8 family,
  * @en: namespace
  * @family: AF_INET or AF_INET6
  * @pin: as a connection remembers it; 0: it does not
+ *
+ * One that is draining is for just these connections.
  *
  * Return: the uplink if it is usable, else NULL.
  * Context: RCU.

@@ -4,7 +4,9 @@
  * configuration asks to check. What it finds out decides, in process context,
  * whether the next hop is alive.
  */
+#include <linux/memcontrol.h>
 #include <linux/random.h>
+#include <linux/sched/mm.h>
 
 #include "check.h"
 #include "device.h"
@@ -13,10 +15,11 @@
 #include "../fib/route.h"
 #include "../netns.h"
 
-static void ecmp_check_params(const struct ecmp_net *en,
+static void ecmp_check_params(const struct ecmp_nexthop *nh,
 			      struct ecmp_probe_params *params)
 {
-	const struct ecmp_settings *s = &en->config->settings;
+	const struct ecmp_settings *s = &nh->en->config->settings;
+	const struct ecmp_addr *source = ecmp_check_source(nh);
 
 	*params = (struct ecmp_probe_params) {
 		.interval = s->check_interval,
@@ -24,6 +27,8 @@ static void ecmp_check_params(const struct ecmp_net *en,
 		.count = s->check_count,
 		.up_count = s->check_up_count,
 	};
+	if (source)
+		params->source = *source;
 }
 
 static void ecmp_check_end(struct ecmp_nexthop *nh)
@@ -48,22 +53,23 @@ static int ecmp_check_begin(struct ecmp_nexthop *nh,
 }
 
 /* Bring the probe of a next hop, which is held, in step. */
-static int ecmp_check_update(struct ecmp_nexthop *nh,
-			     const struct ecmp_probe_params *params)
+static int ecmp_check_update(struct ecmp_nexthop *nh)
 {
 	const struct ecmp_check *check = ecmp_check_of(nh);
+	struct ecmp_probe_params params;
 	bool changed = false;
 	int err = 0;
 
+	ecmp_check_params(nh, &params);
 	if (nh->probe &&
 	    !ecmp_check_equal(ecmp_probe_check(nh->probe), check)) {
 		ecmp_check_end(nh);
 		changed = true;
 	}
 	if (nh->probe) {
-		ecmp_probe_tune(nh->probe, params);
+		ecmp_probe_tune(nh->probe, &params);
 	} else if (check) {
-		err = ecmp_check_begin(nh, check, params);
+		err = ecmp_check_begin(nh, check, &params);
 		changed = true;
 	}
 	/* Nobody asks any more: nothing proves it dead. */
@@ -86,20 +92,21 @@ static int ecmp_check_update(struct ecmp_nexthop *nh,
  */
 void ecmp_checks_update(struct ecmp_net *en)
 {
-	struct ecmp_probe_params params;
 	struct ecmp_nexthop *nh, *tmp;
+	struct mem_cgroup *before;
 	bool failed = false;
 
 	lockdep_assert_held(&en->lock);
 	if (!en->checks_changed || en->checks_stopped)
 		return;
-	ecmp_check_params(en, &params);
+	before = set_active_memcg(en->checks_memcg);
 	list_for_each_entry_safe(nh, tmp, &en->nexthop_list, list) {
 		struct ecmp_nexthop *held = ecmp_nexthop_get(en, &nh->key);
 
-		failed |= ecmp_check_update(held, &params);
+		failed |= ecmp_check_update(held);
 		ecmp_nexthop_put(held);
 	}
+	set_active_memcg(before);
 	ecmp_answers_trim(en);
 	en->checks_changed = failed;
 	if (failed)
@@ -164,4 +171,6 @@ void ecmp_checks_stop(struct ecmp_net *en)
 			ecmp_check_end(nh);
 	ecmp_answers_trim(en);
 	WARN_ON_ONCE(en->probe_hooks);
+	mem_cgroup_put(en->checks_memcg);
+	en->checks_memcg = NULL;
 }

@@ -111,7 +111,9 @@ static void ecmp_probe_judge(struct ecmp_probe *p)
 	}
 	state = p->check.all ? heard == p->n_targets : heard > 0;
 	state = state ? ECMP_CHECK_ANSWERED :
-		sent ? ECMP_CHECK_MISSED : ECMP_CHECK_UNSENT;
+		sent ? ECMP_CHECK_MISSED :
+		ecmp_probe_possible(p) ? ECMP_CHECK_UNSENT :
+					 ECMP_CHECK_IMPOSSIBLE;
 	WRITE_ONCE(seen->state, state);
 	WRITE_ONCE(seen->missed, p->check.all ? most : least);
 	WRITE_ONCE(seen->rtt, p->rtt);
@@ -205,6 +207,7 @@ static void ecmp_target_ask(struct ecmp_probe *p, struct ecmp_probe_target *t)
 	ask.addr = t->addr;
 	ask.sent_at = t->sent_at;
 	ask.seq = p->seq;
+	ask.source = p->params.source;
 	if (t->link_known) {
 		memcpy(link, t->link, sizeof(link));
 		ask.link = link;

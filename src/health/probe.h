@@ -13,17 +13,19 @@ struct ecmp_net;
 struct ecmp_nexthop;
 
 /**
- * struct ecmp_probe_params - how often, how long, how many
+ * struct ecmp_probe_params - how often, how long, how many, from where
  * @interval: milliseconds
  * @timeout: milliseconds
  * @count: unanswered in a row: dead
  * @up_count: answered in a row: alive
+ * @source: of echo requests; zero: an address of the device
  */
 struct ecmp_probe_params {
 	u32	interval;
 	u32	timeout;
 	u32	count;
 	u32	up_count;
+	struct ecmp_addr source;
 };
 
 /* How a probe asks, and what its answer looks like. */
@@ -110,12 +112,14 @@ struct ecmp_probe {
  * @sent_at: ktime, nanoseconds
  * @seq: number
  * @link: link address to send to; NULL: not known, ask all
+ * @source: see struct ecmp_probe_params
  */
 struct ecmp_probe_ask {
 	struct ecmp_addr	addr;
 	u64			sent_at;
 	u32			seq;
 	const u8		*link;
+	struct ecmp_addr	source;
 };
 
 /**
@@ -146,6 +150,7 @@ void ecmp_probe_heard(struct ecmp_probe *p, const struct ecmp_addr *from,
 		      u64 sent_at, const u8 *link, unsigned int link_len);
 
 /* probe_send.c */
+bool ecmp_probe_possible(const struct ecmp_probe *p);
 bool ecmp_probe_send(const struct ecmp_probe *p,
 		     const struct ecmp_probe_ask *ask);
 

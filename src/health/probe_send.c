@@ -20,6 +20,8 @@
 
 #include "probe.h"
 #include "../fib/dst.h"
+#include "../fib/resolve.h"
+#include "../fib/table.h"
 #include "../netns.h"
 
 #define ECMP_ECHO_ROOM	(LL_MAX_HEADER + sizeof(struct ipv6hdr) +	\
@@ -161,17 +163,91 @@ static struct sk_buff *ecmp_echo_alloc(const struct ecmp_probe *p,
 	return skb;
 }
 
+static bool ecmp_echo_source_v4(const struct ecmp_probe *p,
+				const struct ecmp_probe_ask *ask,
+				const struct net_device *dev,
+				struct ecmp_addr *source)
+{
+	__be32 towards = p->nh->key.gateway_family == AF_INET ?
+			 p->nh->key.gateway.w[0] : ask->addr.w[0];
+	__be32 addr = inet_select_addr(dev, towards, RT_SCOPE_UNIVERSE);
+
+	*source = ecmp_addr_v4(addr);
+	return addr && (ecmp_dev_owns(dev, AF_INET, source) ||
+			ecmp_dev_owns(p->nh->en->net->loopback_dev, AF_INET,
+				      source));
+}
+
+/* The best address of this device alone that reaches as far as the target. */
+static bool ecmp_echo_source_of(struct net *net, const struct net_device *dev,
+				const struct in6_addr *target,
+				struct in6_addr *saddr)
+{
+	/* To a multicast address only the device's own are sources. */
+	static const struct in6_addr everywhere = {
+		.s6_addr = { 0xff, 0x0e, [15] = 1 },
+	};
+
+	return !ipv6_dev_get_saddr(net, dev, &everywhere, 0, saddr) &&
+	       !ipv6_addr_loopback(saddr) &&
+	       (!(ipv6_addr_type(saddr) & IPV6_ADDR_LINKLOCAL) ||
+		ipv6_addr_type(target) & IPV6_ADDR_LINKLOCAL);
+}
+
+static bool ecmp_echo_source_v6(const struct ecmp_probe *p,
+				const struct ecmp_probe_ask *ask,
+				const struct net_device *dev,
+				struct ecmp_addr *source)
+{
+	const struct in6_addr *target = ecmp_in6(&ask->addr);
+	struct net *net = p->nh->en->net;
+	struct in6_addr saddr;
+	bool found;
+
+	found = !ipv6_dev_get_saddr(net, dev, target, 0, &saddr) &&
+		ipv6_chk_addr(net, &saddr, dev, 1);
+	if (!found)
+		found = ecmp_echo_source_of(net, dev, target, &saddr) ||
+			ecmp_echo_source_of(net, net->loopback_dev, target,
+					    &saddr);
+	if (found)
+		*source = ecmp_addr_v6(&saddr);
+	return found;
+}
+
+/*
+ * What the route says; else an address of the device, or of lo. Never that of
+ * another device: the answer, if there is one at all, would come in there, or
+ * the provider drops what bears another one's prefix.
+ */
+static bool ecmp_echo_source(const struct ecmp_probe *p,
+			     const struct ecmp_probe_ask *ask,
+			     const struct net_device *dev,
+			     struct ecmp_addr *source)
+{
+	const u8 family = p->kind == ECMP_PROBE_ECHO6 ? AF_INET6 : AF_INET;
+	static const struct ecmp_addr none;
+	struct ecmp_net *en = p->nh->en;
+
+	if (!ecmp_addr_equal(&ask->source, &none)) {
+		*source = ask->source;
+		return ecmp_local_type(&en->local[ecmp_family_index(family)],
+				       en->net, source) == RTN_LOCAL;
+	}
+	return family == AF_INET6 ?
+	       ecmp_echo_source_v6(p, ask, dev, source) :
+	       ecmp_echo_source_v4(p, ask, dev, source);
+}
+
 static bool ecmp_fill_echo_v4(struct sk_buff *skb, struct net_device *dev,
 			      const struct ecmp_probe *p,
 			      const struct ecmp_probe_ask *ask)
 {
-	__be32 towards = p->nh->key.gateway_family == AF_INET ?
-			 p->nh->key.gateway.w[0] : ask->addr.w[0];
-	__be32 source = inet_select_addr(dev, towards, RT_SCOPE_UNIVERSE);
 	struct icmphdr *icmp = icmp_hdr(skb);
+	struct ecmp_addr source;
 	struct iphdr *iph;
 
-	if (!source)
+	if (!ecmp_echo_source(p, ask, dev, &source))
 		return false;
 	icmp->checksum = csum_fold(csum_partial(icmp, skb->len, 0));
 	iph = skb_push(skb, sizeof(*iph));
@@ -183,7 +259,7 @@ static bool ecmp_fill_echo_v4(struct sk_buff *skb, struct net_device *dev,
 		.frag_off = htons(IP_DF),
 		.ttl = ECMP_ECHO_TTL,
 		.protocol = IPPROTO_ICMP,
-		.saddr = source,
+		.saddr = source.w[0],
 		.daddr = ask->addr.w[0],
 	};
 	ip_send_check(iph);
@@ -196,12 +272,12 @@ static bool ecmp_fill_echo_v6(struct sk_buff *skb, struct net_device *dev,
 			      const struct ecmp_probe *p,
 			      const struct ecmp_probe_ask *ask)
 {
-	const struct in6_addr *target = ecmp_in6(&ask->addr);
-	struct in6_addr saddr;
+	struct ecmp_addr source;
 
-	if (ipv6_dev_get_saddr(p->nh->en->net, dev, target, 0, &saddr))
+	if (!ecmp_echo_source(p, ask, dev, &source))
 		return false;
-	ecmp_push_v6(skb, &saddr, target, ECMP_ECHO_TTL);
+	ecmp_push_v6(skb, ecmp_in6(&source), ecmp_in6(&ask->addr),
+		     ECMP_ECHO_TTL);
 	return true;
 }
 
@@ -226,6 +302,31 @@ static bool ecmp_send_echo(const struct ecmp_probe *p,
 	}
 	skb->dev = dev;
 	return !dst_output(p->nh->en->net, NULL, skb);
+}
+
+/**
+ * ecmp_probe_possible - could a probe ever be sent?
+ * @p: probe
+ *
+ * Return: false if it asks for a link address where there is none: on a device
+ *	that has none any more, or because there is no gateway.
+ * Context: softirq.
+ */
+bool ecmp_probe_possible(const struct ecmp_probe *p)
+{
+	const struct net_device *dev;
+	bool possible;
+
+	if (p->kind == ECMP_PROBE_NONE)
+		return false;
+	if (p->kind != ECMP_PROBE_ARP && p->kind != ECMP_PROBE_ND)
+		return true;
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(p->nh->en->net, READ_ONCE(p->nh->ifindex));
+	possible = !dev ||
+		   !(READ_ONCE(dev->flags) & (IFF_NOARP | IFF_LOOPBACK));
+	rcu_read_unlock();
+	return possible;
 }
 
 /**

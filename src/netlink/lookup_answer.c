@@ -207,12 +207,8 @@ static int fill_path(struct sk_buff *skb, const struct ecmp_group *g,
 {
 	u8 type = m->type == ECMP_MEMBER_NATIVE ? ECMP_ROUTE_UNICAST : m->type;
 	struct nlattr *nest = nla_nest_start(skb, ECMP_A_LOOKUP_PATH);
-	enum ecmp_reason reason = ECMP_REASON_NONE;
+	enum ecmp_reason reason = ecmp_member_reason(g, m);
 
-	if (m->nexthop)
-		reason = ecmp_nexthop_reason(m->nexthop,
-					     m->flags & ECMP_MEMBER_F_KERNEL,
-					     m->flags & ECMP_MEMBER_F_ONLINK);
 	if (!nest ||
 	    nla_put_u8(skb, ECMP_A_PATH_TYPE, type) ||
 	    nla_put_u8(skb, ECMP_A_PATH_DISTANCE, m->distance) ||
@@ -223,7 +219,7 @@ static int fill_path(struct sk_buff *skb, const struct ecmp_group *g,
 		return -EMSGSIZE;
 	if (turns && nla_put_u32(skb, ECMP_A_PATH_TURNS, count_turns(g, m)))
 		return -EMSGSIZE;
-	if (!m->live && nla_put_u8(skb, ECMP_A_PATH_REASON, reason))
+	if (reason && nla_put_u8(skb, ECMP_A_PATH_REASON, reason))
 		return -EMSGSIZE;
 	if (chosen && nla_put_flag(skb, ECMP_A_PATH_CHOSEN))
 		return -EMSGSIZE;

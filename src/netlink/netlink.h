@@ -131,7 +131,7 @@ int ecmp_rule_move_doit(struct sk_buff *skb, struct genl_info *info);
 int ecmp_rule_del_doit(struct sk_buff *skb, struct genl_info *info);
 int ecmp_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 
-extern const struct nla_policy ecmp_nexthop_policy[ECMP_A_NEXTHOP_PIN_ID + 1];
+extern const struct nla_policy ecmp_nexthop_policy[ECMP_A_NEXTHOP_TIMEOUT + 1];
 int ecmp_nexthop_new_doit(struct sk_buff *skb, struct genl_info *info);
 int ecmp_nexthop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 

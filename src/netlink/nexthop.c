@@ -8,14 +8,15 @@
 
 #include "netlink.h"
 
-const struct nla_policy ecmp_nexthop_policy[ECMP_A_NEXTHOP_PIN_ID + 1] = {
+const struct nla_policy ecmp_nexthop_policy[ECMP_A_NEXTHOP_TIMEOUT + 1] = {
 	[ECMP_A_NEXTHOP_FAMILY] = { .type = NLA_U8 },
 	[ECMP_A_NEXTHOP_GATEWAY] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
 	[ECMP_A_NEXTHOP_DEVICE] = {
 		.type = NLA_NUL_STRING, .len = IFNAMSIZ - 1
 	},
-	[ECMP_A_NEXTHOP_FORCED] = NLA_POLICY_MAX(NLA_U8, ECMP_FORCED_DEAD),
+	[ECMP_A_NEXTHOP_FORCED] = NLA_POLICY_MAX(NLA_U8, ECMP_FORCED_DRAIN),
 	[ECMP_A_NEXTHOP_PIN_ID] = { .type = NLA_U8 },
+	[ECMP_A_NEXTHOP_TIMEOUT] = { .type = NLA_U32 },
 };
 
 /* What the kernel knows of the gateway's link address; 0: nothing. */
@@ -83,6 +84,8 @@ int ecmp_fill_nexthop(struct sk_buff *skb, const void *object)
 {
 	const struct ecmp_nexthop *nh = object;
 	const struct ecmp_nexthop_key *key = &nh->key;
+	const enum ecmp_reason reason = nh->reason ?: ecmp_nexthop_drains(nh);
+	const u32 left = ecmp_nexthop_forced_left(nh);
 	u64 age = ktime_get_boottime_ns() - nh->since;
 	u16 neigh = neigh_state(nh);
 
@@ -105,8 +108,7 @@ int ecmp_fill_nexthop(struct sk_buff *skb, const void *object)
 	if (nh->dev &&
 	    nla_put_u32(skb, ECMP_A_NEXTHOP_IFINDEX, nh->dev->ifindex))
 		return -EMSGSIZE;
-	if (nh->reason &&
-	    nla_put_u8(skb, ECMP_A_NEXTHOP_REASON, nh->reason))
+	if (reason && nla_put_u8(skb, ECMP_A_NEXTHOP_REASON, reason))
 		return -EMSGSIZE;
 	if (fill_pin(skb, nh) || fill_check(skb, nh))
 		return -EMSGSIZE;
@@ -114,6 +116,8 @@ int ecmp_fill_nexthop(struct sk_buff *skb, const void *object)
 			      div_u64(age, NSEC_PER_MSEC),
 			      ECMP_A_NEXTHOP_PAD) ||
 	    nla_put_u32(skb, ECMP_A_NEXTHOP_FLAPS, nh->flaps))
+		return -EMSGSIZE;
+	if (left && nla_put_u32(skb, ECMP_A_NEXTHOP_TIMEOUT, left))
 		return -EMSGSIZE;
 	if (neigh && nla_put_u16(skb, ECMP_A_NEXTHOP_NEIGH, neigh))
 		return -EMSGSIZE;
@@ -158,20 +162,56 @@ static int check_state(const struct ecmp_config *config,
 	return 0;
 }
 
-/* All or nothing: only the pin may still be refused. */
+static int refuse_timeout(const struct ecmp_request *req)
+{
+	const struct nlattr *timeout = req->attrs[ECMP_A_NEXTHOP_TIMEOUT];
+	u32 msecs;
+
+	if (!timeout)
+		return 0;
+	if (!req->attrs[ECMP_A_NEXTHOP_FORCED])
+		return ecmp_refuse(req, ECMP_A_NEXTHOP_TIMEOUT, -EINVAL,
+				   "a timeout is that of a state: name alive, dead or drain with it");
+	if (nla_get_u8(req->attrs[ECMP_A_NEXTHOP_FORCED]) == ECMP_FORCED_AUTO)
+		return ecmp_refuse(req, ECMP_A_NEXTHOP_TIMEOUT, -EINVAL,
+				   "auto is what a timeout returns to: leave timeout out");
+	msecs = nla_get_u32(timeout);
+	if (msecs >= ECMP_FORCED_MSECS_MIN && msecs <= ECMP_FORCED_MSECS_MAX)
+		return 0;
+	return ecmp_refuse(req, ECMP_A_NEXTHOP_TIMEOUT, -ERANGE,
+			   "the timeout of a state is 1 second to 24 hours");
+}
+
+/* Return: whether that is news; what only goes on is not. */
+static bool force(struct ecmp_nexthop *nh, const struct ecmp_request *req)
+{
+	const struct nlattr *timeout = req->attrs[ECMP_A_NEXTHOP_TIMEOUT];
+	u8 forced = nla_get_u8(req->attrs[ECMP_A_NEXTHOP_FORCED]);
+	bool news = forced != nh->forced || !timeout || !nh->forced_until;
+
+	news |= ecmp_nexthop_force(nh, forced,
+				   timeout ? nla_get_u32(timeout) : 0);
+	return news;
+}
+
+/*
+ * All or nothing: only the pin may still be refused. @news: there is something
+ * to tell.
+ */
 static int set_nexthop(struct ecmp_config *config, struct ecmp_nexthop *nh,
-		       const struct ecmp_request *req)
+		       const struct ecmp_request *req, bool *news)
 {
 	struct nlattr **a = req->attrs;
-	int err = 0;
+	int err = refuse_timeout(req);
 
-	if (a[ECMP_A_NEXTHOP_FORCED])
+	*news = a[ECMP_A_NEXTHOP_PIN_ID];
+	if (!err && a[ECMP_A_NEXTHOP_FORCED])
 		err = check_state(config, nh, req);
 	if (!err && a[ECMP_A_NEXTHOP_PIN_ID])
 		err = ecmp_pin_fix(config, nh,
 				   nla_get_u8(a[ECMP_A_NEXTHOP_PIN_ID]), req);
 	if (!err && a[ECMP_A_NEXTHOP_FORCED])
-		ecmp_nexthop_force(nh, nla_get_u8(a[ECMP_A_NEXTHOP_FORCED]));
+		*news |= force(nh, req);
 	return err;
 }
 
@@ -192,6 +232,7 @@ int ecmp_nexthop_new_doit(struct sk_buff *skb, struct genl_info *info)
 	int err, verb = ecmp_info_verb(info);
 	struct ecmp_nexthop_key key;
 	struct ecmp_nexthop *nh;
+	bool news;
 
 	if (verb < 0)
 		return verb;
@@ -208,17 +249,18 @@ int ecmp_nexthop_new_doit(struct sk_buff *skb, struct genl_info *info)
 	nh = ecmp_nexthop_get(config->en, &key);
 	if (!nh)
 		return ecmp_no_memory(&req);
-	err = set_nexthop(config, nh, &req);
+	err = set_nexthop(config, nh, &req, &news);
 	if (err)
 		goto put;
-	ecmp_changed(config);
-	if (config->live) {
+	if (news)
+		ecmp_changed(config);
+	if (news && config->live)
 		ecmp_notify_nexthop(nh, ecmp_nexthop_shown(nh) ?
 				    ECMP_CMD_NEXTHOP_NEW :
 				    ECMP_CMD_NEXTHOP_DEL);
+	if (config->live)
 		ecmp_echo(info, ECMP_CMD_NEXTHOP_NEW, false, ecmp_fill_nexthop,
 			  nh);
-	}
 put:
 	ecmp_nexthop_put(nh);
 	return err;

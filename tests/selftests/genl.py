@@ -50,7 +50,7 @@ ATTRIBUTES = {
     "NEXTHOP": """ID:4 FAMILY:1 GATEWAY:b DEVICE:s IFINDEX:4 STATE:1 FORCED:1
         REASON:1 NEIGH:2 ROUTES:4 PACKETS:8 BYTES:8 PAD:f PIN_ID:1
         CHECK:1 CHECK_STATE:1 CHECK_MISSED:4 CHECK_RTT:4 AGE:8 FLAPS:4
-        CHECK_SENT:4 CHECK_LOST:4 PIN_FIXED:f UPLINK:f""",
+        CHECK_SENT:4 CHECK_LOST:4 PIN_FIXED:f UPLINK:f TIMEOUT:4""",
     "SETTINGS": """ENABLED:1 HASH_POLICY4:1 HASH_POLICY6:1 HASH_SEED:8 PIN:1
         GENERATION:4 HOOKS:1 TABLES:4 RULES:4 NOTICE:s PAD:f KERNEL_ROUTES:1
         DISTANCE:b RESYNCS:4 PIN_MASK:4 CHECK_INTERVAL:4 CHECK_TIMEOUT:4
@@ -77,7 +77,7 @@ ACTION = {"lookup": 1, "lookup-only-in-table": 2, "drop": 3,
           "unreachable": 4, "prohibit": 5, "native": 6}
 # May change by themselves, or with what is refused in the end.
 COUNTERS = {"PACKETS", "BYTES", "NEIGH", "REBUILDS", "PUBLICATIONS", "AGE",
-            "FLAPS", "CHECK_SENT", "CHECK_LOST"}
+            "FLAPS", "CHECK_SENT", "CHECK_LOST", "TIMEOUT"}
 
 
 def object_of(command):

@@ -791,6 +791,46 @@ static void test_ages(void)
 	CHECK_TEXT("ever", age_text(UINT64_MAX, text), "213503982334d14h");
 }
 
+/* One that is forced, why, and for how long. */
+static void add_forced(struct answers *answers, uint8_t forced, uint8_t reason,
+		       uint32_t timeout)
+{
+	static char buf[MESSAGE];
+	struct nlmsghdr *nlh = message_begin(buf, ECMP_CMD_NEXTHOP_GET);
+
+	put_nexthop(nlh, answers->count + 1, AF_INET, "10.1.1.1", "wan1", true);
+	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_FORCED, forced);
+	if (reason)
+		mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_REASON, reason);
+	if (timeout)
+		mnl_attr_put_u32(nlh, ECMP_A_NEXTHOP_TIMEOUT, timeout);
+	answers_add(answers, nlh);
+}
+
+static void test_forced(void)
+{
+	struct answers answers = { .data = NULL };
+	const char *text;
+
+	add_forced(&answers, ECMP_FORCED_ALIVE, 0, 1);
+	add_forced(&answers, ECMP_FORCED_DRAIN, ECMP_REASON_DRAIN, 0);
+	add_forced(&answers, ECMP_FORCED_DRAIN, ECMP_REASON_LAST_RESORT,
+		   7199001);
+	run_begin(false, 0);
+	nexthop_print_dump(&ctl, NULL, &answers);
+	CHECK_TEXT("forced", run_end(),
+		   "id  gateway   dev   state  why                                          routes  packets\n"
+		   " 1  10.1.1.1  wan1  alive  forced alive, auto in 1s                          1        5\n"
+		   " 2  10.1.1.1  wan1  alive  draining                                          1        5\n"
+		   " 3  10.1.1.1  wan1  alive  draining, but there is no other, auto in 2h       1        5\n");
+	run_begin(true, 0);
+	nexthop_print_dump(&ctl, NULL, &answers);
+	text = run_end();
+	CHECK(json_valid(text) && strstr(text, "\"timeout_ms\":7199001") &&
+	      strstr(text, "\"reason\":\"last-resort\""), "%s", text);
+	answers_free(&answers);
+}
+
 static void add_default(struct answers *answers, const char *command,
 			uint32_t nexthop)
 {
@@ -1185,6 +1225,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(test_nexthops),
 	UNIT_TEST(test_ages),
 	UNIT_TEST(test_pinned),
+	UNIT_TEST(test_forced),
 	UNIT_TEST(test_uplinks),
 	UNIT_TEST(test_rules),
 	UNIT_TEST(test_tables),

@@ -17,23 +17,27 @@ static void nexthop_put(struct nlmsghdr *nlh, const struct request *request)
 	mnl_attr_put_strz(nlh, ECMP_A_NEXTHOP_DEVICE, n->device);
 	if (n->named & BIT(ECMP_A_NEXTHOP_FORCED))
 		mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_FORCED, n->forced);
+	if (n->timeout)
+		mnl_attr_put_u32(nlh, ECMP_A_NEXTHOP_TIMEOUT, n->timeout);
 	if (n->named & BIT(ECMP_A_NEXTHOP_PIN_ID))
 		mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_PIN_ID, n->pin_id);
 }
 
-/* drain is a word of the grammar, but of a later version. */
 static bool set_state(struct words *words, void *object)
 {
 	struct nexthop_request *n = object;
 
-	if (words_next_is(words, "drain"))
-		return words_later(words, "nexthop set state drain");
 	if (!words_choice(words, forced_states, &n->forced))
 		return false;
 	words_from(words, ECMP_A_NEXTHOP_FORCED);
 	n->named |= BIT(ECMP_A_NEXTHOP_FORCED);
-	return !words_next_is(words, "timeout") ||
-	       words_later(words, "nexthop set timeout");
+	if (!words_match(words, "timeout"))
+		return true;
+	if (!words_duration(words, ECMP_FORCED_MSECS_MIN,
+			    ECMP_FORCED_MSECS_MAX, &n->timeout))
+		return false;
+	words_from(words, ECMP_A_NEXTHOP_TIMEOUT);
+	return true;
 }
 
 static bool set_pin_id(struct words *words, void *object)
@@ -91,7 +95,8 @@ static void tell_owner(struct ctl *ctl, const struct request *request)
 }
 
 /**
- * nexthop_parse_set - nexthop set [ADDR] dev IF [state STATE] [pin-id N|auto]
+ * nexthop_parse_set - nexthop set [ADDR] dev IF [state STATE [timeout N]]
+ * [pin-id N|auto]
  * @words: after the verb
  * @request: where it goes
  */
@@ -119,7 +124,7 @@ bool nexthop_parse_set(struct words *words, struct request *request)
 	words_from(words, ECMP_A_NEXTHOP_DEVICE);
 	if (!words_left(words))
 		return words_fail(words, words->next,
-				  "say what to set: state alive, dead or auto, pin-id 1 to 255 or auto");
+				  "say what to set: state alive, dead, drain or auto, pin-id 1 to 255 or auto");
 	return words_keywords(words, set_keywords, n);
 }
 
@@ -165,9 +170,12 @@ static void print_state(struct printer *p, const struct nlattr **a)
 	uint64_t state = number_of(a[ECMP_A_NEXTHOP_STATE]);
 	uint64_t forced = number_of(a[ECMP_A_NEXTHOP_FORCED]);
 	uint64_t reason = number_of(a[ECMP_A_NEXTHOP_REASON]);
+	uint64_t timeout = number_of(a[ECMP_A_NEXTHOP_TIMEOUT]);
+	char text[DURATION_TEXT];
 
 	print_cell(p, C_STATE);
-	print_color(p, state == ECMP_NEXTHOP_ALIVE ? COLOR_GOOD : COLOR_BAD);
+	print_color(p, state != ECMP_NEXTHOP_ALIVE ? COLOR_BAD :
+		    reason ? COLOR_WAIT : COLOR_GOOD);
 	print_string(p, "state", "", name_word(nexthop_states, state));
 	print_string(p, "forced", NULL, name_word(forced_states, forced));
 	print_age(p, a);
@@ -178,6 +186,12 @@ static void print_state(struct printer *p, const struct nlattr **a)
 	} else if (forced == ECMP_FORCED_ALIVE) {
 		print_text(p, "forced alive");
 	}
+	if (!timeout)
+		return;
+	print_number(p, "timeout_ms", NULL, timeout);
+	/* Whole seconds, the last one too. */
+	print_text(p, ", auto in %s",
+		   duration_text((timeout + 999) / 1000 * 1000, text));
 }
 
 /* How it is checked, and what came of that last. */
@@ -200,7 +214,7 @@ static void print_check(struct printer *p, const struct nlattr **a)
 	print_number(p, "check_lost", NULL, lost);
 	if (rtt)
 		print_number(p, "check_rtt_us", NULL, rtt);
-	if (missed)
+	if (missed && state != ECMP_CHECK_IMPOSSIBLE)
 		print_text(p, ", %llu missed", (unsigned long long)missed);
 	else if (state == ECMP_CHECK_ANSWERED)
 		print_text(p, ", %llu.%03llu ms",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Durations: a number with ms, s or m; a bare number is seconds. Ages, which
+ * Durations: a number with ms, s, m or h; a bare number is seconds. Ages, which
  * are only read: their two largest units.
  */
 #include <stdio.h>
@@ -10,7 +10,8 @@
 #include "duration.h"
 
 static const struct { const char *unit; uint64_t msecs; } units[] = {
-	{ "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "", 1000 },
+	{ "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 },
+	{ "", 1000 },
 };
 
 static bool duration_parse(const char *word, uint64_t *msecs)
@@ -63,7 +64,8 @@ bool words_duration(struct words *words, uint64_t min, uint64_t max,
  */
 const char *duration_text(uint64_t msecs, char *buf)
 {
-	unsigned int i = !msecs || msecs % 1000 ? 0 : msecs % 60000 ? 1 : 2;
+	unsigned int i = !msecs || msecs % 1000 ? 0 : msecs % 60000 ? 1 :
+			 msecs % 3600000 ? 2 : 3;
 
 	snprintf(buf, DURATION_TEXT, "%llu%s",
 		 (unsigned long long)(msecs / units[i].msecs), units[i].unit);

@@ -110,6 +110,7 @@ struct nexthop_request {
 	struct address	gateway;
 	const char	*device;
 	unsigned int	forced;
+	uint64_t	timeout;	/* milliseconds; 0: none */
 	uint64_t	pin_id;		/* 0: any */
 };
 

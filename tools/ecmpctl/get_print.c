@@ -410,7 +410,8 @@ static void print_state(struct printer *p, const struct nlattr **a)
 
 	print_cell(p, P_STATE);
 	print_color(p, a[ECMP_A_PATH_CHOSEN] ? COLOR_GOOD :
-		    state == ECMP_NEXTHOP_ALIVE ? COLOR_NONE : COLOR_BAD);
+		    state != ECMP_NEXTHOP_ALIVE ? COLOR_BAD :
+		    reason ? COLOR_WAIT : COLOR_NONE);
 	print_string(p, "state", "", name_word(nexthop_states, state));
 	if (reason) {
 		print_string(p, "reason", NULL, name_word(reasons, reason));
@@ -506,21 +507,31 @@ static unsigned int list_paths(const struct nlmsghdr *nlh,
 	return count;
 }
 
-/* One path alone is the one that was just told. */
+static bool path_has_reason(const struct nlattr *nest)
+{
+	const struct nlattr *a[ECMP_A_PATH_MAX + 1];
+
+	attributes_read_nest(nest, a, ECMP_A_PATH_MAX);
+	return a[ECMP_A_PATH_REASON];
+}
+
+/* One path alone is the one that was just told, unless there is more to it. */
 static void print_paths(struct printer *p, const struct nlmsghdr *nlh,
 			uint64_t turns)
 {
 	unsigned int count = list_paths(nlh, NULL), i;
 	const struct nlattr **path;
 
-	if (count < 2 && !p->json)
-		return;
 	path = calloc(count + 1, sizeof(*path));
 	if (!path) {
 		p->failed = true;
 		return;
 	}
 	list_paths(nlh, path);
+	if (!p->json && (!count || (count == 1 && !path_has_reason(path[0])))) {
+		free(path);
+		return;
+	}
 	qsort(path, count, sizeof(*path), compare_paths);
 	print_table_begin(p, "paths", path_columns, P_COUNT);
 	for (i = 0; i < count; i++)

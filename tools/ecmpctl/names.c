@@ -58,6 +58,8 @@ const struct name check_states[] = {
 	{ ECMP_CHECK_ANSWERED, "answered", NULL },
 	{ ECMP_CHECK_MISSED, "missed", NULL },
 	{ ECMP_CHECK_UNSENT, "unsent", "cannot be sent" },
+	{ ECMP_CHECK_IMPOSSIBLE, "impossible",
+	  "the device has no link addresses to ask for: use ping" },
 	{ 0, NULL, NULL }
 };
 
@@ -99,6 +101,7 @@ const struct name forced_states[] = {
 	{ ECMP_FORCED_AUTO, "auto", NULL },
 	{ ECMP_FORCED_ALIVE, "alive", NULL },
 	{ ECMP_FORCED_DEAD, "dead", NULL },
+	{ ECMP_FORCED_DRAIN, "drain", NULL },
 	{ 0, NULL, NULL }
 };
 
@@ -121,6 +124,9 @@ const struct name reasons[] = {
 	{ ECMP_REASON_NATIVE_ONLY, "native-only",
 	  "only the kernel can follow it" },
 	{ ECMP_REASON_CHECK, "check", "check failed" },
+	{ ECMP_REASON_DRAIN, "drain", "draining" },
+	{ ECMP_REASON_LAST_RESORT, "last-resort",
+	  "draining, but there is no other" },
 	{ ECMP_REASON_NO_KERNEL_DEFAULT, "no-kernel-default",
 	  "the kernel has no default there" },
 	{ 0, NULL, NULL }

@@ -46,7 +46,7 @@
  *   RULE_DEL      SELECT
  *   RULE_GET      dump: nothing
  *
- *   NEXTHOP_NEW   FAMILY [GATEWAY] DEVICE [FORCED] [PIN_ID]
+ *   NEXTHOP_NEW   FAMILY [GATEWAY] DEVICE [FORCED [TIMEOUT]] [PIN_ID]
  *                 -> ID STATE REASON ROUTES PACKETS BYTES NEIGH IFINDEX PIN_ID
  *                    PIN_FIXED UPLINK AGE FLAPS [CHECK CHECK_STATE CHECK_MISSED
  *                    CHECK_SENT CHECK_LOST [CHECK_RTT]]
@@ -102,6 +102,8 @@
 #define ECMP_CHECK_TARGETS_MAX	16	/* addresses that one check asks */
 #define ECMP_CHECK_MSECS_MIN	100	/* CHECK_INTERVAL, CHECK_TIMEOUT */
 #define ECMP_CHECK_MSECS_MAX	600000
+#define ECMP_FORCED_MSECS_MIN	1000	/* NEXTHOP_TIMEOUT */
+#define ECMP_FORCED_MSECS_MAX	86400000
 #define ECMP_STEPS_MAX		1024	/* steps that one LOOKUP answer tells */
 
 enum ecmp_cmd {
@@ -178,6 +180,7 @@ enum ecmp_check_state {
 	ECMP_CHECK_ANSWERED,
 	ECMP_CHECK_MISSED,
 	ECMP_CHECK_UNSENT,		/* it could not be sent: not counted */
+	ECMP_CHECK_IMPOSSIBLE,		/* nor ever can: arp without link addresses */
 	__ECMP_CHECK_STATE_MAX
 };
 
@@ -225,10 +228,14 @@ enum ecmp_nexthop_forced {
 	ECMP_FORCED_AUTO,
 	ECMP_FORCED_ALIVE,
 	ECMP_FORCED_DEAD,
+	ECMP_FORCED_DRAIN,		/* no new connections */
 	__ECMP_FORCED_MAX
 };
 
-/* Why a route is inactive or a next hop dead: ECMP_A_*_REASON. */
+/*
+ * Why a route is inactive or a next hop dead: ECMP_A_*_REASON. The last two are
+ * of one that lives, too.
+ */
 enum ecmp_reason {
 	ECMP_REASON_NONE,
 	ECMP_REASON_DISABLED,
@@ -246,6 +253,8 @@ enum ecmp_reason {
 	ECMP_REASON_NATIVE_ONLY,	/* only the kernel can follow it */
 	ECMP_REASON_NO_KERNEL_DEFAULT,	/* via kernel: it has none there */
 	ECMP_REASON_CHECK,		/* its check-gateway had no answer */
+	ECMP_REASON_DRAIN,		/* "state drain": no new connections */
+	ECMP_REASON_LAST_RESORT,	/* the same, but there is no other */
 	__ECMP_REASON_MAX
 };
 
@@ -399,7 +408,7 @@ enum {
 	ECMP_A_NEXTHOP_IFINDEX,		/* u32; absent: no such device now */
 	ECMP_A_NEXTHOP_STATE,		/* u8 enum ecmp_nexthop_state */
 	ECMP_A_NEXTHOP_FORCED,		/* u8 enum ecmp_nexthop_forced */
-	ECMP_A_NEXTHOP_REASON,		/* u8 enum ecmp_reason, when dead */
+	ECMP_A_NEXTHOP_REASON,		/* u8 enum ecmp_reason, when dead or draining */
 	ECMP_A_NEXTHOP_NEIGH,		/* u16 NUD_*, of the kernel; if known */
 	ECMP_A_NEXTHOP_ROUTES,		/* u32 routes that use it */
 	ECMP_A_NEXTHOP_PACKETS,		/* u64 */
@@ -417,6 +426,7 @@ enum {
 	ECMP_A_NEXTHOP_CHECK_LOST,	/* u32 of them, without an answer */
 	ECMP_A_NEXTHOP_PIN_FIXED,	/* flag: PIN_ID is configured */
 	ECMP_A_NEXTHOP_UPLINK,		/* flag: a default route by it is enabled */
+	ECMP_A_NEXTHOP_TIMEOUT,		/* u32 milliseconds until FORCED ends */
 	__ECMP_A_NEXTHOP_MAX
 };
 #define ECMP_A_NEXTHOP_MAX (__ECMP_A_NEXTHOP_MAX - 1)
@@ -533,7 +543,7 @@ enum {
 	ECMP_A_PATH_DISTANCE,		/* u8 */
 	ECMP_A_PATH_WEIGHT,		/* u16 */
 	ECMP_A_PATH_STATE,		/* u8 enum ecmp_nexthop_state */
-	ECMP_A_PATH_REASON,		/* u8 enum ecmp_reason, when dead */
+	ECMP_A_PATH_REASON,		/* u8 enum ecmp_reason, when dead or draining */
 	ECMP_A_PATH_BUCKETS,		/* u32 that it owns now */
 	ECMP_A_PATH_CHOSEN,		/* flag */
 	ECMP_A_PATH_TURNS,		/* u32 that it has now; absent likewise */
