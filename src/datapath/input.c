@@ -54,7 +54,7 @@ ecmp_forward(struct ecmp_net *en, const struct ecmp_policy *policy,
 	struct ecmp_dst_set *set;
 
 	if (policy->pin) {
-		nh = ecmp_pin_follow(en, policy, skb, family, nh);
+		nh = ecmp_pin_follow(en, policy, skb, flow, d);
 		if (unlikely(!nh))
 			return NF_DROP;
 	}

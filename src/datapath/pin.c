@@ -7,14 +7,22 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
 #include <net/arp.h>
 #include <net/ndisc.h>
 #include <net/neighbour.h>
 
 #include "pin.h"
+#include "decide.h"
 #include "../fib/dst.h"
 #include "../fib/policy.h"
 #include "../netns.h"
+
+/* How long a packet may be sent again whose connection was ended. */
+#define ECMP_PIN_STRAYS		(30 * 60 * HZ)
 
 /* Did the frame come from this gateway's link address? */
 static bool ecmp_sent_by(const struct sk_buff *skb,
@@ -56,6 +64,22 @@ static const struct ecmp_nexthop *ecmp_arrived_by(const struct ecmp_net *en,
 	}
 	return n < 2 || (by && ecmp_sent_by(skb, by)) ? by : NULL;
 }
+
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+/*
+ * Is it no packet of the connection that it comes with, but an ICMP error about
+ * one? An announced connection is RELATED too, until it is answered.
+ */
+static bool ecmp_pin_is_error(const struct nf_conn *ct,
+			      enum ip_conntrack_info ctinfo, u8 proto)
+{
+	if (ctinfo == IP_CT_RELATED_REPLY)
+		return true;
+	return ctinfo == IP_CT_RELATED && nf_ct_is_confirmed(ct) &&
+	       (!test_bit(IPS_EXPECTED_BIT, &ct->status) ||
+		nf_ct_protonum(ct) != proto);
+}
+#endif
 
 #if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
 static u32 ecmp_pin_read(const struct nf_conn *ct, u32 mask)
@@ -115,42 +139,85 @@ void ecmp_pin_new(const struct ecmp_net *en, const struct sk_buff *skb,
  * it no more: it ends. The next packet begins another one, and is translated
  * anew.
  */
-static void ecmp_pin_end(struct nf_conn *ct)
+static void ecmp_pin_end(struct ecmp_net *en, struct nf_conn *ct)
 {
 	if (!test_bit(IPS_OFFLOAD_BIT, &ct->status))
 		WRITE_ONCE(ct->timeout, nfct_time_stamp);
+	WRITE_ONCE(en->ended_when, jiffies ?: 1);
 }
 
-/* Which is no packet of the connection that it comes with. */
-static bool ecmp_pin_is_error(const struct nf_conn *ct,
-			      enum ip_conntrack_info ctinfo)
+/* Does the namespace track connections of a family at all? */
+static bool ecmp_tracks(const struct net *net, u8 family)
 {
-	return ctinfo == IP_CT_RELATED_REPLY ||
-	       (ctinfo == IP_CT_RELATED && nf_ct_is_confirmed(ct));
+	const struct nf_hook_entries *e;
+	struct nf_hook_ops **ops;
+	unsigned int i;
+
+	if (family == AF_INET6)
+		e = rcu_dereference(net->nf.hooks_ipv6[NF_INET_PRE_ROUTING]);
+	else
+		e = rcu_dereference(net->nf.hooks_ipv4[NF_INET_PRE_ROUTING]);
+	if (!e)
+		return false;
+	ops = nf_hook_entries_get_hook_ops(e);
+	for (i = 0; i < e->num_hook_entries; i++)
+		if (READ_ONCE(ops[i])->priority == NF_IP_PRI_CONNTRACK)
+			return true;
+	return false;
+}
+
+/*
+ * Of a connection that was ended, conntrack takes some packets for no
+ * beginning: TCP's last ones, or all but the first where tcp_loose is off. It
+ * calls them invalid, and NAT leaves them as they are. They are not to leave
+ * with a client's own address.
+ */
+static bool ecmp_pin_strays(const struct ecmp_net *en, u8 family)
+{
+	const unsigned long when = READ_ONCE(en->ended_when);
+
+	return unlikely(when) &&
+	       time_before(jiffies, when + ECMP_PIN_STRAYS) &&
+	       ecmp_tracks(en->net, family);
+}
+
+/* Does a connection's source leave as another one, in this direction? */
+static bool ecmp_pin_translates(const struct nf_conn *ct,
+				enum ip_conntrack_dir dir)
+{
+	return !nf_inet_addr_cmp(&ct->tuplehash[!dir].tuple.dst.u3,
+				 &ct->tuplehash[dir].tuple.src.u3);
+}
+
+static struct ecmp_addr ecmp_pin_source(const struct nf_conn *ct,
+					enum ip_conntrack_dir dir, u8 family)
+{
+	const union nf_inet_addr *u = &ct->tuplehash[!dir].tuple.dst.u3;
+
+	return family == AF_INET6 ? ecmp_addr_v6(&u->in6) :
+				    ecmp_addr_v4(u->ip);
 }
 
 /*
  * The uplink whose address a packet's source is, once it is translated; else
  * @nh. NULL: none may be used.
- * @bound: the connection had an uplink that is not to be used now. When its
- *	address is no more the router's, it went with that.
+ * @pin: of the uplink that the connection had, and that is not to be used now;
+ *	0: none. When its address is no more the router's, or is still on the
+ *	device of an uplink that is none any more, it went with that.
  */
 static struct ecmp_nexthop *ecmp_pin_owner(struct ecmp_net *en,
 					   const struct nf_conn *ct,
 					   enum ip_conntrack_info ctinfo,
-					   bool bound, u8 family,
+					   u32 pin, u8 family,
 					   struct ecmp_nexthop *nh)
 {
 	const enum ip_conntrack_dir dir = CTINFO2DIR(ctinfo);
-	const union nf_inet_addr *u = &ct->tuplehash[!dir].tuple.dst.u3;
-	const struct ecmp_addr src = family == AF_INET6 ?
-				     ecmp_addr_v6(&u->in6) :
-				     ecmp_addr_v4(u->ip);
+	const struct ecmp_addr src = ecmp_pin_source(ct, dir, family);
 	struct ecmp_nexthop *owner;
 
 	if (ecmp_uplink_of_address(en, family, &src, nh, &owner))
 		return owner;
-	if (bound && !nf_inet_addr_cmp(u, &ct->tuplehash[dir].tuple.src.u3) &&
+	if (pin && ecmp_pin_translates(ct, dir) &&
 	    ecmp_local_type(&en->local[ecmp_family_index(family)], en->net,
 			    &src) != RTN_LOCAL)
 		return NULL;
@@ -161,10 +228,10 @@ static struct ecmp_nexthop *ecmp_pin_owner(struct ecmp_net *en,
 static struct ecmp_nexthop *ecmp_pin_again(struct ecmp_net *en,
 					   struct nf_conn *ct,
 					   enum ip_conntrack_info ctinfo,
-					   u32 mask, u8 family,
+					   u32 mask, u8 family, u8 proto,
 					   struct ecmp_nexthop *nh)
 {
-	bool error = ecmp_pin_is_error(ct, ctinfo);
+	bool error = ecmp_pin_is_error(ct, ctinfo, proto);
 
 	/* The source that it leaves with, once it is translated, says more. */
 	if (nf_ct_is_confirmed(ct))
@@ -175,7 +242,65 @@ static struct ecmp_nexthop *ecmp_pin_again(struct ecmp_net *en,
 	if (nh)
 		ecmp_pin_write(ct, mask, nh);
 	else
-		ecmp_pin_end(ct);
+		ecmp_pin_end(en, ct);
+	return nh;
+}
+
+/*
+ * Is the pinned uplink one that the table would leave for what it chose now?
+ * Then a better one is back, or the one that the connection's hash belongs to.
+ */
+static bool ecmp_pin_is_away(const struct ecmp_decision *d, u8 family,
+			     const struct ecmp_nexthop *pinned)
+{
+	const struct ecmp_group *g = d->group;
+	const struct ecmp_member *m;
+	unsigned int i;
+
+	for (i = 0; i < g->n_members; i++) {
+		m = &g->member[i];
+		if (m->nexthop != pinned)
+			continue;
+		if (m->distance != d->member->distance)
+			return m->distance > d->member->distance;
+		if (m->flags & ECMP_MEMBER_F_KERNEL &&
+		    m->rank > READ_ONCE(g->rank))
+			return true;
+		/* A flow label is the host's to change on the way. */
+		return family == AF_INET ||
+		       d->hash_policy == ECMP_HASH_POLICY_L4 ||
+		       d->hash_policy == ECMP_HASH_POLICY_SRC;
+	}
+	return false;
+}
+
+/*
+ * A packet's connection is pinned to a living uplink, and the table chose
+ * another one: where it goes. Only what was opened towards an uplink ever goes
+ * back; whoever came in by one, or was announced by another connection, was
+ * not sent there by the table.
+ */
+static struct ecmp_nexthop *ecmp_pin_back(struct ecmp_net *en,
+					  struct nf_conn *ct,
+					  enum ip_conntrack_info ctinfo,
+					  u32 mask, u8 family,
+					  const struct ecmp_decision *d,
+					  struct ecmp_nexthop *pinned)
+{
+	struct ecmp_nexthop *nh = d->member->nexthop;
+
+	if (likely(READ_ONCE(d->table->failback) != ECMP_FAILBACK_HARD) ||
+	    (ctinfo != IP_CT_ESTABLISHED && ctinfo != IP_CT_NEW) ||
+	    !nf_ct_is_confirmed(ct) || test_bit(IPS_EXPECTED_BIT, &ct->status) ||
+	    !ecmp_pin_is_away(d, family, pinned))
+		return pinned;
+	if (ecmp_pin_translates(ct, IP_CT_DIR_ORIGINAL) &&
+	    ecmp_pin_owner(en, ct, ctinfo, ecmp_pin_read(ct, mask), family,
+			   nh) != nh) {
+		ecmp_pin_end(en, ct);
+		return NULL;
+	}
+	ecmp_pin_write(ct, mask, nh);
 	return nh;
 }
 
@@ -206,32 +331,38 @@ static void ecmp_pin_tell(struct ecmp_net *en, bool untracked)
  * ecmp_pin_follow - the uplink that a packet's connection is pinned to
  * @en: namespace
  * @policy: what is configured
- * @skb: packet that is to be forwarded by @nh
- * @family: AF_INET or AF_INET6
- * @nh: what the rules, tables and hashes chose
+ * @skb: packet that is to be forwarded
+ * @flow: what was read of it
+ * @d: what the rules, tables and hashes chose
  *
  * Only packets towards an uplink follow a pin. The first one of a connection
  * pins it: to the uplink that it leaves by, or came in by. When that is dead
- * the connection moves to @nh and stays there; one that is translated to an
- * address of the dead uplink ends. An ICMP error goes the same way and changes
- * nothing.
+ * the connection moves to the one chosen and stays there, unless its table says
+ * "failback hard"; one that is translated to an address of the dead uplink
+ * ends. An ICMP error goes the same way and changes nothing.
  *
  * Return: the next hop to use; NULL: none, the packet is to be dropped.
  * Context: softirq, RCU.
  */
 struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
 				     const struct ecmp_policy *policy,
-				     const struct sk_buff *skb, u8 family,
-				     struct ecmp_nexthop *nh)
+				     const struct sk_buff *skb,
+				     const struct ecmp_flow *flow,
+				     const struct ecmp_decision *d)
 {
+	struct ecmp_nexthop *nh = d->member->nexthop;
 #if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	const u8 family = flow->family;
 	u32 mask = policy->pin_mask;
 	struct ecmp_nexthop *pinned;
 
 	/* What a ruleset says "notrack" of is seen by conntrack, too. */
 	ecmp_pin_tell(en, !ct && ctinfo != IP_CT_UNTRACKED);
+	if (!ct && ctinfo != IP_CT_UNTRACKED && ecmp_pin_strays(en, family) &&
+	    ecmp_is_uplink(en, nh, family))
+		return NULL;
 	if (!ct || !mask || nf_ct_is_template(ct))
 		return nh;
 	if (!ecmp_is_uplink(en, nh, family)) {
@@ -241,10 +372,11 @@ struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
 	}
 	pinned = ecmp_uplink_pinned(en, family, ecmp_pin_read(ct, mask));
 	if (likely(pinned) && !ecmp_pin_is_back(skb, pinned))
-		return pinned;
+		return likely(pinned == nh) ? nh :
+		       ecmp_pin_back(en, ct, ctinfo, mask, family, d, pinned);
 	if (pinned)
-		return ecmp_pin_owner(en, ct, ctinfo, false, family, nh);
-	return ecmp_pin_again(en, ct, ctinfo, mask, family, nh);
+		return ecmp_pin_owner(en, ct, ctinfo, 0, family, nh);
+	return ecmp_pin_again(en, ct, ctinfo, mask, family, flow->t.proto, nh);
 #else
 	return nh;
 #endif
@@ -280,19 +412,23 @@ struct ecmp_nexthop *ecmp_pin_of(const struct ecmp_net *en,
 /**
  * ecmp_pin_is_answer - does the router only answer with this packet?
  * @skb: packet of the router's own
+ * @family: AF_INET or AF_INET6
  *
  * Return: whether it belongs to a connection that was made to the router, or
  *	is an ICMP error about a connection that is known.
  * Context: RCU.
  */
-bool ecmp_pin_is_answer(const struct sk_buff *skb)
+bool ecmp_pin_is_answer(const struct sk_buff *skb, u8 family)
 {
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 	enum ip_conntrack_info ctinfo;
 	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 
+	u8 proto = family == AF_INET6 ? ipv6_hdr(skb)->nexthdr :
+					ip_hdr(skb)->protocol;
+
 	return ct && (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY ||
-		      (ctinfo == IP_CT_RELATED && nf_ct_is_confirmed(ct)));
+		      ecmp_pin_is_error(ct, ctinfo, proto));
 #else
 	return false;
 #endif

@@ -4,6 +4,8 @@
 
 #include <net/netfilter/nf_conntrack.h>
 
+struct ecmp_decision;
+struct ecmp_flow;
 struct ecmp_net;
 struct ecmp_nexthop;
 struct ecmp_policy;
@@ -12,12 +14,13 @@ void ecmp_pin_new(const struct ecmp_net *en, const struct sk_buff *skb,
 		  u8 family);
 struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
 				     const struct ecmp_policy *policy,
-				     const struct sk_buff *skb, u8 family,
-				     struct ecmp_nexthop *nh);
+				     const struct sk_buff *skb,
+				     const struct ecmp_flow *flow,
+				     const struct ecmp_decision *d);
 struct ecmp_nexthop *ecmp_pin_of(const struct ecmp_net *en,
 				 const struct ecmp_policy *policy,
 				 const struct sk_buff *skb, u8 family);
-bool ecmp_pin_is_answer(const struct sk_buff *skb);
+bool ecmp_pin_is_answer(const struct sk_buff *skb, u8 family);
 
 /*
  * A packet for the router itself came in: the first of a connection says by

@@ -282,6 +282,40 @@ static void ecmp_nexthop_read_device(struct ecmp_nexthop *nh)
 	rcu_read_unlock();
 }
 
+/* Other dsts: what holds the old ones, as a flowtable does, finds them dead. */
+static void ecmp_nexthop_renew(struct ecmp_nexthop *nh)
+{
+	struct ecmp_dst_set *set = ecmp_dst_set_alloc(nh);
+
+	if (set)
+		ecmp_dst_set_retire(rcu_replace_pointer(nh->dst, set, true));
+}
+
+/**
+ * ecmp_nexthops_failback - a path returned, or is chosen by another rule
+ * @en: namespace
+ *
+ * Where connections go back at once, what a flowtable carries past us comes
+ * by again to be asked.
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_nexthops_failback(struct ecmp_net *en)
+{
+	const struct ecmp_table *table;
+	struct ecmp_nexthop *nh;
+	bool hard = false;
+
+	lockdep_assert_held(&en->lock);
+	list_for_each_entry(table, &en->config->tables, list)
+		hard |= table->failback == ECMP_FAILBACK_HARD;
+	if (!hard)
+		return;
+	list_for_each_entry(nh, &en->uplinks.list, uplink)
+		if (rcu_access_pointer(nh->dst))
+			ecmp_nexthop_renew(nh);
+}
+
 /**
  * ecmp_nexthop_update - bring a next hop in step with its device
  * @nh: next hop
@@ -320,16 +354,15 @@ bool ecmp_nexthop_update(struct ecmp_nexthop *nh)
 	}
 
 	/* Kernel routes may go on using it: they get a new one. */
-	if (died && !old && nh->speaks) {
-		set = ecmp_dst_set_alloc(nh);
-		if (set)
-			old = rcu_replace_pointer(nh->dst, set, true);
-	}
+	if (died && !old && nh->speaks)
+		ecmp_nexthop_renew(nh);
 	ecmp_dst_set_retire(old);
 
 	if (reason == nh->reason)
 		return false;
 	nh->reason = reason;
+	if (!reason && !list_empty(&nh->uplink))
+		ecmp_nexthops_failback(nh->en);
 	return true;
 }
 

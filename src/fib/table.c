@@ -110,6 +110,7 @@ struct ecmp_table *ecmp_table_add(struct ecmp_config *config,
 	strscpy(table->name, tc->name, sizeof(table->name));
 	table->hash_policy = tc->has_hash_policy ? tc->hash_policy :
 						   ECMP_HASH_POLICY_INHERIT;
+	table->failback = tc->has_failback ? tc->failback : ECMP_FAILBACK_SOFT;
 	table->config = config;
 	table->kernel_id = tc->kernel_id;
 	kref_init(&table->ref);
@@ -123,6 +124,15 @@ struct ecmp_table *ecmp_table_add(struct ecmp_config *config,
 		return ERR_PTR(ecmp_no_memory(req));
 	}
 	return table;
+}
+
+static void ecmp_table_set_failback(struct ecmp_table *table, u8 failback)
+{
+	if (failback == table->failback)
+		return;
+	WRITE_ONCE(table->failback, failback);
+	if (table->config->live)
+		ecmp_nexthops_failback(table->config->en);
 }
 
 /**
@@ -139,15 +149,17 @@ int ecmp_table_set(struct ecmp_table *table,
 		   const struct ecmp_request *req)
 {
 	u8 before = table->hash_policy;
-	int err;
+	int err = 0;
 
-	if (!tc->has_hash_policy || tc->hash_policy == before)
-		return 0;
-	WRITE_ONCE(table->hash_policy, tc->hash_policy);
-	/* Packets are read as far as the policies in use need. */
-	err = ecmp_policy_publish(table->config, req);
+	if (tc->has_hash_policy && tc->hash_policy != before) {
+		WRITE_ONCE(table->hash_policy, tc->hash_policy);
+		/* Packets are read as far as the policies in use need. */
+		err = ecmp_policy_publish(table->config, req);
+	}
 	if (err)
 		WRITE_ONCE(table->hash_policy, before);
+	else if (tc->has_failback)
+		ecmp_table_set_failback(table, tc->failback);
 	return err;
 }
 

@@ -53,6 +53,7 @@ struct ecmp_table_sweep {
  * @lpm: by ecmp_family_index(); NULL until the first route of the family
  * @kernel_id: the kernel's table that it follows; 0: none
  * @hash_policy: ECMP_HASH_POLICY_*, INHERIT: that of the settings
+ * @failback: ECMP_FAILBACK_*
  * @counter: packets that it decided
  * @name: constant
  * @config: the configuration that it is part of; NULL once it left
@@ -68,6 +69,7 @@ struct ecmp_table {
 	struct ecmp_lpm __rcu		*lpm[2];
 	u32				kernel_id;
 	u8				hash_policy;
+	u8				failback;
 	struct ecmp_counter __percpu	*counter;
 	char				name[ECMP_NAME_MAX + 1];
 	struct ecmp_config		*config;

@@ -31,7 +31,7 @@ int ecmp_fill_table(struct sk_buff *skb, const void *object)
 	if (nla_put_string(skb, ECMP_A_TABLE_NAME, table->name) ||
 	    nla_put_u8(skb, ECMP_A_TABLE_HASH_POLICY, table->hash_policy) ||
 	    nla_put_u8(skb, ECMP_A_TABLE_BALANCE, ECMP_BALANCE_HASH) ||
-	    nla_put_u8(skb, ECMP_A_TABLE_FAILBACK, ECMP_FAILBACK_SOFT) ||
+	    nla_put_u8(skb, ECMP_A_TABLE_FAILBACK, table->failback) ||
 	    nla_put_u32(skb, ECMP_A_TABLE_ROUTES4, table->n_routes[0]) ||
 	    nla_put_u32(skb, ECMP_A_TABLE_ROUTES6, table->n_routes[1]) ||
 	    nla_put_u32(skb, ECMP_A_TABLE_RULES, table->n_rules))
@@ -52,10 +52,6 @@ static int check_supported(const struct ecmp_request *req)
 	    nla_get_u8(a[ECMP_A_TABLE_BALANCE]) != ECMP_BALANCE_HASH)
 		return ecmp_refuse(req, ECMP_A_TABLE_BALANCE, -EOPNOTSUPP,
 				   "this version of the module balances by hash only");
-	if (a[ECMP_A_TABLE_FAILBACK] &&
-	    nla_get_u8(a[ECMP_A_TABLE_FAILBACK]) != ECMP_FAILBACK_SOFT)
-		return ecmp_refuse(req, ECMP_A_TABLE_FAILBACK, -EOPNOTSUPP,
-				   "failback hard is not in this version of the module");
 	return 0;
 }
 
@@ -97,8 +93,10 @@ static int parse_config(struct ecmp_table_config *tc, int verb,
 	}
 	if (a[ECMP_A_TABLE_BALANCE])
 		tc->has_balance = true;
-	if (a[ECMP_A_TABLE_FAILBACK])
+	if (a[ECMP_A_TABLE_FAILBACK]) {
 		tc->has_failback = true;
+		tc->failback = nla_get_u8(a[ECMP_A_TABLE_FAILBACK]);
+	}
 	if (a[ECMP_A_TABLE_KERNEL_ID]) {
 		int err = parse_kernel_id(tc, req);
 

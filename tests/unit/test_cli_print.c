@@ -570,7 +570,7 @@ static void test_save(void)
 	const char *text;
 
 	add_table(&s.tables, "table add main");
-	add_table(&s.tables, "table add c hash-policy l3");
+	add_table(&s.tables, "table add c hash-policy l3 failback hard");
 	add_table(&s.tables, "table add b");
 	for (i = 0; i < COUNT(routes); i++)
 		add_route(&s.routes, routes[i], ACTIVE, 0);
@@ -583,7 +583,7 @@ static void test_save(void)
 		   "-4 set hash-policy l4\n"
 		   "-6 set hash-policy src\n"
 		   "table add b\n"
-		   "table add c hash-policy l3\n"
+		   "table add c hash-policy l3 failback hard\n"
 		   "route add 0.0.0.0/0 dev \"a\\\"b\\\\c\"\n"
 		   "route add 0.0.0.0/0 via 10.1.1.1 dev \"w\\xff\\x1b\" distance 2\n"
 		   "route add 0.0.0.0/0 via 10.1.2.1 dev wan2 distance 2\n"
@@ -751,12 +751,17 @@ static void test_rules(void)
 
 static void test_tables(void)
 {
-	static const uint32_t routes6[] = { 0, 12 };
+	static const uint32_t routes6[] = { 0, 12, 0 };
+	static const uint8_t failback[] = {
+		ECMP_FAILBACK_SOFT, ECMP_FAILBACK_SOFT, ECMP_FAILBACK_HARD,
+	};
 	static const char *const expected[] = {
 		"table  hash-policy  IPv4 routes  rules  packets\n"
 		"ecmp   inherit                3      1        7\n",
 		"table  hash-policy  IPv4 routes  IPv6 routes  rules  packets\n"
 		"ecmp   inherit                3           12      1        7\n",
+		"table  hash-policy  failback  IPv4 routes  rules  packets\n"
+		"ecmp   inherit      hard                3      1        7\n",
 	};
 	struct answers answers;
 	static char buf[MESSAGE];
@@ -769,6 +774,7 @@ static void test_tables(void)
 		mnl_attr_put_strz(nlh, ECMP_A_TABLE_NAME, "ecmp");
 		mnl_attr_put_u8(nlh, ECMP_A_TABLE_HASH_POLICY,
 				ECMP_HASH_POLICY_INHERIT);
+		mnl_attr_put_u8(nlh, ECMP_A_TABLE_FAILBACK, failback[i]);
 		mnl_attr_put_u32(nlh, ECMP_A_TABLE_ROUTES4, 3);
 		mnl_attr_put_u32(nlh, ECMP_A_TABLE_ROUTES6, routes6[i]);
 		mnl_attr_put_u32(nlh, ECMP_A_TABLE_RULES, 1);

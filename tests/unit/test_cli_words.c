@@ -406,6 +406,8 @@ static void message_dump(const struct nlmsghdr *nlh, char *text)
 static const struct { const char *text, *dump; } messages[] = {
 	{ "table add ecmp", "1:600 1=65636d7000" },
 	{ "table set ecmp hash-policy inherit", "1:100 1=65636d7000 2=04" },
+	{ "table set main failback soft", "1:100 1=6d61696e00 4=00" },
+	{ "table add ecmp failback hard", "1:600 1=65636d7000 4=01" },
 	{ "table del ecmp", "2:0 1=65636d7000" },
 	{ "route replace default via 10.1.1.1",
 	  "4:500 2=02 3=00000000 4=00 6=0a010101" },

@@ -28,11 +28,15 @@ struct event {
 static void text_table(struct ctl *ctl, const struct nlattr **a)
 {
 	uint64_t policy = number_of(a[ECMP_A_TABLE_HASH_POLICY]);
+	uint64_t failback = number_of(a[ECMP_A_TABLE_FAILBACK]);
 
 	print_text(&ctl->out, " %s", string_of(a[ECMP_A_TABLE_NAME]));
 	if (policy != ECMP_HASH_POLICY_INHERIT)
 		print_text(&ctl->out, " hash-policy %s",
 			   name_word(hash_policies, policy));
+	if (failback != ECMP_FAILBACK_SOFT)
+		print_text(&ctl->out, " failback %s",
+			   name_word(failbacks, failback));
 }
 
 static void text_route(struct ctl *ctl, const struct nlattr **a)

@@ -108,7 +108,7 @@ bool table_parse_set(struct words *words, struct request *request)
 		return false;
 	if (!words_left(words))
 		return words_fail(words, words->next,
-				  "say what to set: hash-policy l3, l4, l3-inner, src or inherit");
+				  "say what to set: hash-policy l3, l4, l3-inner, src or inherit; failback soft or hard");
 	return words_keywords(words, table_keywords, &request->table);
 }
 
@@ -124,14 +124,15 @@ bool table_parse_del(struct words *words, struct request *request)
 }
 
 enum {
-	C_NAME, C_FOLLOWS, C_HASH, C_ROUTES4, C_ROUTES6, C_RULES, C_PACKETS, C_BYTES,
-	C_COUNT
+	C_NAME, C_FOLLOWS, C_HASH, C_FAILBACK, C_ROUTES4, C_ROUTES6, C_RULES,
+	C_PACKETS, C_BYTES, C_COUNT
 };
 
 static const struct column columns[C_COUNT] = {
 	[C_NAME]	= { .title = "table" },
 	[C_FOLLOWS]	= { .title = "kernel" },
 	[C_HASH]	= { .title = "hash-policy" },
+	[C_FAILBACK]	= { .title = "failback" },
 	[C_ROUTES4]	= { .title = "IPv4 routes", .right = true },
 	[C_ROUTES6]	= { .title = "IPv6 routes", .right = true },
 	[C_RULES]	= { .title = "rules", .right = true },
@@ -149,6 +150,7 @@ void table_print(struct ctl *ctl, const struct nlattr **a)
 	struct printer *p = &ctl->out;
 	uint64_t routes4 = number_of(a[ECMP_A_TABLE_ROUTES4]);
 	uint64_t routes6 = number_of(a[ECMP_A_TABLE_ROUTES6]);
+	uint64_t failback = number_of(a[ECMP_A_TABLE_FAILBACK]);
 
 	print_cell(p, C_NAME);
 	print_color(p, COLOR_NAME);
@@ -163,6 +165,11 @@ void table_print(struct ctl *ctl, const struct nlattr **a)
 			       number_of(a[ECMP_A_TABLE_HASH_POLICY])));
 	print_string(p, "balance", NULL,
 		     name_word(balances, number_of(a[ECMP_A_TABLE_BALANCE])));
+	/* Without one that is hard the column is left out. */
+	print_cell(p, C_FAILBACK);
+	print_string(p, "failback",
+		     failback != ECMP_FAILBACK_SOFT ? "" : NULL,
+		     name_word(failbacks, failback));
 	print_number(p, "routes", NULL, routes4 + routes6);
 	print_cell(p, C_ROUTES4);
 	print_number(p, "routes4", "", routes4);

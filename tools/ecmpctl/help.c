@@ -7,16 +7,19 @@
 static const struct { const char *object; const char *text; } pages[] = {
 	{ "table",
 "ecmpctl table add NAME [kernel ID] [hash-policy l3|l4|l3-inner|src]\n"
-"ecmpctl table set NAME hash-policy l3|l4|l3-inner|src|inherit\n"
+"              [failback soft|hard]\n"
+"ecmpctl table set NAME [hash-policy l3|l4|l3-inner|src|inherit]\n"
+"              [failback soft|hard]\n"
 "ecmpctl table del NAME              its routes go with it\n"
 "ecmpctl table show\n"
 "\n"
 "The table main always exists. It holds the kernel's main table and your\n"
 "own routes, side by side. A table with a kernel ID follows that table of\n"
-"the kernel's.\n"
+"the kernel's. With failback hard connections go back to a path that\n"
+"returns; with soft those that are pinned elsewhere stay there.\n"
 "\n"
 "  ecmpctl table add ecmp\n"
-"  ecmpctl table set ecmp hash-policy l4\n" },
+"  ecmpctl table set ecmp hash-policy l4 failback hard\n" },
 	{ "route",
 "ecmpctl route add|replace|set [blackhole|unreachable|prohibit] PREFIX\n"
 "              [via ADDRESS|kernel] [dev INTERFACE] [onlink] [table NAME]\n"
