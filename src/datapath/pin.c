@@ -81,27 +81,6 @@ static bool ecmp_pin_is_error(const struct nf_conn *ct,
 }
 #endif
 
-#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
-static u32 ecmp_pin_read(const struct nf_conn *ct, u32 mask)
-{
-	return (READ_ONCE(ct->mark) & mask) >> __ffs(mask);
-}
-
-/* Others may write the rest of a mark meanwhile: nothing of theirs is lost. */
-static void ecmp_pin_write(struct nf_conn *ct, u32 mask,
-			   const struct ecmp_nexthop *nh)
-{
-	u32 pin = (u32)READ_ONCE(nh->pin) << __ffs(mask) & mask;
-	u32 old = READ_ONCE(ct->mark), was;
-
-	for (; (old & mask) != pin; old = was) {
-		was = cmpxchg(&ct->mark, old, (old & ~mask) | pin);
-		if (was == old)
-			return;
-	}
-}
-#endif
-
 /**
  * ecmp_pin_new - a connection comes to the router, or through it: pin it
  * @en: namespace
@@ -129,7 +108,7 @@ void ecmp_pin_new(const struct ecmp_net *en, const struct sk_buff *skb,
 	nh = ecmp_arrived_by(en, skb, family);
 	if (!nh)
 		return;
-	ecmp_pin_write(ct, mask, nh);
+	ecmp_pin_write(ct, mask, READ_ONCE(nh->pin));
 #endif
 }
 
@@ -181,23 +160,6 @@ static bool ecmp_pin_strays(const struct ecmp_net *en, u8 family)
 	       ecmp_tracks(en->net, family);
 }
 
-/* Does a connection's source leave as another one, in this direction? */
-static bool ecmp_pin_translates(const struct nf_conn *ct,
-				enum ip_conntrack_dir dir)
-{
-	return !nf_inet_addr_cmp(&ct->tuplehash[!dir].tuple.dst.u3,
-				 &ct->tuplehash[dir].tuple.src.u3);
-}
-
-static struct ecmp_addr ecmp_pin_source(const struct nf_conn *ct,
-					enum ip_conntrack_dir dir, u8 family)
-{
-	const union nf_inet_addr *u = &ct->tuplehash[!dir].tuple.dst.u3;
-
-	return family == AF_INET6 ? ecmp_addr_v6(&u->in6) :
-				    ecmp_addr_v4(u->ip);
-}
-
 /*
  * The uplink whose address a packet's source is, once it is translated; else
  * @nh. NULL: none may be used.
@@ -218,8 +180,9 @@ static struct ecmp_nexthop *ecmp_pin_owner(struct ecmp_net *en,
 	if (ecmp_uplink_of_address(en, family, &src, nh, &owner))
 		return owner;
 	if (pin && ecmp_pin_translates(ct, dir) &&
-	    ecmp_local_type(&en->local[ecmp_family_index(family)], en->net,
-			    &src) != RTN_LOCAL)
+	    (ecmp_local_type(&en->local[ecmp_family_index(family)], en->net,
+			     &src) != RTN_LOCAL ||
+	     ecmp_past_owns(en, family, pin, &src)))
 		return NULL;
 	return nh;
 }
@@ -240,7 +203,7 @@ static struct ecmp_nexthop *ecmp_pin_again(struct ecmp_net *en,
 	if (error)
 		return nh;
 	if (nh)
-		ecmp_pin_write(ct, mask, nh);
+		ecmp_pin_write(ct, mask, READ_ONCE(nh->pin));
 	else
 		ecmp_pin_end(en, ct);
 	return nh;
@@ -300,7 +263,7 @@ static struct ecmp_nexthop *ecmp_pin_back(struct ecmp_net *en,
 		ecmp_pin_end(en, ct);
 		return NULL;
 	}
-	ecmp_pin_write(ct, mask, nh);
+	ecmp_pin_write(ct, mask, READ_ONCE(nh->pin));
 	return nh;
 }
 
@@ -365,7 +328,8 @@ struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
 		return NULL;
 	if (!ct || !mask || nf_ct_is_template(ct))
 		return nh;
-	if (!ecmp_is_uplink(en, nh, family)) {
+	/* Of a default route that has just come, it is not counted yet. */
+	if (ecmp_value_len(d->value) && !ecmp_is_uplink(en, nh, family)) {
 		if (!nf_ct_is_confirmed(ct) && !ecmp_pin_read(ct, mask))
 			ecmp_pin_new(en, skb, family);
 		return nh;

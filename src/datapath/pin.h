@@ -4,12 +4,54 @@
 
 #include <net/netfilter/nf_conntrack.h>
 
+#include "../lib/prefix.h"
+
 struct ecmp_decision;
 struct ecmp_flow;
 struct ecmp_net;
 struct ecmp_nexthop;
 struct ecmp_policy;
 
+#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
+static inline u32 ecmp_pin_read(const struct nf_conn *ct, u32 mask)
+{
+	return (READ_ONCE(ct->mark) & mask) >> __ffs(mask);
+}
+
+/* Others may write the rest of a mark meanwhile: nothing of theirs is lost. */
+static inline void ecmp_pin_write(struct nf_conn *ct, u32 mask, u8 id)
+{
+	u32 pin = (u32)id << __ffs(mask) & mask;
+	u32 old = READ_ONCE(ct->mark), was;
+
+	for (; (old & mask) != pin; old = was) {
+		was = cmpxchg(&ct->mark, old, (old & ~mask) | pin);
+		if (was == old)
+			return;
+	}
+}
+
+/* Does a connection's source leave as another one, in this direction? */
+static inline bool ecmp_pin_translates(const struct nf_conn *ct,
+				       enum ip_conntrack_dir dir)
+{
+	return !nf_inet_addr_cmp(&ct->tuplehash[!dir].tuple.dst.u3,
+				 &ct->tuplehash[dir].tuple.src.u3);
+}
+
+/* As which one it leaves. */
+static inline struct ecmp_addr ecmp_pin_source(const struct nf_conn *ct,
+					       enum ip_conntrack_dir dir,
+					       u8 family)
+{
+	const union nf_inet_addr *u = &ct->tuplehash[!dir].tuple.dst.u3;
+
+	return family == AF_INET6 ? ecmp_addr_v6(&u->in6) :
+				    ecmp_addr_v4(u->ip);
+}
+#endif
+
+void ecmp_sweep_work(struct work_struct *work);
 void ecmp_pin_new(const struct ecmp_net *en, const struct sk_buff *skb,
 		  u8 family);
 struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,

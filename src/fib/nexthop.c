@@ -87,6 +87,15 @@ struct ecmp_nexthop *ecmp_nexthop_get(struct ecmp_net *en,
 	return nh;
 }
 
+/* Other dsts: what holds the old ones, as a flowtable does, finds them dead. */
+static void ecmp_nexthop_renew(struct ecmp_nexthop *nh)
+{
+	struct ecmp_dst_set *set = ecmp_dst_set_alloc(nh);
+
+	if (set)
+		ecmp_dst_set_retire(rcu_replace_pointer(nh->dst, set, true));
+}
+
 static void ecmp_nexthop_free_rcu(struct rcu_head *rcu)
 {
 	struct ecmp_nexthop *nh = container_of(rcu, struct ecmp_nexthop, rcu);
@@ -158,6 +167,11 @@ void ecmp_nexthop_count_default(struct ecmp_nexthop *nh,
 		return;
 	WRITE_ONCE(nh->defaults[slot], nh->defaults[slot] + n);
 	ecmp_uplink_add(nh);
+	if (n > 0)
+		ecmp_uplinks_changed(nh->en);
+	else if (config->live && !nh->defaults[slot] &&
+		 rcu_access_pointer(nh->dst))
+		ecmp_nexthop_renew(nh);
 }
 
 /**
@@ -185,6 +199,9 @@ void ecmp_nexthops_slot_free(struct ecmp_net *en, u8 slot)
 	list_for_each_entry(nh, &en->nexthop_list, list) {
 		ecmp_checks_slot_free(nh, slot);
 		nh->routes[slot] = 0;
+		if (nh->defaults[slot] && slot != en->slot &&
+		    !nh->defaults[en->slot] && rcu_access_pointer(nh->dst))
+			ecmp_nexthop_renew(nh);
 		WRITE_ONCE(nh->defaults[slot], 0);
 	}
 }
@@ -282,38 +299,40 @@ static void ecmp_nexthop_read_device(struct ecmp_nexthop *nh)
 	rcu_read_unlock();
 }
 
-/* Other dsts: what holds the old ones, as a flowtable does, finds them dead. */
-static void ecmp_nexthop_renew(struct ecmp_nexthop *nh)
+/**
+ * ecmp_nexthops_renew - what a flowtable carries past us comes by again
+ * @en: namespace
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_nexthops_renew(struct ecmp_net *en)
 {
-	struct ecmp_dst_set *set = ecmp_dst_set_alloc(nh);
+	struct ecmp_nexthop *nh;
 
-	if (set)
-		ecmp_dst_set_retire(rcu_replace_pointer(nh->dst, set, true));
+	lockdep_assert_held(&en->lock);
+	list_for_each_entry(nh, &en->uplinks.list, uplink)
+		if (rcu_access_pointer(nh->dst))
+			ecmp_nexthop_renew(nh);
 }
 
 /**
  * ecmp_nexthops_failback - a path returned, or is chosen by another rule
  * @en: namespace
  *
- * Where connections go back at once, what a flowtable carries past us comes
- * by again to be asked.
+ * Where connections go back at once, those of flowtables are asked, too.
  *
  * Context: process, en->lock.
  */
 void ecmp_nexthops_failback(struct ecmp_net *en)
 {
 	const struct ecmp_table *table;
-	struct ecmp_nexthop *nh;
 	bool hard = false;
 
 	lockdep_assert_held(&en->lock);
 	list_for_each_entry(table, &en->config->tables, list)
 		hard |= table->failback == ECMP_FAILBACK_HARD;
-	if (!hard)
-		return;
-	list_for_each_entry(nh, &en->uplinks.list, uplink)
-		if (rcu_access_pointer(nh->dst))
-			ecmp_nexthop_renew(nh);
+	if (hard)
+		ecmp_nexthops_renew(en);
 }
 
 /**
@@ -361,8 +380,10 @@ bool ecmp_nexthop_update(struct ecmp_nexthop *nh)
 	if (reason == nh->reason)
 		return false;
 	nh->reason = reason;
-	if (!reason && !list_empty(&nh->uplink))
+	if (!reason && !list_empty(&nh->uplink)) {
+		ecmp_uplinks_changed(nh->en);
 		ecmp_nexthops_failback(nh->en);
+	}
 	return true;
 }
 

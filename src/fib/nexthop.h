@@ -112,6 +112,7 @@ bool ecmp_nexthop_force(struct ecmp_nexthop *nh,
 			enum ecmp_nexthop_forced forced);
 bool ecmp_nexthop_fail(struct ecmp_nexthop *nh, bool failed);
 bool ecmp_nexthop_update(struct ecmp_nexthop *nh);
+void ecmp_nexthops_renew(struct ecmp_net *en);
 void ecmp_nexthops_failback(struct ecmp_net *en);
 void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh);
 enum ecmp_reason ecmp_nexthop_reason(const struct ecmp_nexthop *nh,

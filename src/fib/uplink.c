@@ -12,34 +12,32 @@
 #include "uplink.h"
 #include "../netns.h"
 
-/**
- * ecmp_uplinks_init - prepare a namespace for uplinks
- * @en: namespace
- *
- * Context: process.
- */
-void ecmp_uplinks_init(struct ecmp_net *en)
+static void ecmp_pin_set_for(struct ecmp_nexthop *nh, u8 pin)
 {
-	INIT_LIST_HEAD(&en->uplinks.list);
-	en->uplinks.pin_max = ECMP_PINS_MAX;
+	WRITE_ONCE(nh->pin, pin);
+	rcu_assign_pointer(nh->en->uplinks.pinned[pin], nh);
 }
 
 /*
- * A pin that was given back is given again only when all the others were, so
- * that a connection of the past does not soon mean somebody else.
+ * The pin that it had before. Else one that was given back only when all the
+ * others were, so that a connection of the past does not soon mean somebody
+ * else.
  */
 static void ecmp_pin_give(struct ecmp_nexthop *nh)
 {
 	struct ecmp_uplinks *up = &nh->en->uplinks;
-	unsigned int i, pin;
+	unsigned int i, pin = ecmp_past_pin(nh);
 
+	if (pin) {
+		ecmp_pin_set_for(nh, pin);
+		return;
+	}
 	for (i = 0; i < up->pin_max; i++) {
 		pin = (up->last_pin + i) % up->pin_max + 1;
 		if (rcu_access_pointer(up->pinned[pin]))
 			continue;
 		up->last_pin = pin;
-		WRITE_ONCE(nh->pin, pin);
-		rcu_assign_pointer(up->pinned[pin], nh);
+		ecmp_pin_set_for(nh, pin);
 		return;
 	}
 	/* None left: its connections are not pinned. */
@@ -48,8 +46,10 @@ static void ecmp_pin_give(struct ecmp_nexthop *nh)
 
 static void ecmp_pin_take(struct ecmp_nexthop *nh)
 {
-	if (nh->pin)
+	if (nh->pin) {
+		ecmp_past_note(nh);
 		RCU_INIT_POINTER(nh->en->uplinks.pinned[nh->pin], NULL);
+	}
 	WRITE_ONCE(nh->pin, 0);
 }
 
@@ -121,6 +121,7 @@ void ecmp_uplinks_number(struct ecmp_net *en, u32 mask)
 		return;
 	list_for_each_entry(nh, &up->list, uplink)
 		ecmp_pin_take(nh);
+	ecmp_past_forget(en);
 	up->pin_max = max;
 	up->last_pin = 0;
 	list_for_each_entry(nh, &up->list, uplink)
@@ -181,6 +182,23 @@ static bool ecmp_uplink_usable(const struct ecmp_nexthop *nh)
 	return READ_ONCE(nh->carrier) && !READ_ONCE(nh->failed) &&
 	       (READ_ONCE(nh->reachable) || READ_ONCE(nh->onlink_refs) ||
 		READ_ONCE(nh->kernel_refs));
+}
+
+/**
+ * ecmp_uplink_lives - may packets be sent by any uplink?
+ * @en: namespace
+ * @family: AF_INET or AF_INET6
+ *
+ * Context: RCU.
+ */
+bool ecmp_uplink_lives(const struct ecmp_net *en, u8 family)
+{
+	const struct ecmp_nexthop *nh;
+
+	list_for_each_entry_rcu(nh, &en->uplinks.list, uplink)
+		if (ecmp_is_uplink(en, nh, family) && ecmp_uplink_usable(nh))
+			return true;
+	return false;
 }
 
 /**
