@@ -177,7 +177,9 @@ seen() {
 
 # stream 4|6 ADDRESS: a packet each 20 ms, whatever happens, until stream_end.
 stream() {
-	in_ns lan10 ping -n -q -i 0.02 "$2" >"$WORK/stream$1" 2>&1 &
+	# Not a function: the signal is ping's.
+	ip netns exec "$ID-lan10" ping -n -q -i 0.02 "$2" \
+		>"$WORK/stream$1" 2>&1 &
 	STREAM[$1]=$!
 }
 
@@ -279,7 +281,7 @@ flaps() {
 		say "$name"
 		check_eq "$name: answered" "${SAID%% *}" "$N"
 	done
-	while [ $FLAPPED -lt "$1" ]; do
+	while [ "$FLAPPED" -lt "$1" ]; do
 		flap "${HOW[FLAPPED % 3]}" $((FLAPPED * 2 % 3 + 1))
 		if [ $((FLAPPED % 3)) = 0 ]; then
 			stop c4
