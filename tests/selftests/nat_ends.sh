@@ -10,7 +10,7 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-N=60
+N=45
 
 setup() {
 	topology 3
@@ -287,7 +287,8 @@ pins_stay() {
 	pin=$(pin_of wan3)
 	ctl route del "$ANY" via "${GW[3]}" dev wan3 table ecmp
 	ctl route del "$ANY" via "${GW[3]}" dev wan3
-	ctl route add "$ANY" via "${GW[1]}" dev wan9 distance 9
+	# Which takes the next pin; its device is not there.
+	ctl route add "$ANY" via "${GW[1]}" dev wan9 distance 9 2>/dev/null
 	ctl route add "$ANY" via "${GW[3]}" dev wan3
 	check_eq "deleted and added" "$(pin_of wan3)" "$pin"
 	config | load_config
