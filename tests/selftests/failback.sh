@@ -190,11 +190,15 @@ arrivals() {
 
 # A host changes its flow label on the way; that ends nothing.
 labels() {
+	local to=(n=40 sport=5000 dst="${SERVER}1+40")
+
+	# These are new connections.
+	router conntrack -F 2>/dev/null
 	config | sed 's/hash-policy l4/hash-policy l3/' | load_config
 	masquerade
-	traffic flows before n="$N" label=1
+	traffic flows before "${to[@]}" label=1
 	check_num "several WANs" $((${R[wan1]:-0} * ${R[wan2]:-0})) -gt 0
-	traffic flows after n="$N" label=2
+	traffic flows after "${to[@]}" label=2
 	check_eq "all arrive" "${R[lost]}" 0
 	router nft delete table "$IP" selftest_nat
 	config | load_config
