@@ -176,6 +176,19 @@ arrivals() {
 			}
 		}
 	END
+	in_ns inet nft -f - <<-END
+		table netdev answers {
+			counter wrong { }
+			chain w1 {
+				type filter hook ingress device wan1 priority 0
+				tcp sport 8088 counter name wrong
+			}
+			chain w3 {
+				type filter hook ingress device wan3 priority 0
+				tcp sport 8088 counter name wrong
+			}
+		}
+	END
 	traffic tcp p n=30 client=inet server=lan10 dport=8088 \
 		src="${SERVER}1+30" dst="${NEAR[2]}"
 	check_eq "opened, answered" "${R[open]} ${R[answered]}" "30 30"
@@ -184,6 +197,10 @@ arrivals() {
 	forced 3 auto
 	traffic round p rounds=2
 	check_eq "answered" "${R[answered]}" 30
+	check_eq "answers by another" \
+		"$(in_ns inet nft list counter netdev answers wrong |
+			awk '$1 == "packets" { print $2 }')" 0
+	in_ns inet nft delete table netdev answers
 	traffic close p
 	router nft delete table "$IP" forwards
 }
