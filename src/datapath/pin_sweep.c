@@ -5,12 +5,17 @@
  * packet could tell: it meets an uplink that lives, and an address that is not
  * the router's may be one that is routed to it, for NAT alone.
  *
+ * Nor meets us a packet of a flowtable whose flows have no dst, as those of VLANs,
+ * bridges and PPPoE: when an uplink dies, the connections that are translated
+ * for it and in a flowtable end as well.
+ *
  * The module loads without nf_conntrack: its one function that is needed here
  * is asked for when it is.
  */
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_flow_table.h>
 
 #include "pin.h"
 #include "../fib/nexthop.h"
@@ -24,6 +29,8 @@
  * @lost: addresses that are nobody's any more: those connections end
  * @moved: addresses that are on another uplink's device now: those connections
  *	forget theirs, and find it with their next packet
+ * @en: namespace
+ * @died: an uplink did: those of flowtables that are bound to a dead one end
  * @family: AF_INET or AF_INET6
  * @mask: of the pins
  * @ended: some connection did
@@ -31,6 +38,8 @@
 struct ecmp_sweep {
 	struct ecmp_lost	*lost;
 	struct ecmp_lost	*moved;
+	struct ecmp_net		*en;
+	bool			died;
 	u8			family;
 	u32			mask;
 	bool			ended;
@@ -53,6 +62,23 @@ static bool ecmp_sweep_has(const struct ecmp_lost *lost,
 	return false;
 }
 
+/* Is a flowtable's connection translated for an uplink that is dead? */
+static bool ecmp_sweep_bound(const struct ecmp_sweep *sweep,
+			     const struct nf_conn *ct)
+{
+	u32 pin = ecmp_pin_read(ct, sweep->mask);
+	bool dead;
+
+	if (!pin || !test_bit(IPS_OFFLOAD_BIT, &ct->status) ||
+	    (!ecmp_pin_translates(ct, IP_CT_DIR_ORIGINAL) &&
+	     !ecmp_pin_translates(ct, IP_CT_DIR_REPLY)))
+		return false;
+	rcu_read_lock();
+	dead = !ecmp_uplink_pinned(sweep->en, sweep->family, pin);
+	rcu_read_unlock();
+	return dead;
+}
+
 /* Return: whether it ends. */
 static int ecmp_sweep_one(struct nf_conn *ct, void *data)
 {
@@ -60,7 +86,8 @@ static int ecmp_sweep_one(struct nf_conn *ct, void *data)
 
 	if (nf_ct_l3num(ct) != sweep->family)
 		return 0;
-	if (ecmp_sweep_has(sweep->lost, ct, sweep->family)) {
+	if (ecmp_sweep_has(sweep->lost, ct, sweep->family) ||
+	    (sweep->died && ecmp_sweep_bound(sweep, ct))) {
 		sweep->ended = true;
 		return 1;
 	}
@@ -115,12 +142,26 @@ static void ecmp_sweep_walk(struct ecmp_net *en, struct ecmp_sweep *sweep)
 	symbol_put(nf_ct_iterate_cleanup_net);
 }
 
-static void ecmp_sweep_family(struct ecmp_net *en, u8 family, u32 mask)
+/* Does the kernel have flowtables? */
+static bool ecmp_sweep_flowtables(void)
 {
-	struct ecmp_sweep sweep = { .family = family, .mask = mask };
+	bool there = symbol_get(nf_flow_table_cleanup);
+
+	if (there)
+		symbol_put(nf_flow_table_cleanup);
+	return there;
+}
+
+static void ecmp_sweep_family(struct ecmp_net *en, u8 family, u32 mask,
+			      bool died)
+{
+	struct ecmp_sweep sweep = {
+		.en = en, .family = family, .mask = mask,
+		.died = died && mask && ecmp_sweep_flowtables(),
+	};
 
 	ecmp_sweep_sort(en, &sweep, ecmp_lost_take(en, family));
-	if (sweep.lost || sweep.moved)
+	if (sweep.lost || sweep.moved || sweep.died)
 		ecmp_sweep_walk(en, &sweep);
 	ecmp_lost_free(sweep.lost);
 	ecmp_lost_free(sweep.moved);
@@ -133,14 +174,15 @@ static void ecmp_sweep_family(struct ecmp_net *en, u8 family, u32 mask)
 	mutex_unlock(&en->lock);
 }
 #else
-static void ecmp_sweep_family(struct ecmp_net *en, u8 family, u32 mask)
+static void ecmp_sweep_family(struct ecmp_net *en, u8 family, u32 mask,
+			      bool died)
 {
 	ecmp_lost_free(ecmp_lost_take(en, family));
 }
 #endif
 
 /**
- * ecmp_sweep_work - addresses were lost, or an uplink came
+ * ecmp_sweep_work - addresses were lost, an uplink came, or died
  * @work: ecmp_net.uplinks.lost_work
  *
  * While no uplink of a family lives nothing ends: they wait.
@@ -153,7 +195,7 @@ void ecmp_sweep_work(struct work_struct *work)
 					   uplinks.lost_work);
 	static const u8 families[] = { AF_INET, AF_INET6 };
 	const struct ecmp_policy *policy;
-	bool lives, pin = false;
+	bool died, lives, pin = false;
 	unsigned int i;
 	u32 mask = 0;
 
@@ -167,12 +209,15 @@ void ecmp_sweep_work(struct work_struct *work)
 	for (i = 0; i < ARRAY_SIZE(families); i++) {
 		if (!pin) {
 			ecmp_lost_free(ecmp_lost_take(en, families[i]));
+			ecmp_uplink_died_take(en, families[i]);
 			continue;
 		}
 		rcu_read_lock();
 		lives = ecmp_uplink_lives(en, families[i]);
 		rcu_read_unlock();
-		if (lives)
-			ecmp_sweep_family(en, families[i], mask);
+		if (!lives)
+			continue;
+		died = ecmp_uplink_died_take(en, families[i]);
+		ecmp_sweep_family(en, families[i], mask, died);
 	}
 }

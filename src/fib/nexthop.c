@@ -96,6 +96,14 @@ static void ecmp_nexthop_renew(struct ecmp_nexthop *nh)
 		ecmp_dst_set_retire(rcu_replace_pointer(nh->dst, set, true));
 }
 
+/* It is no uplink any more: what went there past us comes by again. */
+static void ecmp_nexthop_unlinked(struct ecmp_nexthop *nh)
+{
+	if (rcu_access_pointer(nh->dst))
+		ecmp_nexthop_renew(nh);
+	ecmp_uplink_died(nh->en, nh->key.family);
+}
+
 static void ecmp_nexthop_free_rcu(struct rcu_head *rcu)
 {
 	struct ecmp_nexthop *nh = container_of(rcu, struct ecmp_nexthop, rcu);
@@ -169,9 +177,8 @@ void ecmp_nexthop_count_default(struct ecmp_nexthop *nh,
 	ecmp_uplink_add(nh);
 	if (n > 0)
 		ecmp_uplinks_changed(nh->en);
-	else if (config->live && !nh->defaults[slot] &&
-		 rcu_access_pointer(nh->dst))
-		ecmp_nexthop_renew(nh);
+	else if (config->live && !nh->defaults[slot])
+		ecmp_nexthop_unlinked(nh);
 }
 
 /**
@@ -200,8 +207,8 @@ void ecmp_nexthops_slot_free(struct ecmp_net *en, u8 slot)
 		ecmp_checks_slot_free(nh, slot);
 		nh->routes[slot] = 0;
 		if (nh->defaults[slot] && slot != en->slot &&
-		    !nh->defaults[en->slot] && rcu_access_pointer(nh->dst))
-			ecmp_nexthop_renew(nh);
+		    !nh->defaults[en->slot])
+			ecmp_nexthop_unlinked(nh);
 		WRITE_ONCE(nh->defaults[slot], 0);
 	}
 }
@@ -380,7 +387,11 @@ bool ecmp_nexthop_update(struct ecmp_nexthop *nh)
 	if (reason == nh->reason)
 		return false;
 	nh->reason = reason;
-	if (!reason && !list_empty(&nh->uplink)) {
+	if (list_empty(&nh->uplink))
+		return true;
+	if (reason) {
+		ecmp_uplink_died(nh->en, nh->key.family);
+	} else {
 		ecmp_uplinks_changed(nh->en);
 		ecmp_nexthops_failback(nh->en);
 	}

@@ -55,6 +55,7 @@ struct ecmp_lost {
  * @n_lost: how many
  * @lost_lock: leaf, also in atomic context
  * @lost_work: looks after them; datapath/pin_sweep.c
+ * @died: bits by ecmp_family_index(): one died since it looked; @lost_lock
  * @stopped: it is not to run any more; @lost_lock
  */
 struct ecmp_uplinks {
@@ -67,6 +68,7 @@ struct ecmp_uplinks {
 	unsigned int			n_lost;
 	spinlock_t			lost_lock;
 	struct work_struct		lost_work;
+	u8				died;
 	bool				stopped;
 };
 
@@ -82,6 +84,8 @@ void ecmp_pin_succeed(struct ecmp_nexthop *nh, struct ecmp_nexthop *old);
 void ecmp_uplink_lost(struct ecmp_net *en, const struct net_device *dev,
 		      u8 family, const struct ecmp_addr *addr);
 void ecmp_uplinks_changed(struct ecmp_net *en);
+void ecmp_uplink_died(struct ecmp_net *en, u8 family);
+bool ecmp_uplink_died_take(struct ecmp_net *en, u8 family);
 struct ecmp_lost *ecmp_lost_take(struct ecmp_net *en, u8 family);
 void ecmp_lost_free(struct ecmp_lost *lost);
 

@@ -10,6 +10,7 @@
 
 #include "nexthop.h"
 #include "resolve.h"
+#include "table.h"
 #include "uplink.h"
 #include "../netns.h"
 
@@ -240,12 +241,52 @@ void ecmp_uplinks_changed(struct ecmp_net *en)
 {
 	struct ecmp_uplinks *up = &en->uplinks;
 
-	if (likely(!READ_ONCE(up->n_lost)))
+	if (likely(!READ_ONCE(up->n_lost) && !READ_ONCE(up->died)))
 		return;
 	spin_lock_bh(&up->lost_lock);
 	if (!up->stopped)
 		queue_work(ecmp_wq, &up->lost_work);
 	spin_unlock_bh(&up->lost_lock);
+}
+
+/**
+ * ecmp_uplink_died - an uplink died, or is none any more
+ * @en: namespace
+ * @family: AF_INET or AF_INET6
+ *
+ * What a flowtable carries there without a dst that could tell is looked after.
+ *
+ * Context: any, atomic too.
+ */
+void ecmp_uplink_died(struct ecmp_net *en, u8 family)
+{
+	struct ecmp_uplinks *up = &en->uplinks;
+
+	spin_lock_bh(&up->lost_lock);
+	WRITE_ONCE(up->died, up->died | 1 << ecmp_family_index(family));
+	if (!up->stopped)
+		queue_work(ecmp_wq, &up->lost_work);
+	spin_unlock_bh(&up->lost_lock);
+}
+
+/**
+ * ecmp_uplink_died_take - did one die since this was asked?
+ * @en: namespace
+ * @family: AF_INET or AF_INET6
+ *
+ * Context: process.
+ */
+bool ecmp_uplink_died_take(struct ecmp_net *en, u8 family)
+{
+	struct ecmp_uplinks *up = &en->uplinks;
+	const u8 bit = 1 << ecmp_family_index(family);
+	bool died;
+
+	spin_lock_bh(&up->lost_lock);
+	died = up->died & bit;
+	WRITE_ONCE(up->died, up->died & ~bit);
+	spin_unlock_bh(&up->lost_lock);
+	return died;
 }
 
 /**
