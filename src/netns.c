@@ -9,6 +9,7 @@
 #include <net/netns/generic.h>
 
 #include "datapath/hook.h"
+#include "datapath/pin.h"
 #include "fib/check.h"
 #include "fib/policy.h"
 #include "health/check.h"
@@ -109,7 +110,7 @@ static int __net_init ecmp_net_init(struct net *net)
 	mutex_init(&en->activation);
 	hash_init(en->nexthops);
 	INIT_LIST_HEAD(&en->nexthop_list);
-	ecmp_uplinks_init(en);
+	ecmp_uplinks_init(en, ecmp_sweep_work);
 	INIT_LIST_HEAD(&en->configs);
 	INIT_LIST_HEAD(&en->lookup_main);
 	hash_init(en->kernel_paths);
@@ -179,6 +180,7 @@ static void __net_exit ecmp_net_stop(struct net *net)
 	struct ecmp_net *en = ecmp_net_get(net);
 
 	ecmp_netlink_net_exit(en);
+	ecmp_uplinks_stop(en);
 	mutex_lock(&en->lock);
 	ecmp_policy_retract(en);
 	if (en->hooks)

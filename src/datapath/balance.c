@@ -171,7 +171,7 @@ struct ecmp_nexthop *ecmp_balance_forwarded(struct ecmp_net *en,
 	bool pin;
 
 	nh = ecmp_balance(en, policy, skb, flow, d, &pin);
-	return pin ? ecmp_pin_follow(en, policy, skb, flow->family, nh) : nh;
+	return pin ? ecmp_pin_follow(en, policy, skb, flow, d, nh) : nh;
 }
 
 /**
@@ -199,5 +199,5 @@ struct ecmp_nexthop *ecmp_balance_own(struct ecmp_net *en,
 	local_bh_disable();
 	nh = ecmp_balance(en, policy, skb, flow, d, &pin);
 	local_bh_enable();
-	return pin ? ecmp_pin_own(en, policy, skb, flow->family, nh) : nh;
+	return pin ? ecmp_pin_own(en, policy, skb, flow, nh) : nh;
 }

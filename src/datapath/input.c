@@ -57,7 +57,7 @@ ecmp_forward(struct ecmp_net *en, const struct ecmp_policy *policy,
 
 	if (policy->more) {
 		nh = likely(policy->more == ECMP_MORE_PIN) ?
-		     ecmp_pin_follow(en, policy, skb, family, nh) :
+		     ecmp_pin_follow(en, policy, skb, flow, d, nh) :
 		     ecmp_balance_forwarded(en, policy, skb, flow, d);
 		if (unlikely(!nh))
 			return NF_DROP;

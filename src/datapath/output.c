@@ -293,7 +293,7 @@ ecmp_output(struct ecmp_net *en, struct sk_buff *skb, u8 family,
 
 	if (!policy || ecmp_output_left_alone(en, skb, family, out))
 		return NF_ACCEPT;
-	if (ecmp_pin_is_answer(skb))
+	if (ecmp_pin_is_answer(skb, family))
 		return ecmp_output_answer(en, policy, skb, family, out);
 
 	ecmp_flow_read(&flow, skb, family, LOOPBACK_IFINDEX, policy->inner);

@@ -7,14 +7,22 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
 #include <net/arp.h>
 #include <net/ndisc.h>
 #include <net/neighbour.h>
 
 #include "pin.h"
+#include "decide.h"
 #include "../fib/dst.h"
 #include "../fib/policy.h"
 #include "../netns.h"
+
+/* How long a packet may be sent again whose connection was ended. */
+#define ECMP_PIN_STRAYS		(30 * 60 * HZ)
 
 /* Did the frame come from this gateway's link address? */
 static bool ecmp_sent_by(const struct sk_buff *skb,
@@ -57,19 +65,19 @@ static const struct ecmp_nexthop *ecmp_arrived_by(const struct ecmp_net *en,
 	return n < 2 || (by && ecmp_sent_by(skb, by)) ? by : NULL;
 }
 
-#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
-/* Others may write the rest of a mark meanwhile: nothing of theirs is lost. */
-static void ecmp_pin_write(struct nf_conn *ct, u32 mask,
-			   const struct ecmp_nexthop *nh)
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+/*
+ * Is it no packet of the connection that it comes with, but an ICMP error about
+ * one? An announced connection is RELATED too, until it is answered.
+ */
+static bool ecmp_pin_is_error(const struct nf_conn *ct,
+			      enum ip_conntrack_info ctinfo, u8 proto)
 {
-	u32 pin = (u32)READ_ONCE(nh->pin) << __ffs(mask) & mask;
-	u32 old = READ_ONCE(ct->mark), was;
-
-	for (; (old & mask) != pin; old = was) {
-		was = cmpxchg(&ct->mark, old, (old & ~mask) | pin);
-		if (was == old)
-			return;
-	}
+	if (ctinfo == IP_CT_RELATED_REPLY)
+		return true;
+	return ctinfo == IP_CT_RELATED && nf_ct_is_confirmed(ct) &&
+	       (!test_bit(IPS_EXPECTED_BIT, &ct->status) ||
+		nf_ct_protonum(ct) != proto);
 }
 #endif
 
@@ -100,7 +108,7 @@ void ecmp_pin_new(const struct ecmp_net *en, const struct sk_buff *skb,
 	nh = ecmp_arrived_by(en, skb, family);
 	if (!nh)
 		return;
-	ecmp_pin_write(ct, mask, nh);
+	ecmp_pin_write(ct, mask, READ_ONCE(nh->pin));
 #endif
 }
 
@@ -110,60 +118,133 @@ void ecmp_pin_new(const struct ecmp_net *en, const struct sk_buff *skb,
  * it no more: it ends. The next packet begins another one, and is translated
  * anew.
  */
-static void ecmp_pin_end(struct nf_conn *ct)
+static void ecmp_pin_end(struct ecmp_net *en, struct nf_conn *ct)
 {
 	if (!test_bit(IPS_OFFLOAD_BIT, &ct->status))
 		WRITE_ONCE(ct->timeout, nfct_time_stamp);
+	WRITE_ONCE(en->ended_when, jiffies ?: 1);
 }
 
-/* Which is no packet of the connection that it comes with. */
-static bool ecmp_pin_is_error(const struct nf_conn *ct,
-			      enum ip_conntrack_info ctinfo)
+/* Does the namespace track connections of a family at all? */
+static bool ecmp_tracks(const struct net *net, u8 family)
 {
-	return ctinfo == IP_CT_RELATED_REPLY ||
-	       (ctinfo == IP_CT_RELATED && nf_ct_is_confirmed(ct));
+	const struct nf_hook_entries *e;
+	struct nf_hook_ops **ops;
+	unsigned int i;
+
+	if (family == AF_INET6)
+		e = rcu_dereference(net->nf.hooks_ipv6[NF_INET_PRE_ROUTING]);
+	else
+		e = rcu_dereference(net->nf.hooks_ipv4[NF_INET_PRE_ROUTING]);
+	if (!e)
+		return false;
+	ops = nf_hook_entries_get_hook_ops(e);
+	for (i = 0; i < e->num_hook_entries; i++)
+		if (READ_ONCE(ops[i])->priority == NF_IP_PRI_CONNTRACK)
+			return true;
+	return false;
+}
+
+/*
+ * Of a connection that was ended, conntrack takes some packets for no
+ * beginning: TCP's last ones, or all but the first where tcp_loose is off. It
+ * calls them invalid, and NAT leaves them as they are. They are not to leave
+ * with a client's own address.
+ */
+static bool ecmp_pin_strays(const struct ecmp_net *en, u8 family)
+{
+	const unsigned long when = READ_ONCE(en->ended_when);
+
+	return unlikely(when) &&
+	       time_before(jiffies, when + ECMP_PIN_STRAYS) &&
+	       ecmp_tracks(en->net, family);
 }
 
 /* With what source a packet leaves, and is that another one than it has now? */
-static struct ecmp_addr ecmp_pin_source(const struct ecmp_pin_view *v,
-					u8 family, bool *translated)
+static struct ecmp_addr ecmp_view_source(const struct ecmp_pin_view *v,
+					 u8 family, bool *translated)
 {
 	const enum ip_conntrack_dir dir = CTINFO2DIR(v->ctinfo);
-	const union nf_inet_addr *u;
 
 	if (!v->ct) {
 		*translated = v->translated;
 		return v->source;
 	}
-	u = &v->ct->tuplehash[!dir].tuple.dst.u3;
-	*translated = !nf_inet_addr_cmp(u, &v->ct->tuplehash[dir].tuple.src.u3);
-	return family == AF_INET6 ? ecmp_addr_v6(&u->in6) :
-				    ecmp_addr_v4(u->ip);
+	*translated = ecmp_pin_translates(v->ct, dir);
+	return ecmp_pin_source(v->ct, dir, family);
 }
 
 /*
  * The uplink whose address a packet's source is, once it is translated; else
  * @nh. NULL: none may be used.
- * @bound: the connection had an uplink that is not to be used now. When its
- *	address is no more the router's, it went with that.
+ * @pin: of the uplink that the connection had, and that is not to be used now;
+ *	0: none. When its address is no more the router's, or is still on the
+ *	device of an uplink that is none any more, it went with that.
  */
 static struct ecmp_nexthop *ecmp_pin_owner(struct ecmp_net *en,
 					   const struct ecmp_pin_view *v,
-					   bool bound, u8 family,
+					   u32 pin, u8 family,
 					   struct ecmp_nexthop *nh)
 {
 	struct ecmp_nexthop *owner;
 	struct ecmp_addr src;
 	bool translated;
 
-	src = ecmp_pin_source(v, family, &translated);
+	src = ecmp_view_source(v, family, &translated);
 	if (ecmp_uplink_of_address(en, family, &src, nh, &owner))
 		return owner;
-	if (bound && translated &&
-	    ecmp_local_type(&en->local[ecmp_family_index(family)], en->net,
-			    &src) != RTN_LOCAL)
+	if (pin && translated &&
+	    (ecmp_local_type(&en->local[ecmp_family_index(family)], en->net,
+			     &src) != RTN_LOCAL ||
+	     ecmp_past_owns(en, family, pin, &src)))
 		return NULL;
 	return nh;
+}
+
+/*
+ * Is the pinned uplink one that the table would leave for what it chose now?
+ * Then a better one is back, or the one that the connection's hash belongs to.
+ */
+static bool ecmp_pin_is_away(const struct ecmp_decision *d, u8 family,
+			     const struct ecmp_nexthop *pinned)
+{
+	const struct ecmp_group *g = d->group;
+	const struct ecmp_member *m;
+	unsigned int i;
+
+	for (i = 0; i < g->n_members; i++) {
+		m = &g->member[i];
+		if (m->nexthop != pinned)
+			continue;
+		if (m->distance != d->member->distance)
+			return m->distance > d->member->distance;
+		if (m->flags & ECMP_MEMBER_F_KERNEL &&
+		    m->rank > READ_ONCE(g->rank))
+			return true;
+		/* Its turn is as good as the hash's path. */
+		if (READ_ONCE(d->table->balance) != ECMP_BALANCE_HASH)
+			return false;
+		/* A flow label is the host's to change on the way. */
+		return family == AF_INET ||
+		       d->hash_policy == ECMP_HASH_POLICY_L4 ||
+		       d->hash_policy == ECMP_HASH_POLICY_SRC;
+	}
+	return false;
+}
+
+/*
+ * A packet's connection is pinned to a living uplink, and the table chose
+ * another one: does it go there? Only what was opened towards an uplink ever
+ * goes back; whoever came in by one, or was announced by another connection,
+ * was not sent there by the table.
+ */
+static bool ecmp_pin_goes_home(const struct ecmp_decision *d, u8 family,
+			       const struct ecmp_pin_view *v,
+			       const struct ecmp_nexthop *pinned)
+{
+	return unlikely(READ_ONCE(d->table->failback) ==
+			ECMP_FAILBACK_HARD) &&
+	       v->confirmed && v->opened && ecmp_pin_is_away(d, family, pinned);
 }
 
 /*
@@ -180,22 +261,33 @@ static bool ecmp_pin_is_back(const struct ecmp_pin_view *v,
 }
 
 /*
- * The uplink of a packet, or of a question, that another uplink, @nh, was
- * chosen for.
+ * The uplink of a packet, or of a question, that an uplink, @nh, was chosen
+ * for.
  * @pinned: ecmp_uplink_pinned()
  */
 static enum ecmp_pinned ecmp_pin_choose(struct ecmp_net *en, u8 family,
+					const struct ecmp_decision *d,
 					const struct ecmp_pin_view *v,
 					struct ecmp_nexthop *pinned,
 					struct ecmp_nexthop **nh)
 {
-	if (pinned && !ecmp_pin_is_back(v, pinned)) {
+	bool translated;
+
+	if (pinned && ecmp_pin_is_back(v, pinned)) {
+		*nh = ecmp_pin_owner(en, v, 0, family, *nh);
+		return ECMP_PINNED_BACK;
+	}
+	if (pinned && (pinned == *nh ||
+		       !ecmp_pin_goes_home(d, family, v, pinned))) {
 		*nh = pinned;
 		return ECMP_PINNED_FOLLOWED;
 	}
 	if (pinned) {
-		*nh = ecmp_pin_owner(en, v, false, family, *nh);
-		return ECMP_PINNED_BACK;
+		ecmp_view_source(v, family, &translated);
+		if (translated &&
+		    ecmp_pin_owner(en, v, v->pin, family, *nh) != *nh)
+			*nh = NULL;
+		return *nh ? ECMP_PINNED_HOME : ECMP_PINNED_HOME_ENDS;
 	}
 	/* The source that it leaves with, once it is translated, says more. */
 	if (v->confirmed)
@@ -224,19 +316,23 @@ static void ecmp_pin_tell(struct ecmp_net *en, bool untracked)
 static noinline struct ecmp_nexthop *
 ecmp_pin_follow_slow(struct ecmp_net *en, const struct sk_buff *skb,
 		     struct nf_conn *ct, enum ip_conntrack_info ctinfo,
-		     u32 mask, u8 family, struct ecmp_nexthop *pinned,
-		     struct ecmp_nexthop *nh)
+		     u32 mask, const struct ecmp_flow *flow,
+		     const struct ecmp_decision *d,
+		     struct ecmp_nexthop *pinned, struct ecmp_nexthop *nh)
 {
 	const struct ecmp_pin_view v = {
 		.pin = ecmp_pin_read(ct, mask),
 		.iif = skb->dev->ifindex,
 		.confirmed = nf_ct_is_confirmed(ct),
+		.opened = (ctinfo == IP_CT_ESTABLISHED ||
+			   ctinfo == IP_CT_NEW) &&
+			  !test_bit(IPS_EXPECTED_BIT, &ct->status),
 		.skb = skb,
 		.ct = ct,
 		.ctinfo = ctinfo,
 	};
 
-	switch (ecmp_pin_choose(en, family, &v, pinned, &nh)) {
+	switch (ecmp_pin_choose(en, flow->family, d, &v, pinned, &nh)) {
 	case ECMP_PINNED_FOLLOWED:
 	case ECMP_PINNED_BACK:
 		return nh;
@@ -244,58 +340,75 @@ ecmp_pin_follow_slow(struct ecmp_net *en, const struct sk_buff *skb,
 		break;
 	}
 	/* It goes to a living one, or ends with the one that it had. */
-	if (ecmp_pin_is_error(ct, ctinfo))
+	if (ecmp_pin_is_error(ct, ctinfo, flow->t.proto))
 		return nh;
 	if (nh)
-		ecmp_pin_write(ct, mask, nh);
+		ecmp_pin_write(ct, mask, READ_ONCE(nh->pin));
 	else
-		ecmp_pin_end(ct);
+		ecmp_pin_end(en, ct);
 	return nh;
 }
 #endif
+
+/* Of a default route that has just come, it is not counted yet. */
+static bool ecmp_goes_up(const struct ecmp_net *en,
+			 const struct ecmp_decision *d, u8 family,
+			 const struct ecmp_nexthop *nh)
+{
+	return !ecmp_value_len(d->value) || ecmp_is_uplink(en, nh, family);
+}
 
 /**
  * ecmp_pin_follow - the uplink that a packet's connection is pinned to
  * @en: namespace
  * @policy: what is configured
  * @skb: packet that is to be forwarded by @nh
- * @family: AF_INET or AF_INET6
- * @nh: what the rules, tables and hashes chose
+ * @flow: what was read of it
+ * @d: what the rules, tables and hashes chose
+ * @nh: the next hop of that, or the one whose turn it is
  *
  * Only packets towards an uplink follow a pin. The first one of a connection
  * pins it: to the uplink that it leaves by, or came in by. When that is dead
- * the connection moves to @nh and stays there; one that is translated to an
- * address of the dead uplink ends. An ICMP error goes the same way and changes
- * nothing.
+ * the connection moves to the one chosen and stays there, unless its table says
+ * "failback hard"; one that is translated to an address of the dead uplink
+ * ends. An ICMP error goes the same way and changes nothing.
  *
  * Return: the next hop to use; NULL: none, the packet is to be dropped.
  * Context: softirq, RCU.
  */
 struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
 				     const struct ecmp_policy *policy,
-				     const struct sk_buff *skb, u8 family,
+				     const struct sk_buff *skb,
+				     const struct ecmp_flow *flow,
+				     const struct ecmp_decision *d,
 				     struct ecmp_nexthop *nh)
 {
 #if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	const u8 family = flow->family;
 	u32 mask = policy->pin_mask;
 	struct ecmp_nexthop *pinned;
 
 	/* What a ruleset says "notrack" of is seen by conntrack, too. */
 	ecmp_pin_tell(en, !ct && ctinfo != IP_CT_UNTRACKED);
+	if (!ct && ctinfo != IP_CT_UNTRACKED && ecmp_pin_strays(en, family) &&
+	    ecmp_is_uplink(en, nh, family))
+		return NULL;
 	if (!ct || !mask || nf_ct_is_template(ct))
 		return nh;
-	if (!ecmp_is_uplink(en, nh, family)) {
+	if (!ecmp_goes_up(en, d, family, nh)) {
 		if (!nf_ct_is_confirmed(ct) && !ecmp_pin_read(ct, mask))
 			ecmp_pin_new(en, skb, family);
 		return nh;
 	}
 	pinned = ecmp_uplink_pinned(en, family, ecmp_pin_read(ct, mask));
 	if (likely(pinned) &&
-	    likely(READ_ONCE(pinned->ifindex) != skb->dev->ifindex))
+	    likely(READ_ONCE(pinned->ifindex) != skb->dev->ifindex) &&
+	    (likely(pinned == nh) ||
+	     READ_ONCE(d->table->failback) != ECMP_FAILBACK_HARD))
 		return pinned;
-	return ecmp_pin_follow_slow(en, skb, ct, ctinfo, mask, family, pinned,
+	return ecmp_pin_follow_slow(en, skb, ct, ctinfo, mask, flow, d, pinned,
 				    nh);
 #else
 	return nh;
@@ -307,7 +420,7 @@ struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
  * @en: namespace
  * @policy: what is configured
  * @skb: packet of it, no answer
- * @family: AF_INET or AF_INET6
+ * @flow: what was read of it
  * @nh: what the rules, tables and the table's balance chose
  *
  * Where a table balances by the hash such connections have no pin: theirs is the
@@ -318,12 +431,14 @@ struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
  */
 struct ecmp_nexthop *ecmp_pin_own(const struct ecmp_net *en,
 				  const struct ecmp_policy *policy,
-				  const struct sk_buff *skb, u8 family,
+				  const struct sk_buff *skb,
+				  const struct ecmp_flow *flow,
 				  struct ecmp_nexthop *nh)
 {
 #if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	const u8 family = flow->family;
 	u32 mask = policy->pin_mask;
 	struct ecmp_nexthop *pinned;
 
@@ -333,8 +448,8 @@ struct ecmp_nexthop *ecmp_pin_own(const struct ecmp_net *en,
 	pinned = ecmp_uplink_pinned(en, family, ecmp_pin_read(ct, mask));
 	if (pinned)
 		return pinned;
-	if (!ecmp_pin_is_error(ct, ctinfo))
-		ecmp_pin_write(ct, mask, nh);
+	if (!ecmp_pin_is_error(ct, ctinfo, flow->t.proto))
+		ecmp_pin_write(ct, mask, READ_ONCE(nh->pin));
 #endif
 	return nh;
 }
@@ -346,8 +461,9 @@ struct ecmp_nexthop *ecmp_pin_own(const struct ecmp_net *en,
  * @mark: of the connection
  * @view: the rest; its pin is read from @mark
  * @family: AF_INET or AF_INET6
- * @nh: what the rules, tables and hashes chose; then the next hop to use, or
- *	NULL: the packet is dropped
+ * @d: what the rules, tables and hashes chose
+ * @nh: the next hop of that; then the one to use, or NULL: the packet is
+ *	dropped
  *
  * Return: why.
  * Context: RCU.
@@ -355,6 +471,7 @@ struct ecmp_nexthop *ecmp_pin_own(const struct ecmp_net *en,
 enum ecmp_pinned ecmp_pin_ask(struct ecmp_net *en,
 			      const struct ecmp_policy *policy, u32 mark,
 			      struct ecmp_pin_view *view, u8 family,
+			      const struct ecmp_decision *d,
 			      struct ecmp_nexthop **nh)
 {
 #if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
@@ -363,9 +480,9 @@ enum ecmp_pinned ecmp_pin_ask(struct ecmp_net *en,
 	view->pin = ecmp_pin_of_mark(mark, policy->pin_mask);
 	if (!(policy->more & ECMP_MORE_PIN))
 		return ECMP_PINNED_OFF;
-	if (!ecmp_is_uplink(en, *nh, family))
+	if (!ecmp_goes_up(en, d, family, *nh))
 		return ECMP_PINNED_NO_UPLINK;
-	return ecmp_pin_choose(en, family, view,
+	return ecmp_pin_choose(en, family, d, view,
 			       ecmp_uplink_pinned(en, family, view->pin), nh);
 #else
 	return ECMP_PINNED_OFF;
@@ -402,19 +519,23 @@ struct ecmp_nexthop *ecmp_pin_of(const struct ecmp_net *en,
 /**
  * ecmp_pin_is_answer - does the router only answer with this packet?
  * @skb: packet of the router's own
+ * @family: AF_INET or AF_INET6
  *
  * Return: whether it belongs to a connection that was made to the router, or
  *	is an ICMP error about a connection that is known.
  * Context: RCU.
  */
-bool ecmp_pin_is_answer(const struct sk_buff *skb)
+bool ecmp_pin_is_answer(const struct sk_buff *skb, u8 family)
 {
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 	enum ip_conntrack_info ctinfo;
 	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 
+	u8 proto = family == AF_INET6 ? ipv6_hdr(skb)->nexthdr :
+					ip_hdr(skb)->protocol;
+
 	return ct && (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY ||
-		      (ctinfo == IP_CT_RELATED && nf_ct_is_confirmed(ct)));
+		      ecmp_pin_is_error(ct, ctinfo, proto));
 #else
 	return false;
 #endif

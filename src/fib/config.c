@@ -249,6 +249,7 @@ int ecmp_config_commit(struct ecmp_config *config,
 	en->config = config;
 	WRITE_ONCE(en->slot, config->slot);
 	ecmp_uplinks_number(en, config->settings.pin_mask);
+	ecmp_nexthops_failback(en);
 	ecmp_config_free(old);
 	ecmp_kernel_defaults_changed(en);
 	ecmp_checks_changed(en);

@@ -112,6 +112,73 @@ u8 ecmp_kernel_distance(const struct ecmp_config *config,
 	return config->protocol_distance[leg->protocol];
 }
 
+/**
+ * ecmp_kernel_is_default - does a kernel route make its next hop an uplink?
+ * @entry: its prefix
+ * @leg: the next hop
+ *
+ * One that is never used does not.
+ *
+ * Context: en->lock.
+ */
+bool ecmp_kernel_is_default(const struct ecmp_entry *entry,
+			    const struct ecmp_kernel_leg *leg)
+{
+	return !entry->node.prefix.len &&
+	       ecmp_kernel_distance(entry->table->config, leg) !=
+	       ECMP_DISTANCE_UNUSED;
+}
+
+/*
+ * For each next hop of the kernel's default routes: @n 0 notes whether it makes
+ * an uplink; else it is counted by @n if it does @now, and did or does not.
+ */
+static void ecmp_kernel_uplinks(struct ecmp_config *config, bool now, int n)
+{
+	static const u8 families[] = { AF_INET, AF_INET6 };
+	const struct ecmp_prefix all = {};
+	struct ecmp_kernel_leg *leg;
+	struct ecmp_entry *entry;
+	struct ecmp_table *table;
+	unsigned int i, k;
+	bool is;
+
+	list_for_each_entry(table, &config->tables, list) {
+		for (i = 0; table->kernel_id && i < ARRAY_SIZE(families); i++) {
+			entry = ecmp_entry_find(table, families[i], &all);
+			for (k = 0; entry && entry->kernel &&
+			     k < entry->kernel->n; k++) {
+				leg = &entry->kernel->leg[k];
+				is = ecmp_kernel_is_default(entry, leg);
+				if (!n)
+					leg->was_default = is;
+				else if (leg->nexthop && is == now &&
+					 leg->was_default != now)
+					ecmp_nexthop_count_default(leg->nexthop,
+								   config, n);
+			}
+		}
+	}
+}
+
+/*
+ * Let packets see the distances that changed since ecmp_kernel_uplinks() noted
+ * what there was. What begins to be an uplink is one before packets are sent
+ * there, and what ends to be one is until none are.
+ */
+static int ecmp_distances_publish(struct ecmp_config *config)
+{
+	int err;
+
+	ecmp_kernel_uplinks(config, true, 1);
+	err = ecmp_kernel_paths_publish(config);
+	if (err)
+		ecmp_kernel_uplinks(config, true, -1);
+	else
+		ecmp_kernel_uplinks(config, false, -1);
+	return err;
+}
+
 /* Undo what could not be published as a whole; what is left is tried again. */
 static int ecmp_distances_undone(struct ecmp_config *config,
 				 const struct ecmp_request *req)
@@ -136,9 +203,10 @@ int ecmp_kernel_distance_protocol(struct ecmp_config *config, u8 protocol,
 {
 	u8 before = config->protocol_distance[protocol];
 
+	ecmp_kernel_uplinks(config, false, 0);
 	config->protocol_distance[protocol] = distance < 0 ?
 		ecmp_kernel_distance_default(protocol) : distance;
-	if (!ecmp_kernel_paths_publish(config))
+	if (!ecmp_distances_publish(config))
 		return 0;
 	config->protocol_distance[protocol] = before;
 	return ecmp_distances_undone(config, req);
@@ -172,6 +240,7 @@ int ecmp_kernel_distance_device(struct ecmp_config *config, const char *device,
 	} else if (distance < 0) {
 		return 0;
 	}
+	ecmp_kernel_uplinks(config, false, 0);
 	if (distance >= 0) {
 		new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 		if (!new)
@@ -182,7 +251,7 @@ int ecmp_kernel_distance_device(struct ecmp_config *config, const char *device,
 	}
 	if (old)
 		list_del(&old->list);
-	err = ecmp_kernel_paths_publish(config);
+	err = ecmp_distances_publish(config);
 	if (err) {
 		swap(old, new);
 		if (new)

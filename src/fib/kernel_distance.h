@@ -9,6 +9,7 @@
 #include "request.h"
 
 struct ecmp_config;
+struct ecmp_entry;
 struct ecmp_kernel_leg;
 
 /**
@@ -28,6 +29,8 @@ void ecmp_kernel_distances_exit(struct ecmp_config *config);
 u8 ecmp_kernel_distance_default(u8 protocol);
 u8 ecmp_kernel_distance(const struct ecmp_config *config,
 			const struct ecmp_kernel_leg *leg);
+bool ecmp_kernel_is_default(const struct ecmp_entry *entry,
+			    const struct ecmp_kernel_leg *leg);
 int ecmp_kernel_distance_protocol(struct ecmp_config *config, u8 protocol,
 				  int distance,
 				  const struct ecmp_request *req);

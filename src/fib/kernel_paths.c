@@ -134,7 +134,9 @@ static void ecmp_entry_count_kernel(struct ecmp_entry *entry,
 	for (i = 0; i < p->n; i++)
 		if (p->leg[i].nexthop)
 			ecmp_nexthop_count(p->leg[i].nexthop, table->config,
-					   !entry->node.prefix.len, n);
+					   ecmp_kernel_is_default(entry,
+								  &p->leg[i]),
+					   n);
 }
 
 /* Put @p, or nothing, in the place of what the kernel had for a prefix. */
@@ -146,10 +148,15 @@ static int ecmp_entry_kernel_replace(struct ecmp_entry *entry,
 
 	if (p == old)
 		return 0;
+	/* In this order: an uplink that stays is one all the time. */
+	if (p)
+		ecmp_entry_count_kernel(entry, p, 1);
 	entry->kernel = p;
 	err = ecmp_entry_is_empty(entry) ? 0 : ecmp_entry_publish(entry);
 	if (err) {
 		entry->kernel = old;
+		if (p)
+			ecmp_entry_count_kernel(entry, p, -1);
 		return err;
 	}
 	if (old) {
@@ -159,7 +166,6 @@ static int ecmp_entry_kernel_replace(struct ecmp_entry *entry,
 	if (p) {
 		p->refs++;
 		list_add_tail(&entry->on_kernel, &p->entries);
-		ecmp_entry_count_kernel(entry, p, 1);
 	}
 	ecmp_paths_put(old);
 	if (entry->table->config->live)
@@ -279,13 +285,16 @@ static int ecmp_leg_renamed(struct ecmp_kernel_paths *p,
 		ecmp_net_retry(p->en);
 		return -ENOMEM;
 	}
-	leg->nexthop = nh;
+	/* Its distance may be that of its device's name. */
 	list_for_each_entry(entry, &p->entries, on_kernel) {
-		bool uplink = !entry->node.prefix.len;
-
-		ecmp_nexthop_count(nh, entry->table->config, uplink, 1);
-		ecmp_nexthop_count(old, entry->table->config, uplink, -1);
+		leg->nexthop = nh;
+		ecmp_nexthop_count(nh, entry->table->config,
+				   ecmp_kernel_is_default(entry, leg), 1);
+		leg->nexthop = old;
+		ecmp_nexthop_count(old, entry->table->config,
+				   ecmp_kernel_is_default(entry, leg), -1);
 	}
+	leg->nexthop = nh;
 	ecmp_leg_put(old);
 	return 0;
 }

@@ -19,6 +19,7 @@
  * @source: the route is for some sources only; the prefix may have another
  * @gateway_family: 0: none
  * @nexthop: held; NULL for what is no unicast; no part of what is compared
+ * @was_default: while distances change; likewise
  *
  * Filled from zeroes: it is compared byte by byte.
  */
@@ -35,6 +36,7 @@ struct ecmp_kernel_leg {
 	u8			source;
 	u8			gateway_family;
 	struct ecmp_nexthop	*nexthop;
+	bool			was_default;
 };
 
 /**

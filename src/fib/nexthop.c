@@ -90,6 +90,23 @@ struct ecmp_nexthop *ecmp_nexthop_get(struct ecmp_net *en,
 	return nh;
 }
 
+/* Other dsts: what holds the old ones, as a flowtable does, finds them dead. */
+static void ecmp_nexthop_renew(struct ecmp_nexthop *nh)
+{
+	struct ecmp_dst_set *set = ecmp_dst_set_alloc(nh);
+
+	if (set)
+		ecmp_dst_set_retire(rcu_replace_pointer(nh->dst, set, true));
+}
+
+/* It is no uplink any more: what went there past us comes by again. */
+static void ecmp_nexthop_unlinked(struct ecmp_nexthop *nh)
+{
+	if (rcu_access_pointer(nh->dst))
+		ecmp_nexthop_renew(nh);
+	ecmp_uplink_died(nh->en, nh->key.family);
+}
+
 static void ecmp_nexthop_free_rcu(struct rcu_head *rcu)
 {
 	struct ecmp_nexthop *nh = container_of(rcu, struct ecmp_nexthop, rcu);
@@ -161,6 +178,10 @@ void ecmp_nexthop_count_default(struct ecmp_nexthop *nh,
 		return;
 	WRITE_ONCE(nh->defaults[slot], nh->defaults[slot] + n);
 	ecmp_uplink_add(nh);
+	if (n > 0)
+		ecmp_uplinks_changed(nh->en);
+	else if (config->live && !nh->defaults[slot])
+		ecmp_nexthop_unlinked(nh);
 }
 
 /**
@@ -202,6 +223,9 @@ void ecmp_nexthops_slot_free(struct ecmp_net *en, u8 slot)
 	list_for_each_entry_safe(nh, tmp, &en->nexthop_list, list) {
 		ecmp_checks_slot_free(nh, slot);
 		nh->routes[slot] = 0;
+		if (nh->defaults[slot] && slot != en->slot &&
+		    !nh->defaults[en->slot])
+			ecmp_nexthop_unlinked(nh);
 		WRITE_ONCE(nh->defaults[slot], 0);
 		ecmp_pins_slot_free(nh, slot);
 	}
@@ -407,22 +431,64 @@ bool ecmp_nexthop_settle(struct ecmp_nexthop *nh)
 	enum ecmp_reason reason =
 		ecmp_nexthop_reason(nh, false, nh->onlink_refs);
 	bool died = reason && !nh->reason;
-	struct ecmp_dst_set *set;
 
 	lockdep_assert_held(&nh->en->lock);
 	ecmp_nexthop_refresh(nh);
 
 	/* Kernel routes may go on using it: they get a new one. */
-	if (died && !nh->old && nh->speaks) {
-		set = ecmp_dst_set_alloc(nh);
-		if (set)
-			nh->old = rcu_replace_pointer(nh->dst, set, true);
-	}
+	if (died && !nh->old && nh->speaks)
+		ecmp_nexthop_renew(nh);
 	ecmp_dst_set_retire(nh->old);
 	nh->old = NULL;
 	nh->unsettled = false;
 
-	return ecmp_nexthop_set_reason(nh, reason);
+	if (!ecmp_nexthop_set_reason(nh, reason))
+		return false;
+	if (list_empty(&nh->uplink))
+		return true;
+	if (reason) {
+		ecmp_uplink_died(nh->en, nh->key.family);
+	} else {
+		ecmp_uplinks_changed(nh->en);
+		ecmp_nexthops_failback(nh->en);
+	}
+	return true;
+}
+
+/**
+ * ecmp_nexthops_renew - what a flowtable carries past us comes by again
+ * @en: namespace
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_nexthops_renew(struct ecmp_net *en)
+{
+	struct ecmp_nexthop *nh;
+
+	lockdep_assert_held(&en->lock);
+	list_for_each_entry(nh, &en->uplinks.list, uplink)
+		if (rcu_access_pointer(nh->dst))
+			ecmp_nexthop_renew(nh);
+}
+
+/**
+ * ecmp_nexthops_failback - a path returned, or is chosen by another rule
+ * @en: namespace
+ *
+ * Where connections go back at once, those of flowtables are asked, too.
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_nexthops_failback(struct ecmp_net *en)
+{
+	const struct ecmp_table *table;
+	bool hard = false;
+
+	lockdep_assert_held(&en->lock);
+	list_for_each_entry(table, &en->config->tables, list)
+		hard |= table->failback == ECMP_FAILBACK_HARD;
+	if (hard)
+		ecmp_nexthops_renew(en);
 }
 
 /**

@@ -30,18 +30,23 @@ static void ecmp_pin_set(struct ecmp_nexthop *nh, u8 pin)
  * ecmp_pin_give - give a next hop a pin
  * @nh: next hop without one
  *
- * The next one: a pin that was given back is given again only when all the
- * others were, so that a connection of the past does not soon mean somebody
- * else. The one that is fixed for it comes with ecmp_uplinks_number().
+ * The one that it had before. Else the next one: a pin that was given back is
+ * given again only when all the others were, so that a connection of the past
+ * does not soon mean somebody else. The one that is fixed for it comes with
+ * ecmp_uplinks_number().
  *
  * Context: en->lock.
  */
 void ecmp_pin_give(struct ecmp_nexthop *nh)
 {
 	struct ecmp_uplinks *up = &nh->en->uplinks;
-	unsigned int i, pin;
+	unsigned int i, pin = ecmp_past_pin(nh);
 
 	lockdep_assert_held(&nh->en->lock);
+	if (pin) {
+		ecmp_pin_set(nh, pin);
+		return;
+	}
 	for (i = 0; i < up->pin_max; i++) {
 		pin = (up->last_pin + i) % up->pin_max + 1;
 		if (rcu_access_pointer(up->pinned[pin]))
@@ -62,8 +67,10 @@ void ecmp_pin_give(struct ecmp_nexthop *nh)
 void ecmp_pin_take(struct ecmp_nexthop *nh)
 {
 	lockdep_assert_held(&nh->en->lock);
-	if (nh->pin)
+	if (nh->pin) {
+		ecmp_past_note(nh);
 		RCU_INIT_POINTER(nh->en->uplinks.pinned[nh->pin], NULL);
+	}
 	WRITE_ONCE(nh->pin, 0);
 }
 
@@ -259,6 +266,7 @@ void ecmp_uplinks_number(struct ecmp_net *en, u32 mask)
 	lockdep_assert_held(&en->lock);
 	ecmp_pins_end(en, all, ended.pin);
 	if (all) {
+		ecmp_past_forget(en);
 		up->pin_max = max;
 		up->last_pin = 0;
 	} else {

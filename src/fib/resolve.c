@@ -97,6 +97,24 @@ bool ecmp_dev_owns(const struct net_device *dev, u8 family,
 }
 
 /**
+ * ecmp_dev_keeps - has a device an address, if only for when it is up again?
+ * @dev: the device
+ * @family: AF_INET or AF_INET6
+ * @addr: the address; an IPv6 one may still be tentative
+ *
+ * Context: RCU.
+ */
+bool ecmp_dev_keeps(const struct net_device *dev, u8 family,
+		    const struct ecmp_addr *addr)
+{
+	if (family == AF_INET6)
+		return ipv6_chk_addr_and_flags(dev_net(dev),
+					       (const struct in6_addr *)addr->b,
+					       dev, false, 1, 0);
+	return ecmp_dev_owns(dev, family, addr);
+}
+
+/**
  * ecmp_own_address - is an address one of the router's own?
  * @net: namespace
  * @family: AF_INET or AF_INET6

@@ -679,6 +679,8 @@ bool ecmp_route_resolve(struct ecmp_route *route)
 			   ecmp_route_is_default(route), 1);
 	ecmp_nexthop_count(old, route->entry->table->config,
 			   ecmp_route_is_default(route), -1);
+	if (route->flags & ECMP_ROUTE_VIA_KERNEL)
+		ecmp_pin_succeed(nh, old);
 	ecmp_nexthop_put(old);
 	ecmp_nexthop_update(nh);
 	return true;

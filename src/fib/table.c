@@ -127,6 +127,7 @@ struct ecmp_table *ecmp_table_add(struct ecmp_config *config,
 	strscpy(table->name, tc->name, sizeof(table->name));
 	table->hash_policy = tc->has_hash_policy ? tc->hash_policy :
 						   ECMP_HASH_POLICY_INHERIT;
+	table->failback = tc->has_failback ? tc->failback : ECMP_FAILBACK_SOFT;
 	table->config = config;
 	table->kernel_id = tc->kernel_id;
 	kref_init(&table->ref);
@@ -140,6 +141,15 @@ struct ecmp_table *ecmp_table_add(struct ecmp_config *config,
 		return ERR_PTR(ecmp_no_memory(req));
 	}
 	return table;
+}
+
+static void ecmp_table_set_failback(struct ecmp_table *table, u8 failback)
+{
+	if (failback == table->failback)
+		return;
+	WRITE_ONCE(table->failback, failback);
+	if (table->config->live)
+		ecmp_nexthops_failback(table->config->en);
 }
 
 /**
@@ -156,7 +166,7 @@ int ecmp_table_set(struct ecmp_table *table,
 		   const struct ecmp_request *req)
 {
 	u8 hash_policy = table->hash_policy, balance = table->balance;
-	int err;
+	int err = 0;
 
 	if (tc->has_balance && ecmp_table_need(table, tc->balance))
 		return ecmp_no_memory(req);
@@ -164,13 +174,14 @@ int ecmp_table_set(struct ecmp_table *table,
 		WRITE_ONCE(table->hash_policy, tc->hash_policy);
 	if (tc->has_balance)
 		WRITE_ONCE(table->balance, tc->balance);
-	if (table->hash_policy == hash_policy && table->balance == balance)
-		return 0;
 	/* Packets are read, and followed, as far as what is in use needs. */
-	err = ecmp_policy_publish(table->config, req);
+	if (table->hash_policy != hash_policy || table->balance != balance)
+		err = ecmp_policy_publish(table->config, req);
 	if (err) {
 		WRITE_ONCE(table->hash_policy, hash_policy);
 		WRITE_ONCE(table->balance, balance);
+	} else if (tc->has_failback) {
+		ecmp_table_set_failback(table, tc->failback);
 	}
 	return err;
 }

@@ -73,6 +73,7 @@ struct ecmp_turns {
  * @hash_policy: ECMP_HASH_POLICY_*, INHERIT: that of the settings
  * @balance: ECMP_BALANCE_*
  * @turns: for those that go by turns; once there it stays
+ * @failback: ECMP_FAILBACK_*
  * @counter: packets that it decided
  * @name: constant
  * @config: the configuration that it is part of; NULL once it left
@@ -90,6 +91,7 @@ struct ecmp_table {
 	u8				hash_policy;
 	u8				balance;
 	struct ecmp_turns __percpu	*turns;
+	u8				failback;
 	struct ecmp_counter __percpu	*counter;
 	char				name[ECMP_NAME_MAX + 1];
 	struct ecmp_config		*config;

@@ -12,18 +12,6 @@
 #include "../netns.h"
 
 /**
- * ecmp_uplinks_init - prepare a namespace for uplinks
- * @en: namespace
- *
- * Context: process.
- */
-void ecmp_uplinks_init(struct ecmp_net *en)
-{
-	INIT_LIST_HEAD(&en->uplinks.list);
-	en->uplinks.pin_max = ECMP_PINS_MAX;
-}
-
-/**
  * ecmp_uplink_add - a next hop has a default route, or a pin of its own
  * @nh: next hop; again is harmless
  *
@@ -96,6 +84,23 @@ static bool ecmp_uplink_usable(const struct ecmp_nexthop *nh)
 static bool ecmp_uplink_drains(const struct ecmp_nexthop *nh)
 {
 	return READ_ONCE(nh->forced) == ECMP_FORCED_DRAIN;
+}
+
+/**
+ * ecmp_uplink_lives - may packets be sent by any uplink?
+ * @en: namespace
+ * @family: AF_INET or AF_INET6
+ *
+ * Context: RCU.
+ */
+bool ecmp_uplink_lives(const struct ecmp_net *en, u8 family)
+{
+	const struct ecmp_nexthop *nh;
+
+	list_for_each_entry_rcu(nh, &en->uplinks.list, uplink)
+		if (ecmp_is_uplink(en, nh, family) && ecmp_uplink_usable(nh))
+			return true;
+	return false;
 }
 
 /**

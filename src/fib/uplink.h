@@ -3,7 +3,9 @@
 #define _ECMP_UPLINK_H
 
 #include <linux/list.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 #include "../lib/prefix.h"
 
@@ -19,20 +21,76 @@ struct net_device;
 #define ECMP_SLOT_BOTH		2
 
 /**
+ * struct ecmp_uplink_past - who had a pin last
+ * @nexthop: hash of the next hop's key
+ * @device: hash of its family and its device's name; packets read it; 0: nobody
+ */
+struct ecmp_uplink_past {
+	u32	nexthop;
+	u32	device;
+};
+
+/**
+ * struct ecmp_lost - an address that the device of an uplink lost
+ * @list: in ecmp_uplinks.lost
+ * @next: once it was taken from there
+ * @ifindex: of the device
+ * @family: AF_INET or AF_INET6
+ * @addr: the address
+ */
+struct ecmp_lost {
+	struct list_head	list;
+	struct ecmp_lost	*next;
+	int			ifindex;
+	u8			family;
+	struct ecmp_addr	addr;
+};
+
+/**
  * struct ecmp_uplinks - next hops of default routes
  * @list: all that ever were one, or have a pin-id; written under en->lock, RCU
  * @pinned: by ecmp_nexthop.pin; written under en->lock, RCU
  * @pin_max: the largest pin that fits the mask; en->lock
  * @last_pin: given last; en->lock
+ * @past: by pin, of those that nobody has; written under en->lock
+ * @lost: struct ecmp_lost that are to be looked after; @lost_lock
+ * @n_lost: how many
+ * @lost_lock: leaf, also in atomic context
+ * @lost_work: looks after them; datapath/pin_sweep.c
+ * @died: bits by ecmp_family_index(): one died since it looked; @lost_lock
+ * @stopped: it is not to run any more; @lost_lock
  */
 struct ecmp_uplinks {
 	struct list_head		list;
 	struct ecmp_nexthop __rcu	*pinned[ECMP_PINS_MAX + 1];
 	u8				pin_max;
 	u8				last_pin;
+	struct ecmp_uplink_past		past[ECMP_PINS_MAX + 1];
+	struct list_head		lost;
+	unsigned int			n_lost;
+	spinlock_t			lost_lock;
+	struct work_struct		lost_work;
+	u8				died;
+	bool				stopped;
 };
 
-void ecmp_uplinks_init(struct ecmp_net *en);
+/* uplink_past.c */
+void ecmp_uplinks_init(struct ecmp_net *en, work_func_t work);
+void ecmp_uplinks_stop(struct ecmp_net *en);
+u8 ecmp_past_pin(const struct ecmp_nexthop *nh);
+void ecmp_past_note(const struct ecmp_nexthop *nh);
+void ecmp_past_forget(struct ecmp_net *en);
+bool ecmp_past_owns(const struct ecmp_net *en, u8 family, u32 pin,
+		    const struct ecmp_addr *addr);
+void ecmp_pin_succeed(struct ecmp_nexthop *nh, struct ecmp_nexthop *old);
+void ecmp_uplink_lost(struct ecmp_net *en, const struct net_device *dev,
+		      u8 family, const struct ecmp_addr *addr);
+void ecmp_uplinks_changed(struct ecmp_net *en);
+void ecmp_uplink_died(struct ecmp_net *en, u8 family);
+bool ecmp_uplink_died_take(struct ecmp_net *en, u8 family);
+struct ecmp_lost *ecmp_lost_take(struct ecmp_net *en, u8 family);
+void ecmp_lost_free(struct ecmp_lost *lost);
+
 void ecmp_uplink_add(struct ecmp_nexthop *nh);
 void ecmp_uplink_del(struct ecmp_nexthop *nh);
 
@@ -49,6 +107,7 @@ unsigned int ecmp_uplinks_unpinned(const struct ecmp_net *en);
 
 bool ecmp_is_uplink(const struct ecmp_net *en, const struct ecmp_nexthop *nh,
 		    u8 family);
+bool ecmp_uplink_lives(const struct ecmp_net *en, u8 family);
 bool ecmp_uplink_of_address(const struct ecmp_net *en, u8 family,
 			    const struct ecmp_addr *addr,
 			    struct ecmp_nexthop *chosen,

@@ -171,7 +171,10 @@ static int ecmp_inetaddr_event(struct notifier_block *nb, unsigned long event,
 	const struct in_ifaddr *ifa = ptr;
 	struct net_device *dev = ifa->ifa_dev->dev;
 	struct ecmp_net *en = ecmp_net_get(dev_net(dev));
+	const struct ecmp_addr addr = ecmp_addr_v4(ifa->ifa_local);
 
+	if (event == NETDEV_DOWN)
+		ecmp_uplink_lost(en, dev, AF_INET, &addr);
 	mutex_lock(&en->lock);
 	ecmp_device_update(en, dev);
 	ecmp_device_resolve(en->config);
@@ -238,7 +241,12 @@ static int ecmp_inet6addr_event(struct notifier_block *nb,
 				unsigned long event, void *ptr)
 {
 	const struct inet6_ifaddr *ifa = ptr;
+	const struct net_device *dev = ifa->idev->dev;
+	const struct ecmp_addr addr = ecmp_addr_v6(&ifa->addr);
 
+	if (event == NETDEV_DOWN)
+		ecmp_uplink_lost(ecmp_net_get(dev_net(dev)), dev, AF_INET6,
+				 &addr);
 	queue_work(ecmp_wq, &ecmp_net_get(dev_net(ifa->idev->dev))->addresses);
 	return NOTIFY_DONE;
 }

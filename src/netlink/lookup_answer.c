@@ -265,7 +265,8 @@ static bool is_chosen(const struct ecmp_answer *a, const struct ecmp_member *m)
 {
 	return a->path && a->path != a->decision.member->nexthop ?
 	       a->path == m->nexthop :
-	       a->pinned != ECMP_PINNED_ENDS && m == a->decision.member;
+	       a->pinned != ECMP_PINNED_ENDS &&
+	       a->pinned != ECMP_PINNED_HOME_ENDS && m == a->decision.member;
 }
 
 static int fill_route(struct sk_buff *skb, const struct ecmp_answer *a)

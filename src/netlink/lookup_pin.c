@@ -21,10 +21,13 @@ int ecmp_answer_parse_pin(struct ecmp_answer *a, const struct ecmp_request *req)
 
 	if (!attrs[ECMP_A_LOOKUP_CT_MARK]) {
 		if (attrs[ECMP_A_LOOKUP_CT_SRC] ||
-		    attrs[ECMP_A_LOOKUP_CT_ANSWER])
+		    attrs[ECMP_A_LOOKUP_CT_ANSWER] ||
+		    attrs[ECMP_A_LOOKUP_CT_OPENED])
 			return ecmp_refuse(req, attrs[ECMP_A_LOOKUP_CT_SRC] ?
 					   ECMP_A_LOOKUP_CT_SRC :
-					   ECMP_A_LOOKUP_CT_ANSWER, -EINVAL,
+					   attrs[ECMP_A_LOOKUP_CT_ANSWER] ?
+					   ECMP_A_LOOKUP_CT_ANSWER :
+					   ECMP_A_LOOKUP_CT_OPENED, -EINVAL,
 					   "a connection has a mark: tell it, too");
 		return 0;
 	}
@@ -32,6 +35,7 @@ int ecmp_answer_parse_pin(struct ecmp_answer *a, const struct ecmp_request *req)
 	a->mark = nla_get_u32(attrs[ECMP_A_LOOKUP_CT_MARK]);
 	a->is_answer = attrs[ECMP_A_LOOKUP_CT_ANSWER];
 	a->pin.confirmed = true;
+	a->pin.opened = attrs[ECMP_A_LOOKUP_CT_OPENED];
 	a->pin.source = a->flow.t.src;
 	if (!attrs[ECMP_A_LOOKUP_CT_SRC])
 		return 0;
@@ -102,12 +106,12 @@ void ecmp_answer_pin(struct ecmp_answer *a, const struct ecmp_policy *policy)
 	} else {
 		a->pin.iif = a->flow.iif;
 		a->pinned = ecmp_pin_ask(a->en, policy, a->mark, &a->pin,
-					 a->flow.family, &a->path);
+					 a->flow.family, d, &a->path);
 	}
 	/* A number that is nobody's is no pin. */
 	if (a->pinned == ECMP_PINNED_UNUSABLE && !pin_owner(a))
 		a->pinned = ECMP_PINNED_NOT;
-	if (a->pinned == ECMP_PINNED_ENDS)
+	if (a->pinned == ECMP_PINNED_ENDS || a->pinned == ECMP_PINNED_HOME_ENDS)
 		d->verdict = ECMP_VERDICT_DROP;
 }
 

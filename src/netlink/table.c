@@ -31,7 +31,7 @@ int ecmp_fill_table(struct sk_buff *skb, const void *object)
 	if (nla_put_string(skb, ECMP_A_TABLE_NAME, table->name) ||
 	    nla_put_u8(skb, ECMP_A_TABLE_HASH_POLICY, table->hash_policy) ||
 	    nla_put_u8(skb, ECMP_A_TABLE_BALANCE, table->balance) ||
-	    nla_put_u8(skb, ECMP_A_TABLE_FAILBACK, ECMP_FAILBACK_SOFT) ||
+	    nla_put_u8(skb, ECMP_A_TABLE_FAILBACK, table->failback) ||
 	    nla_put_u32(skb, ECMP_A_TABLE_ROUTES4, table->n_routes[0]) ||
 	    nla_put_u32(skb, ECMP_A_TABLE_ROUTES6, table->n_routes[1]) ||
 	    nla_put_u32(skb, ECMP_A_TABLE_RULES, table->n_rules))
@@ -41,18 +41,6 @@ int ecmp_fill_table(struct sk_buff *skb, const void *object)
 		return -EMSGSIZE;
 	return ecmp_put_counter(skb, table->counter, ECMP_A_TABLE_PACKETS,
 				ECMP_A_TABLE_BYTES, ECMP_A_TABLE_PAD);
-}
-
-/* Refuse what a later version of the module will do. */
-static int check_supported(const struct ecmp_request *req)
-{
-	struct nlattr **a = req->attrs;
-
-	if (a[ECMP_A_TABLE_FAILBACK] &&
-	    nla_get_u8(a[ECMP_A_TABLE_FAILBACK]) != ECMP_FAILBACK_SOFT)
-		return ecmp_refuse(req, ECMP_A_TABLE_FAILBACK, -EOPNOTSUPP,
-				   "failback hard is not in this version of the module");
-	return 0;
 }
 
 static int parse_kernel_id(struct ecmp_table_config *tc,
@@ -95,15 +83,17 @@ static int parse_config(struct ecmp_table_config *tc, int verb,
 		tc->has_balance = true;
 		tc->balance = nla_get_u8(a[ECMP_A_TABLE_BALANCE]);
 	}
-	if (a[ECMP_A_TABLE_FAILBACK])
+	if (a[ECMP_A_TABLE_FAILBACK]) {
 		tc->has_failback = true;
+		tc->failback = nla_get_u8(a[ECMP_A_TABLE_FAILBACK]);
+	}
 	if (a[ECMP_A_TABLE_KERNEL_ID]) {
 		int err = parse_kernel_id(tc, req);
 
 		if (err)
 			return err;
 	}
-	return check_supported(req);
+	return 0;
 }
 
 /**

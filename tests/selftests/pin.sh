@@ -245,6 +245,44 @@ answers() {
 		jq '.nftables[] | select(.counter) | .counter.packets'
 }
 
+# A connection that another one announced takes that one's uplink. It is
+# RELATED until it is answered; its second packet is no ICMP error.
+announced() {
+	router nft delete table "$IP" selftest_nat
+	router conntrack -F 2>/dev/null
+	router nft -f - <<-END
+		table $IP announces {
+			ct expectation it {
+				protocol udp
+				dport 9876
+				timeout 60s
+				size 12
+				l3proto $IP
+			}
+			chain forward {
+				type filter hook forward priority 0
+				udp dport 7777 ct expectation set "it"
+			}
+		}
+	END
+	on inet "-$F" route add "$LANS" via "${NEAR[3]}" dev wan3 \
+		src "$WORLD" metric 50
+	in_ns inet bash -c "echo >/dev/udp/${LAN10}5/7777"
+	traffic flows x n=1 src="${LAN10}5" dst="$WORLD" sport=5000 dport=9876
+	check_eq "by its uplink" "${R[wan3]:-0}" 1
+	ctl nexthop set "${GW[3]}" dev wan3 state dead
+	traffic again y x
+	check_eq "that is dead" "${R[got]} ${R[wan3]:-0}" "1 0"
+	ctl nexthop set "${GW[3]}" dev wan3 state auto
+	traffic again z x
+	check_eq "it is back" "${R[got]} ${R[wan3]:-0}" "1 0"
+	traffic diff y z
+	check_eq "it stays where it went" "${R[same]}" 1
+	on inet "-$F" route del "$LANS" metric 50
+	router nft delete table "$IP" announces
+	masquerade
+}
+
 # Rules that name no path come first, and a LAN is no uplink.
 first() {
 	opened
@@ -292,5 +330,6 @@ run_families \
 	translated "what is bound to an uplink ends with it" \
 	untranslated "without NAT they move once" \
 	arrivals "who comes in by a WAN is answered by it" \
+	announced "who was announced" \
 	first "drop comes first" \
 	late "the module comes later than the connections"

@@ -8,7 +8,8 @@ opens N sockets in the namespace PREFIX-CLIENT, and one in PREFIX-SERVER that
 echoes what comes to ADDRESS, port 7. Each line read from standard input is a
 round: a message on each socket, then answered with "N answered" and, for each
 address that the server saw, " ADDRESS=messages". A round ends when all have
-their echo, or nothing has come for a second.
+their echo, or nothing has come for a second, or for as many seconds as the line
+says.
 """
 import select
 import socket
@@ -38,7 +39,7 @@ class Conversations:
             self.poll.register(s, select.POLLIN)
         self.number = 0
 
-    def round(self):
+    def round(self, patience):
         self.number += 1
         message = b"%d" % self.number
         waiting = {s.fileno(): s for s in self.clients}
@@ -49,7 +50,7 @@ class Conversations:
             except OSError:
                 pass            # told of an earlier one's fate
         while waiting:
-            events = self.poll.poll(1000)
+            events = self.poll.poll(patience * 1000)
             if not events:
                 break
             for fd, _ in events:
@@ -74,8 +75,8 @@ class Conversations:
 def main():
     traffic_flows.prefix, client, server, n, address = sys.argv[1:]
     conversations = Conversations(client, server, int(n), address)
-    for _ in sys.stdin:
-        print(conversations.round(), flush=True)
+    for line in sys.stdin:
+        print(conversations.round(float(line.strip() or 1)), flush=True)
 
 
 if __name__ == "__main__":

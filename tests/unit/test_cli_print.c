@@ -589,7 +589,7 @@ static void test_save(void)
 	const char *text;
 
 	add_table(&s.tables, "table set main balance round-robin-flow");
-	add_table(&s.tables, "table add c hash-policy l3 balance per-packet");
+	add_table(&s.tables, "table add c hash-policy l3 balance per-packet failback hard");
 	add_table(&s.tables, "table add b balance hash");
 	for (i = 0; i < COUNT(routes); i++)
 		add_route(&s.routes, routes[i], ACTIVE, 0);
@@ -608,7 +608,7 @@ static void test_save(void)
 		   "-6 set hash-policy src\n"
 		   "table set main balance round-robin-flow\n"
 		   "table add b\n"
-		   "table add c hash-policy l3 balance per-packet\n"
+		   "table add c hash-policy l3 balance per-packet failback hard\n"
 		   "nexthop set dev ppp0 pin-id 1\n"
 		   "nexthop set 10.1.1.1 dev wan1 pin-id 3\n"
 		   "-6 nexthop set dev ppp0 pin-id 255\n"
@@ -946,12 +946,17 @@ static void test_balances(void)
 
 static void test_tables(void)
 {
-	static const uint32_t routes6[] = { 0, 12 };
+	static const uint32_t routes6[] = { 0, 12, 0 };
+	static const uint8_t failback[] = {
+		ECMP_FAILBACK_SOFT, ECMP_FAILBACK_SOFT, ECMP_FAILBACK_HARD,
+	};
 	static const char *const expected[] = {
 		"table  hash-policy  IPv4 routes  rules  packets\n"
 		"ecmp   inherit                3      1        7\n",
 		"table  hash-policy  IPv4 routes  IPv6 routes  rules  packets\n"
 		"ecmp   inherit                3           12      1        7\n",
+		"table  hash-policy  failback  IPv4 routes  rules  packets\n"
+		"ecmp   inherit      hard                3      1        7\n",
 	};
 	struct answers answers;
 	static char buf[MESSAGE];
@@ -964,6 +969,7 @@ static void test_tables(void)
 		mnl_attr_put_strz(nlh, ECMP_A_TABLE_NAME, "ecmp");
 		mnl_attr_put_u8(nlh, ECMP_A_TABLE_HASH_POLICY,
 				ECMP_HASH_POLICY_INHERIT);
+		mnl_attr_put_u8(nlh, ECMP_A_TABLE_FAILBACK, failback[i]);
 		mnl_attr_put_u32(nlh, ECMP_A_TABLE_ROUTES4, 3);
 		mnl_attr_put_u32(nlh, ECMP_A_TABLE_ROUTES6, routes6[i]);
 		mnl_attr_put_u32(nlh, ECMP_A_TABLE_RULES, 1);

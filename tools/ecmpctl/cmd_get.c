@@ -172,6 +172,8 @@ static void get_put(struct nlmsghdr *nlh, const struct question *q)
 	put_address(nlh, ECMP_A_LOOKUP_CT_SRC, &q->ct_src);
 	if (q->ct_answer)
 		mnl_attr_put(nlh, ECMP_A_LOOKUP_CT_ANSWER, 0, NULL);
+	if (q->ct_opened)
+		mnl_attr_put(nlh, ECMP_A_LOOKUP_CT_OPENED, 0, NULL);
 }
 
 /**

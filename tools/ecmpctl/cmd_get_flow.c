@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <linux/netfilter/nf_conntrack_common.h>
+
 #include "conntrack.h"
 #include "ecmpctl.h"
 #include "get.h"
@@ -87,6 +89,7 @@ static void take(const struct connection *c, void *data)
 	q->connection = true;
 	q->ct_mark = c->mark;
 	q->ct_src = other->dst;
+	q->ct_opened = !s->back && !(c->status & IPS_EXPECTED);
 }
 
 static int no_such(struct ctl *ctl, const struct netlink *nl)

@@ -29,6 +29,7 @@ static void text_table(struct ctl *ctl, const struct nlattr **a)
 {
 	uint64_t policy = number_of(a[ECMP_A_TABLE_HASH_POLICY]);
 	uint64_t balance = number_of(a[ECMP_A_TABLE_BALANCE]);
+	uint64_t failback = number_of(a[ECMP_A_TABLE_FAILBACK]);
 
 	print_text(&ctl->out, " %s", string_of(a[ECMP_A_TABLE_NAME]));
 	if (policy != ECMP_HASH_POLICY_INHERIT)
@@ -37,6 +38,9 @@ static void text_table(struct ctl *ctl, const struct nlattr **a)
 	if (balance != ECMP_BALANCE_HASH)
 		print_text(&ctl->out, " balance %s",
 			   name_word(balances, balance));
+	if (failback != ECMP_FAILBACK_SOFT)
+		print_text(&ctl->out, " failback %s",
+			   name_word(failbacks, failback));
 }
 
 static void text_route(struct ctl *ctl, const struct nlattr **a)

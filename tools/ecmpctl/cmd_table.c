@@ -108,7 +108,7 @@ bool table_parse_set(struct words *words, struct request *request)
 		return false;
 	if (!words_left(words))
 		return words_fail(words, words->next,
-				  "say what to set: hash-policy l3, l4, l3-inner, src or inherit; balance hash, per-packet, round-robin or round-robin-flow");
+				  "say what to set: hash-policy l3, l4, l3-inner, src or inherit; balance hash, per-packet, round-robin or round-robin-flow; failback soft or hard");
 	return words_keywords(words, table_keywords, &request->table);
 }
 
@@ -124,8 +124,8 @@ bool table_parse_del(struct words *words, struct request *request)
 }
 
 enum {
-	C_NAME, C_FOLLOWS, C_HASH, C_BALANCE, C_ROUTES4, C_ROUTES6, C_RULES,
-	C_PACKETS, C_BYTES, C_COUNT
+	C_NAME, C_FOLLOWS, C_HASH, C_BALANCE, C_FAILBACK, C_ROUTES4, C_ROUTES6,
+	C_RULES, C_PACKETS, C_BYTES, C_COUNT
 };
 
 static const struct column columns[C_COUNT] = {
@@ -133,6 +133,7 @@ static const struct column columns[C_COUNT] = {
 	[C_FOLLOWS]	= { .title = "kernel" },
 	[C_HASH]	= { .title = "hash-policy" },
 	[C_BALANCE]	= { .title = "balance" },
+	[C_FAILBACK]	= { .title = "failback" },
 	[C_ROUTES4]	= { .title = "IPv4 routes", .right = true },
 	[C_ROUTES6]	= { .title = "IPv6 routes", .right = true },
 	[C_RULES]	= { .title = "rules", .right = true },
@@ -151,6 +152,7 @@ void table_print(struct ctl *ctl, const struct nlattr **a)
 	uint64_t routes4 = number_of(a[ECMP_A_TABLE_ROUTES4]);
 	uint64_t routes6 = number_of(a[ECMP_A_TABLE_ROUTES6]);
 	uint64_t balance = number_of(a[ECMP_A_TABLE_BALANCE]);
+	uint64_t failback = number_of(a[ECMP_A_TABLE_FAILBACK]);
 
 	print_cell(p, C_NAME);
 	print_color(p, COLOR_NAME);
@@ -167,6 +169,11 @@ void table_print(struct ctl *ctl, const struct nlattr **a)
 	print_cell(p, C_BALANCE);
 	print_string(p, "balance", balance == ECMP_BALANCE_HASH ? NULL : "",
 		     name_word(balances, balance));
+	/* Without one that is hard the column is left out. */
+	print_cell(p, C_FAILBACK);
+	print_string(p, "failback",
+		     failback != ECMP_FAILBACK_SOFT ? "" : NULL,
+		     name_word(failbacks, failback));
 	print_number(p, "routes", NULL, routes4 + routes6);
 	print_cell(p, C_ROUTES4);
 	print_number(p, "routes4", "", routes4);

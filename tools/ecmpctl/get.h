@@ -26,6 +26,7 @@ struct printer;
  * @ct_mark: is the mark,
  * @ct_src: the source that it leaves with; and
  * @ct_answer: it was made to the router, which answers
+ * @ct_opened: it was opened this way, and no other one had announced it
  */
 struct question {
 	uint64_t	named;
@@ -37,7 +38,7 @@ struct question {
 	bool		connection;
 	uint32_t	ct_mark;
 	struct address	ct_src;
-	bool		ct_answer;
+	bool		ct_answer, ct_opened;
 };
 
 #define NAMED(q, attr) ((q)->named & BIT(attr))

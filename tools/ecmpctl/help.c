@@ -8,7 +8,9 @@ static const struct { const char *object; const char *text; } pages[] = {
 	{ "table",
 "ecmpctl table add NAME [kernel ID] [hash-policy l3|l4|l3-inner|src]\n"
 "              [balance hash|per-packet|round-robin|round-robin-flow]\n"
+"              [failback soft|hard]\n"
 "ecmpctl table set NAME [hash-policy l3|l4|l3-inner|src|inherit] [balance ...]\n"
+"              [failback soft|hard]\n"
 "ecmpctl table del NAME              its routes go with it\n"
 "ecmpctl table show\n"
 "\n"
@@ -18,10 +20,12 @@ static const struct { const char *object; const char *text; } pages[] = {
 "packet by packet, per-packet by chance and round-robin in turn, for what is\n"
 "not translated; or each new connection takes the next path in turn,\n"
 "round-robin-flow, which needs \"set pin connection\".\n"
+"With failback hard connections go back to a path that returns; with soft\n"
+"those that are pinned elsewhere stay there.\n"
 "\n"
 "  ecmpctl table add ecmp\n"
 "  ecmpctl table set ecmp hash-policy l4\n"
-"  ecmpctl table set main balance round-robin-flow\n" },
+"  ecmpctl table set main balance round-robin-flow failback hard\n" },
 	{ "route",
 "ecmpctl route add|replace|set [blackhole|unreachable|prohibit] PREFIX\n"
 "              [via ADDRESS|kernel] [dev INTERFACE] [onlink] [table NAME]\n"

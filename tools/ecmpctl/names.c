@@ -199,6 +199,9 @@ const struct name pinned_words[] = {
 	  "cannot use it, and has its address: it ends" },
 	{ ECMP_PINNED_OWN, "own",
 	  "the router's own traffic goes by its source address" },
+	{ ECMP_PINNED_HOME, "home", "failback hard: it goes back" },
+	{ ECMP_PINNED_HOME_ENDS, "home-ends",
+	  "failback hard, and has its address: it ends, and begins anew" },
 	{ 0, NULL, NULL }
 };
 

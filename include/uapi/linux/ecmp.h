@@ -62,7 +62,7 @@
  *                 an administrator
  *
  *   LOOKUP        FAMILY DST [FROM] [IIF] [PROTO] [SPORT] [DPORT] [MARK] [DSCP]
- *                 [TRANSACTION] [CT_MARK [CT_SRC] [CT_ANSWER]]
+ *                 [TRANSACTION] [CT_MARK [CT_SRC] [CT_ANSWER] [CT_OPENED]]
  *                 -> VERDICT STEP* [the chosen path] PATH*
  *                    [PINNED [PIN_ID PIN_DEVICE [PIN_GATEWAY] [PIN_REASON]]]
  *     STEP        INDEX ID ACTION OUTCOME [MISMATCH] [TABLE] [MIN_PREFIX]
@@ -311,6 +311,8 @@ enum ecmp_pinned {
 	ECMP_PINNED_UNUSABLE,		/* PIN_REASON; pinned to another now */
 	ECMP_PINNED_ENDS,		/* PIN_REASON; bound to its address */
 	ECMP_PINNED_OWN,		/* the router's own traffic */
+	ECMP_PINNED_HOME,		/* failback hard: it leaves that uplink */
+	ECMP_PINNED_HOME_ENDS,		/* the same; bound to its address */
 	__ECMP_PINNED_MAX
 };
 
@@ -508,6 +510,8 @@ enum {
 					   FROM if absent */
 	ECMP_A_LOOKUP_CT_ANSWER,	/* flag: the connection was made to the
 					   router, this is the answer */
+	ECMP_A_LOOKUP_CT_OPENED,	/* flag: this way, and no other one had
+					   announced it */
 	ECMP_A_LOOKUP_PINNED,		/* u8 enum ecmp_pinned */
 	ECMP_A_LOOKUP_PIN_ID,		/* u8 */
 	ECMP_A_LOOKUP_PIN_GATEWAY,	/* binary: the uplink of the pin */

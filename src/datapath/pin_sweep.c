@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A device of an uplink that lives lost an address, as DHCP or PPP gave it
+ * another: the connections that are translated to the old one end at once. No
+ * packet could tell: it meets an uplink that lives, and an address that is not
+ * the router's may be one that is routed to it, for NAT alone.
+ *
+ * Nor meets us a packet of a flowtable whose flows have no dst, as those of VLANs,
+ * bridges and PPPoE: when an uplink dies, the connections that are translated
+ * for it and in a flowtable end as well.
+ *
+ * The module loads without nf_conntrack: its one function that is needed here
+ * is asked for when it is.
+ */
+#include <linux/module.h>
+#include <linux/rtnetlink.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_flow_table.h>
+
+#include "pin.h"
+#include "../fib/nexthop.h"
+#include "../fib/policy.h"
+#include "../fib/resolve.h"
+#include "../netns.h"
+
+#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
+/**
+ * struct ecmp_sweep - what becomes of connections with a translated address
+ * @lost: addresses that are nobody's any more: those connections end
+ * @moved: addresses that are on another uplink's device now: those connections
+ *	forget theirs, and find it with their next packet
+ * @en: namespace
+ * @died: an uplink did: those of flowtables that are bound to a dead one end
+ * @family: AF_INET or AF_INET6
+ * @mask: of the pins
+ * @ended: some connection did
+ */
+struct ecmp_sweep {
+	struct ecmp_lost	*lost;
+	struct ecmp_lost	*moved;
+	struct ecmp_net		*en;
+	bool			died;
+	u8			family;
+	u32			mask;
+	bool			ended;
+};
+
+/* Is a connection translated to one of these, in either direction? */
+static bool ecmp_sweep_has(const struct ecmp_lost *lost,
+			   const struct nf_conn *ct, u8 family)
+{
+	struct ecmp_addr src[IP_CT_DIR_MAX];
+	unsigned int dir;
+
+	for (dir = 0; dir < IP_CT_DIR_MAX; dir++)
+		src[dir] = ecmp_pin_source(ct, dir, family);
+	for (; lost; lost = lost->next)
+		for (dir = 0; dir < IP_CT_DIR_MAX; dir++)
+			if (ecmp_addr_equal(&lost->addr, &src[dir]) &&
+			    ecmp_pin_translates(ct, dir))
+				return true;
+	return false;
+}
+
+/* Is a flowtable's connection translated for an uplink that is dead? */
+static bool ecmp_sweep_bound(const struct ecmp_sweep *sweep,
+			     const struct nf_conn *ct)
+{
+	u32 pin = ecmp_pin_read(ct, sweep->mask);
+	bool dead;
+
+	if (!pin || !test_bit(IPS_OFFLOAD_BIT, &ct->status) ||
+	    (!ecmp_pin_translates(ct, IP_CT_DIR_ORIGINAL) &&
+	     !ecmp_pin_translates(ct, IP_CT_DIR_REPLY)))
+		return false;
+	rcu_read_lock();
+	dead = !ecmp_uplink_pinned(sweep->en, sweep->family, pin);
+	rcu_read_unlock();
+	return dead;
+}
+
+/* Return: whether it ends. */
+static int ecmp_sweep_one(struct nf_conn *ct, void *data)
+{
+	struct ecmp_sweep *sweep = data;
+
+	if (nf_ct_l3num(ct) != sweep->family)
+		return 0;
+	if (ecmp_sweep_has(sweep->lost, ct, sweep->family) ||
+	    (sweep->died && ecmp_sweep_bound(sweep, ct))) {
+		sweep->ended = true;
+		return 1;
+	}
+	if (sweep->mask && ecmp_sweep_has(sweep->moved, ct, sweep->family))
+		ecmp_pin_write(ct, sweep->mask, 0);
+	return 0;
+}
+
+/* Put each address where it belongs; those that are as before are left out. */
+static void ecmp_sweep_sort(struct ecmp_net *en, struct ecmp_sweep *sweep,
+			    struct ecmp_lost *lost)
+{
+	const u8 family = sweep->family;
+	const struct net_device *dev;
+	struct ecmp_nexthop *owner;
+	struct ecmp_lost *next;
+	bool owned;
+	u8 type;
+
+	rcu_read_lock();
+	for (; lost; lost = next) {
+		next = lost->next;
+		dev = dev_get_by_index_rcu(en->net, lost->ifindex);
+		owned = ecmp_uplink_of_address(en, family, &lost->addr, NULL,
+					       &owner);
+		type = ecmp_local_type(&en->local[ecmp_family_index(family)],
+				       en->net, &lost->addr);
+		if (dev && ecmp_dev_keeps(dev, family, &lost->addr)) {
+			kfree(lost);
+		} else if (owned) {
+			lost->next = sweep->moved;
+			sweep->moved = lost;
+		} else if (type == RTN_LOCAL) {
+			kfree(lost);
+		} else {
+			lost->next = sweep->lost;
+			sweep->lost = lost;
+		}
+	}
+	rcu_read_unlock();
+}
+
+static void ecmp_sweep_walk(struct ecmp_net *en, struct ecmp_sweep *sweep)
+{
+	const struct nf_ct_iter_data iter = { .net = en->net, .data = sweep };
+	typeof(&nf_ct_iterate_cleanup_net) walk;
+
+	walk = symbol_get(nf_ct_iterate_cleanup_net);
+	if (!walk)	/* nothing tracks connections */
+		return;
+	walk(ecmp_sweep_one, &iter);
+	symbol_put(nf_ct_iterate_cleanup_net);
+}
+
+/* Does the kernel have flowtables? */
+static bool ecmp_sweep_flowtables(void)
+{
+	bool there = symbol_get(nf_flow_table_cleanup);
+
+	if (there)
+		symbol_put(nf_flow_table_cleanup);
+	return there;
+}
+
+static void ecmp_sweep_family(struct ecmp_net *en, u8 family, u32 mask,
+			      bool died)
+{
+	struct ecmp_sweep sweep = {
+		.en = en, .family = family, .mask = mask,
+		.died = died && mask && ecmp_sweep_flowtables(),
+	};
+
+	ecmp_sweep_sort(en, &sweep, ecmp_lost_take(en, family));
+	if (sweep.lost || sweep.moved || sweep.died)
+		ecmp_sweep_walk(en, &sweep);
+	ecmp_lost_free(sweep.lost);
+	ecmp_lost_free(sweep.moved);
+	if (!sweep.ended)
+		return;
+	WRITE_ONCE(en->ended_when, jiffies ?: 1);
+	/* A flowtable looks at dsts with each packet, at connections at times. */
+	mutex_lock(&en->lock);
+	ecmp_nexthops_renew(en);
+	mutex_unlock(&en->lock);
+}
+#else
+static void ecmp_sweep_family(struct ecmp_net *en, u8 family, u32 mask,
+			      bool died)
+{
+	ecmp_lost_free(ecmp_lost_take(en, family));
+}
+#endif
+
+/**
+ * ecmp_sweep_work - addresses were lost, an uplink came, or died
+ * @work: ecmp_net.uplinks.lost_work
+ *
+ * While no uplink of a family lives nothing ends: they wait.
+ *
+ * Context: process.
+ */
+void ecmp_sweep_work(struct work_struct *work)
+{
+	struct ecmp_net *en = container_of(work, struct ecmp_net,
+					   uplinks.lost_work);
+	static const u8 families[] = { AF_INET, AF_INET6 };
+	const struct ecmp_policy *policy;
+	bool died, lives, pin = false;
+	unsigned int i;
+	u32 mask = 0;
+
+	rcu_read_lock();
+	policy = rcu_dereference(en->policy);
+	if (policy) {
+		pin = policy->more & ECMP_MORE_PIN;
+		mask = policy->pin_mask;
+	}
+	rcu_read_unlock();
+	for (i = 0; i < ARRAY_SIZE(families); i++) {
+		if (!pin) {
+			ecmp_lost_free(ecmp_lost_take(en, families[i]));
+			ecmp_uplink_died_take(en, families[i]);
+			continue;
+		}
+		rcu_read_lock();
+		lives = ecmp_uplink_lives(en, families[i]);
+		rcu_read_unlock();
+		if (!lives)
+			continue;
+		died = ecmp_uplink_died_take(en, families[i]);
+		ecmp_sweep_family(en, families[i], mask, died);
+	}
+}
