@@ -246,6 +246,17 @@ no_bfdd() {
 	wait_hop 1 "dead dead"
 	speaks
 	wait_hop 1 "alive auto"
+	# What a person decided meanwhile holds.
+	ctl nexthop set "${FAR[1]}" dev wan1 state drain
+	silent 1
+	check_true "the session is down" wait_until 60 sessions_are down up down
+	check_true "time to tell" wait_until 20 later "$((SINCE + 3000000))"
+	check_eq "it drains still" "$(hop 1 '"\(.state) \(.forced)"')" \
+		"alive drain"
+	ctl nexthop set "${FAR[1]}" dev wan1 state auto
+	wait_hop 1 "dead dead"
+	speaks
+	wait_hop 1 "alive auto"
 	end_follow
 }
 
