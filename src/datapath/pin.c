@@ -216,6 +216,9 @@ static bool ecmp_pin_is_away(const struct ecmp_decision *d, u8 family,
 		m = &g->member[i];
 		if (m->nexthop != pinned)
 			continue;
+		/* It has just those that stay until they end. */
+		if (READ_ONCE(m->draining))
+			return false;
 		if (m->distance != d->member->distance)
 			return m->distance > d->member->distance;
 		if (m->flags & ECMP_MEMBER_F_KERNEL &&
