@@ -173,7 +173,8 @@ bad() {
 # Everything but what changes by itself.
 shown() {
 	ctl -p -j show |
-		jq 'del(.. | .packets?, .bytes?, .neighbour?, .age_ms?)'
+		jq 'del(.. | .packets?, .bytes?, .neighbour?, .age_ms?,
+			.rebuilds?, .publications?)'
 }
 
 errors() {
