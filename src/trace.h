@@ -69,7 +69,7 @@ TRACE_EVENT(ecmp_decision,
 		__field(u8, proto)
 		__field(u8, verdict)
 		__field(u8, prefix_len)
-		__field(u8, pinned)
+		__field(u8, moved)
 		__field(u32, mark)
 		__field(u32, rule)
 		__field(u32, nexthop)
@@ -86,19 +86,20 @@ TRACE_EVENT(ecmp_decision,
 		__entry->proto = flow->t.proto;
 		__entry->verdict = d->verdict;
 		__entry->prefix_len = d->group ? ecmp_value_len(d->value) : 0;
-		__entry->pinned = nh && d->member && nh != d->member->nexthop;
+		/* By a pin, or in its turn. */
+		__entry->moved = nh && d->member && nh != d->member->nexthop;
 		__entry->mark = flow->mark;
 		__entry->rule = d->rule ? d->rule->rule->id : 0;
 		__entry->nexthop = nh ? nh->id : 0;
 		strscpy(__entry->table, d->table ? d->table->name : "",
 			sizeof(__entry->table));
 	),
-	TP_printk("netns=%u iif=%u saddr=%pI6c daddr=%pI6c proto=%u sport=%u dport=%u mark=0x%x rule=%u table=%s len=%u verdict=%s nexthop=%u oif=%u pinned=%u",
+	TP_printk("netns=%u iif=%u saddr=%pI6c daddr=%pI6c proto=%u sport=%u dport=%u mark=0x%x rule=%u table=%s len=%u verdict=%s nexthop=%u oif=%u moved=%u",
 		  __entry->netns, __entry->iif, __entry->saddr, __entry->daddr,
 		  __entry->proto, __entry->sport, __entry->dport, __entry->mark,
 		  __entry->rule, __entry->table, __entry->prefix_len,
 		  __print_symbolic(__entry->verdict, ECMP_TRACE_VERDICTS),
-		  __entry->nexthop, __entry->oif, __entry->pinned)
+		  __entry->nexthop, __entry->oif, __entry->moved)
 );
 
 /* A next hop died, lives again, or is dead for another reason. */

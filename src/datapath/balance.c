@@ -115,7 +115,8 @@ static struct ecmp_nexthop *ecmp_balance(const struct ecmp_net *en,
 	case ECMP_BOND_FREE:
 		if (balance == ECMP_BALANCE_ROUND_ROBIN_FLOW)
 			return nh;
-		*pin = false;
+		/* What has no connection may be a stray of one that ended. */
+		*pin = *pin && !skb_nfct(skb);
 		return ecmp_turn_take(d, balance) ?: nh;
 	case ECMP_BOND_NEW:
 		/* Pins are followed only where the hash leads to an uplink. */

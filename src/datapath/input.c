@@ -59,13 +59,17 @@ ecmp_forward(struct ecmp_net *en, const struct ecmp_policy *policy,
 		nh = likely(policy->more == ECMP_MORE_PIN) ?
 		     ecmp_pin_follow(en, policy, skb, flow, d, nh) :
 		     ecmp_balance_forwarded(en, policy, skb, flow, d);
-		if (unlikely(!nh))
+		if (unlikely(!nh)) {
+			trace_ecmp_decision(en, flow, d, NULL);
 			return NF_DROP;
+		}
 	}
 	/* The path died after its bucket was read: the next packet moves. */
 	set = rcu_dereference(nh->dst);
-	if (unlikely(!set))
+	if (unlikely(!set)) {
+		trace_ecmp_decision(en, flow, d, NULL);
 		return NF_DROP;
+	}
 	out = ecmp_dst_pick(set)->dev;
 
 	switch (ecmp_source_check(en, policy, skb, flow, out)) {

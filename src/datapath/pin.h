@@ -7,8 +7,6 @@
 
 #include "../lib/prefix.h"
 
-#include "../lib/prefix.h"
-
 struct ecmp_decision;
 struct ecmp_flow;
 struct ecmp_net;

@@ -10,7 +10,7 @@
 #include "../datapath/balance.h"
 #include "../datapath/left.h"
 
-const struct nla_policy ecmp_lookup_policy[ECMP_A_LOOKUP_CT_OPENED + 1] = {
+const struct nla_policy ecmp_lookup_policy[ECMP_A_LOOKUP_CT_NAT + 1] = {
 	[ECMP_A_LOOKUP_FAMILY] = { .type = NLA_U8 },
 	[ECMP_A_LOOKUP_DST] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
 	[ECMP_A_LOOKUP_FROM] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
@@ -26,6 +26,7 @@ const struct nla_policy ecmp_lookup_policy[ECMP_A_LOOKUP_CT_OPENED + 1] = {
 	[ECMP_A_LOOKUP_CT_SRC] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
 	[ECMP_A_LOOKUP_CT_ANSWER] = { .type = NLA_FLAG },
 	[ECMP_A_LOOKUP_CT_OPENED] = { .type = NLA_FLAG },
+	[ECMP_A_LOOKUP_CT_NAT] = { .type = NLA_FLAG },
 };
 
 static int parse_addresses(struct ecmp_answer *a,

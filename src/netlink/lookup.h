@@ -34,6 +34,7 @@ struct ecmp_answer_step {
  * @balance: ECMP_BALANCE_* that chose the path
  * @pin_asked: it belongs to a connection
  * @is_answer: that was made to the router, which answers
+ * @nat: it is translated, either way
  * @mark: of the connection
  * @pin: what is known of that otherwise
  * @pinned: what the connection's pin does to the packet
@@ -54,6 +55,7 @@ struct ecmp_answer {
 	u8				balance;
 	bool				pin_asked;
 	bool				is_answer;
+	bool				nat;
 	u32				mark;
 	struct ecmp_pin_view		pin;
 	enum ecmp_pinned		pinned;

@@ -242,8 +242,10 @@ static int fill_choice(struct sk_buff *skb, const struct ecmp_answer *a)
 	bool l3 = d->hash_policy == ECMP_HASH_POLICY_L3 ||
 		  d->hash_policy == ECMP_HASH_POLICY_L3_INNER;
 	bool turns = a->balance != ECMP_BALANCE_HASH;
-	bool example = g->live > 1 && (turns || (l4 && a->ports_missing) ||
-				       (l3 && a->label_missing));
+	bool pinned = a->pinned == ECMP_PINNED_FOLLOWED && a->pin_asked;
+	bool example = g->live > 1 && !pinned &&
+		       (turns || (l4 && a->ports_missing) ||
+			(l3 && a->label_missing));
 
 	if (nla_put_u32(skb, ECMP_A_LOOKUP_GROUP, g->id) ||
 	    nla_put_u8(skb, ECMP_A_LOOKUP_HASH_POLICY, d->hash_policy) ||

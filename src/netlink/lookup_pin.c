@@ -22,12 +22,15 @@ int ecmp_answer_parse_pin(struct ecmp_answer *a, const struct ecmp_request *req)
 	if (!attrs[ECMP_A_LOOKUP_CT_MARK]) {
 		if (attrs[ECMP_A_LOOKUP_CT_SRC] ||
 		    attrs[ECMP_A_LOOKUP_CT_ANSWER] ||
-		    attrs[ECMP_A_LOOKUP_CT_OPENED])
+		    attrs[ECMP_A_LOOKUP_CT_OPENED] ||
+		    attrs[ECMP_A_LOOKUP_CT_NAT])
 			return ecmp_refuse(req, attrs[ECMP_A_LOOKUP_CT_SRC] ?
 					   ECMP_A_LOOKUP_CT_SRC :
 					   attrs[ECMP_A_LOOKUP_CT_ANSWER] ?
 					   ECMP_A_LOOKUP_CT_ANSWER :
-					   ECMP_A_LOOKUP_CT_OPENED, -EINVAL,
+					   attrs[ECMP_A_LOOKUP_CT_OPENED] ?
+					   ECMP_A_LOOKUP_CT_OPENED :
+					   ECMP_A_LOOKUP_CT_NAT, -EINVAL,
 					   "a connection has a mark: tell it, too");
 		return 0;
 	}
@@ -36,6 +39,7 @@ int ecmp_answer_parse_pin(struct ecmp_answer *a, const struct ecmp_request *req)
 	a->is_answer = attrs[ECMP_A_LOOKUP_CT_ANSWER];
 	a->pin.confirmed = true;
 	a->pin.opened = attrs[ECMP_A_LOOKUP_CT_OPENED];
+	a->nat = attrs[ECMP_A_LOOKUP_CT_NAT];
 	a->pin.source = a->flow.t.src;
 	if (!attrs[ECMP_A_LOOKUP_CT_SRC])
 		return 0;
@@ -56,6 +60,26 @@ static struct ecmp_nexthop *pin_owner(const struct ecmp_answer *a)
 				lockdep_is_held(&a->en->lock));
 	return nh && nh->key.family == a->flow.family &&
 	       ecmp_nexthop_shown(nh) ? nh : NULL;
+}
+
+/* Does each packet of it take its own path? See datapath/balance.c. */
+static bool is_balanced(const struct ecmp_answer *a)
+{
+	return (a->balance == ECMP_BALANCE_PER_PACKET ||
+		a->balance == ECMP_BALANCE_ROUND_ROBIN) && !a->nat &&
+	       !a->decision.by_owner && a->decision.group->live > 1;
+}
+
+/* The router's own, of a table that does not balance by the hash. */
+static enum ecmp_pinned own_by_pin(struct ecmp_answer *a)
+{
+	struct ecmp_nexthop *nh = ecmp_uplink_pinned(a->en, a->flow.family,
+						     a->pin.pin);
+
+	if (!nh || !ecmp_is_uplink(a->en, a->path, a->flow.family))
+		return ECMP_PINNED_NOT;
+	a->path = nh;
+	return ECMP_PINNED_FOLLOWED;
 }
 
 /* An answer of the router's: by the pin, before any rule. */
@@ -101,8 +125,11 @@ void ecmp_answer_pin(struct ecmp_answer *a, const struct ecmp_policy *policy)
 			a->left = ECMP_LEFT_NONE;
 	} else if (d->verdict != ECMP_VERDICT_FORWARD) {
 		a->pinned = ECMP_PINNED_VERDICT;
+	} else if (is_balanced(a)) {
+		a->pinned = ECMP_PINNED_BALANCED;
 	} else if (a->flow.flags & ECMP_FLOW_LOCAL) {
-		a->pinned = ECMP_PINNED_OWN;
+		a->pinned = d->by_owner || a->balance == ECMP_BALANCE_HASH ?
+			    ECMP_PINNED_OWN : own_by_pin(a);
 	} else {
 		a->pin.iif = a->flow.iif;
 		a->pinned = ecmp_pin_ask(a->en, policy, a->mark, &a->pin,

@@ -141,7 +141,7 @@ int ecmp_settings_set_doit(struct sk_buff *skb, struct genl_info *info);
 int ecmp_settings_get_doit(struct sk_buff *skb, struct genl_info *info);
 
 extern const struct nla_policy
-	ecmp_lookup_policy[ECMP_A_LOOKUP_CT_OPENED + 1];
+	ecmp_lookup_policy[ECMP_A_LOOKUP_CT_NAT + 1];
 int ecmp_lookup_doit(struct sk_buff *skb, struct genl_info *info);
 
 int ecmp_transaction_begin_doit(struct sk_buff *skb, struct genl_info *info);

@@ -152,7 +152,7 @@ static int check_state(const struct ecmp_config *config,
 {
 	if (!config->live)
 		return ecmp_refuse(req, ECMP_A_NEXTHOP_FORCED, -EOPNOTSUPP,
-				   "a next hop's state is no part of a configuration: set it outside the transaction");
+				   "a next hop's state is no part of a configuration: leave it out, and set it afterwards");
 	/* What only a transaction or a probe still holds is not in use. */
 	if (!ecmp_nexthop_routes(nh))
 		return ecmp_refuse(req, req->attrs[ECMP_A_NEXTHOP_GATEWAY] ?
@@ -205,6 +205,12 @@ static int set_nexthop(struct ecmp_config *config, struct ecmp_nexthop *nh,
 	int err = refuse_timeout(req);
 
 	*news = a[ECMP_A_NEXTHOP_PIN_ID];
+	if (!err && *news && !nla_get_u8(a[ECMP_A_NEXTHOP_PIN_ID]) &&
+	    config->live && !ecmp_nexthop_shown(nh))
+		err = ecmp_refuse(req, a[ECMP_A_NEXTHOP_GATEWAY] ?
+				  ECMP_A_NEXTHOP_GATEWAY :
+				  ECMP_A_NEXTHOP_DEVICE, -ENOENT,
+				  "there is no such next hop: see nexthop show");
 	if (!err && a[ECMP_A_NEXTHOP_FORCED])
 		err = check_state(config, nh, req);
 	if (!err && a[ECMP_A_NEXTHOP_PIN_ID])

@@ -148,9 +148,9 @@ pinned() {
 	echo >"$TRACING/trace"
 	traffic again q p
 	check_true "pinned ones are told" traced \
-		"ecmp_decision: .* verdict=forward .* pinned=1"
+		"ecmp_decision: .* verdict=forward .* moved=1"
 	check_true "and others" traced \
-		"ecmp_decision: .* verdict=forward .* pinned=0"
+		"ecmp_decision: .* verdict=forward .* moved=0"
 	conntrack off
 	echo 0 >"$TRACING/events/ecmp/enable"
 }

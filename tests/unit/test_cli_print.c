@@ -715,7 +715,7 @@ static void test_pinned(void)
 	CHECK_TEXT("unusable",
 		   explain_pin(ECMP_PINNED_UNUSABLE, 7, ECMP_REASON_FORCED,
 			       false),
-		   "the connection is pinned to 10.1.2.1 dev wan2 (pin-id 7), but cannot use it: it moves, and stays there (forced dead)\n");
+		   "the connection is pinned to 10.1.2.1 dev wan2 (pin-id 7), but cannot use it: it moves (forced dead)\n");
 	CHECK_TEXT("disabled",
 		   explain_pin(ECMP_PINNED_ENDS, 7, ECMP_REASON_DISABLED,
 			       false),

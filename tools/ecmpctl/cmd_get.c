@@ -174,6 +174,8 @@ static void get_put(struct nlmsghdr *nlh, const struct question *q)
 		mnl_attr_put(nlh, ECMP_A_LOOKUP_CT_ANSWER, 0, NULL);
 	if (q->ct_opened)
 		mnl_attr_put(nlh, ECMP_A_LOOKUP_CT_OPENED, 0, NULL);
+	if (q->ct_nat)
+		mnl_attr_put(nlh, ECMP_A_LOOKUP_CT_NAT, 0, NULL);
 }
 
 /**

@@ -90,6 +90,7 @@ static void take(const struct connection *c, void *data)
 	q->ct_mark = c->mark;
 	q->ct_src = other->dst;
 	q->ct_opened = !s->back && !(c->status & IPS_EXPECTED);
+	q->ct_nat = c->status & IPS_NAT_MASK;
 }
 
 static int no_such(struct ctl *ctl, const struct netlink *nl)
@@ -238,6 +239,8 @@ void get_explain_pin(struct printer *p, const struct nlattr **a)
 		print_text(p, "because the connection is pinned to ");
 	else if (known)
 		print_text(p, "the connection is pinned to ");
+	else if (pinned == ECMP_PINNED_ENDS)
+		print_text(p, "the connection is not pinned; the uplink that has its address cannot be used: it ends");
 	else
 		print_text(p, "the connection is not pinned");
 	if (known)
@@ -246,7 +249,8 @@ void get_explain_pin(struct printer *p, const struct nlattr **a)
 		print_text(p, ", but ");
 		print_text(p, "%s", name_text(pinned_words, pinned));
 		print_pin_reason(p, a[ECMP_A_LOOKUP_PIN_REASON]);
-	} else if (!known && pinned != ECMP_PINNED_NOT) {
+	} else if (!known && pinned != ECMP_PINNED_NOT &&
+		   pinned != ECMP_PINNED_ENDS) {
 		print_text(p, ": %s", name_text(pinned_words, pinned));
 	}
 	print_text(p, "\n");

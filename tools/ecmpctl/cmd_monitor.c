@@ -102,6 +102,7 @@ static void text_nexthop(struct ctl *ctl, const struct nlattr **a)
 	print_text(&ctl->out, "%s", name_word(nexthop_states, state));
 	if (reason)
 		print_text(&ctl->out, " (%s)", name_text(reasons, reason));
+	print_text(&ctl->out, "%s", nexthop_forced_text(a, ", "));
 	if (a[ECMP_A_NEXTHOP_PIN_FIXED])
 		print_text(&ctl->out, ", pin-id %u", (unsigned int)
 			   number_of(a[ECMP_A_NEXTHOP_PIN_ID]));

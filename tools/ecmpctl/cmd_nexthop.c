@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <sys/socket.h>
 
 #include "duration.h"
@@ -149,6 +150,27 @@ static const struct column columns[C_COUNT] = {
 	[C_BYTES]	= { .title = "bytes", .right = true },
 };
 
+/**
+ * nexthop_forced_text - a forced state that the reason does not tell
+ * @a: attributes of the next hop by number
+ * @comma: comes before it
+ *
+ * Return: a static text, which may be empty.
+ */
+const char *nexthop_forced_text(const struct nlattr **a, const char *comma)
+{
+	uint64_t forced = number_of(a[ECMP_A_NEXTHOP_FORCED]);
+	uint64_t reason = number_of(a[ECMP_A_NEXTHOP_REASON]);
+	static char text[32];
+
+	text[0] = '\0';
+	if (forced != ECMP_FORCED_AUTO && reason != ECMP_REASON_FORCED &&
+	    reason != ECMP_REASON_DRAIN && reason != ECMP_REASON_LAST_RESORT)
+		snprintf(text, sizeof(text), "%sforced %s", comma,
+			 name_word(forced_states, forced));
+	return text;
+}
+
 /* How long it has been in its state, and how often it died before. */
 static void print_age(struct printer *p, const struct nlattr **a)
 {
@@ -183,9 +205,8 @@ static void print_state(struct printer *p, const struct nlattr **a)
 	if (reason) {
 		print_string(p, "reason", NULL, name_word(reasons, reason));
 		print_text(p, "%s", name_text(reasons, reason));
-	} else if (forced == ECMP_FORCED_ALIVE) {
-		print_text(p, "forced alive");
 	}
+	print_text(p, "%s", nexthop_forced_text(a, reason ? ", " : ""));
 	if (!timeout)
 		return;
 	print_number(p, "timeout_ms", NULL, timeout);

@@ -50,9 +50,10 @@ bool words_duration(struct words *words, uint64_t min, uint64_t max,
 	if (duration_parse(word, msecs) && *msecs >= min && *msecs <= max)
 		return true;
 	return words_fail(words, words->next - 1,
-			  "\"%s\" is not a duration from %s to %s, as 500ms, 10s or 2m",
+			  "\"%s\" is not a duration from %s to %s, as %s",
 			  word, duration_text(min, least),
-			  duration_text(max, most));
+			  duration_text(max, most), min < 1000 ?
+			  "500ms, 10s or 2m" : "10s, 2m or 1h");
 }
 
 /**

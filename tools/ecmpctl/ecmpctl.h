@@ -267,6 +267,7 @@ void nexthop_print_dump(struct ctl *ctl, const char *key,
 			const struct answers *answers);
 void nexthop_print(struct ctl *ctl, const struct nlattr **a);
 void nexthop_print_gateway(struct printer *p, const struct nlattr **a);
+const char *nexthop_forced_text(const struct nlattr **a, const char *comma);
 
 /* cmd_settings.c */
 bool settings_parse_set(struct words *words, struct request *request);

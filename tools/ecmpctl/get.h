@@ -27,6 +27,7 @@ struct printer;
  * @ct_src: the source that it leaves with; and
  * @ct_answer: it was made to the router, which answers
  * @ct_opened: it was opened this way, and no other one had announced it
+ * @ct_nat: it is translated, either way
  */
 struct question {
 	uint64_t	named;
@@ -38,7 +39,7 @@ struct question {
 	bool		connection;
 	uint32_t	ct_mark;
 	struct address	ct_src;
-	bool		ct_answer, ct_opened;
+	bool		ct_answer, ct_opened, ct_nat;
 };
 
 #define NAMED(q, attr) ((q)->named & BIT(attr))

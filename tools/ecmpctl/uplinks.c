@@ -96,11 +96,14 @@ uint32_t uplink_mark(const struct uplinks *u, const struct uplink *uplink)
 }
 
 /**
- * uplink_state - alive, dead or unused
+ * uplink_state - alive, draining, dead or unused
  * @uplink: the uplink
  */
 const char *uplink_state(const struct uplink *uplink)
 {
+	if (uplink->used && (uplink->reason == ECMP_REASON_DRAIN ||
+			     uplink->reason == ECMP_REASON_LAST_RESORT))
+		return "draining";
 	return uplink->used ? name_word(nexthop_states, uplink->state) :
 			      "unused";
 }

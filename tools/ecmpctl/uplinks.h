@@ -21,7 +21,7 @@ struct printer;
  * @device: its interface
  * @used: a default route by it is enabled, so that its pins are followed
  * @state: ECMP_NEXTHOP_*
- * @reason: ECMP_REASON_*, when dead
+ * @reason: ECMP_REASON_*, when dead or draining
  * @count: connections that were counted
  * @packets: of them
  * @bytes: of them

@@ -62,7 +62,8 @@
  *                 an administrator
  *
  *   LOOKUP        FAMILY DST [FROM] [IIF] [PROTO] [SPORT] [DPORT] [MARK] [DSCP]
- *                 [TRANSACTION] [CT_MARK [CT_SRC] [CT_ANSWER] [CT_OPENED]]
+ *                 [TRANSACTION] [CT_MARK [CT_SRC] [CT_ANSWER] [CT_OPENED]
+ *                 [CT_NAT]]
  *                 -> VERDICT STEP* [the chosen path] PATH*
  *                    [PINNED [PIN_ID PIN_DEVICE [PIN_GATEWAY] [PIN_REASON]]]
  *     STEP        INDEX ID ACTION OUTCOME [MISMATCH] [TABLE] [MIN_PREFIX]
@@ -313,6 +314,7 @@ enum ecmp_pinned {
 	ECMP_PINNED_OWN,		/* the router's own traffic */
 	ECMP_PINNED_HOME,		/* failback hard: it leaves that uplink */
 	ECMP_PINNED_HOME_ENDS,		/* the same; bound to its address */
+	ECMP_PINNED_BALANCED,		/* each packet for itself, untranslated */
 	__ECMP_PINNED_MAX
 };
 
@@ -512,6 +514,7 @@ enum {
 					   router, this is the answer */
 	ECMP_A_LOOKUP_CT_OPENED,	/* flag: this way, and no other one had
 					   announced it */
+	ECMP_A_LOOKUP_CT_NAT,		/* flag: it is translated, either way */
 	ECMP_A_LOOKUP_PINNED,		/* u8 enum ecmp_pinned */
 	ECMP_A_LOOKUP_PIN_ID,		/* u8 */
 	ECMP_A_LOOKUP_PIN_GATEWAY,	/* binary: the uplink of the pin */
