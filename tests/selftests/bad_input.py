@@ -92,7 +92,7 @@ GOOD = [
     ("NEXTHOP_NEW", [V4, *VIA1, ("FORCED", 2)], SET,
      [("NEXTHOP_NEW", [V4, *VIA1, ("FORCED", 0)], SET)],
      "FAMILY DEVICE FORCED"),
-    ("NEXTHOP_NEW", [V4, *VIA1, ("FORCED", 4), ("TIMEOUT", 3600000)], SET,
+    ("NEXTHOP_NEW", [V4, *VIA1, ("FORCED", 3), ("TIMEOUT", 3600000)], SET,
      [("NEXTHOP_NEW", [V4, *VIA1, ("FORCED", 0)], SET)],
      "FAMILY DEVICE FORCED"),
     ("NEXTHOP_GET", [], genl.F_DUMP, [], ""),
