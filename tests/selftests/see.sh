@@ -149,9 +149,9 @@ pinned() {
 	ctl set hash-seed $((SEED + 1))
 	echo >"$TRACING/trace"
 	traffic again q p
-	check_true "pinned ones are told" traced \
+	check_true "pinned ones are told" wait_until 10 traced \
 		"ecmp_decision: .* verdict=forward .* moved=1"
-	check_true "and others" traced \
+	check_true "and others" wait_until 10 traced \
 		"ecmp_decision: .* verdict=forward .* moved=0" ||
 		diag "$(tail -n 40 "$TRACING/trace")"
 	conntrack off
