@@ -84,8 +84,8 @@ struct nf_hook_ops;
  * @kernel_paths: by content; @lock; fib/kernel_paths.c
  * @untracked: the last packet that might have had a pin had no connection
  * @untracked_when: jiffies of its last change
- * @ended_when: jiffies when the last connection was ended that was translated
- *	for an uplink; 0: none ever was; datapath/pin.c
+ * @ended_when: seconds since boot when the last connection was ended that was
+ *	translated for an uplink; 0: none ever was; datapath/pin.c
  * @groups: see there
  * @local: the router's own addresses, by ecmp_family_index()
  * @random_seed: of the flow hash, when none is set
@@ -130,7 +130,7 @@ struct ecmp_net {
 	struct ecmp_uplinks		uplinks;
 	bool				untracked;
 	unsigned long			untracked_when;
-	unsigned long			ended_when;
+	u32				ended_when;
 	DECLARE_HASHTABLE(kernel_paths, ECMP_KERNEL_PATHS_HASH_BITS);
 	struct ecmp_groups		groups;
 	struct ecmp_local		local[2];

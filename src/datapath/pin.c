@@ -22,7 +22,7 @@
 #include "../netns.h"
 
 /* How long a packet may be sent again whose connection was ended. */
-#define ECMP_PIN_STRAYS		(30 * 60 * HZ)
+#define ECMP_PIN_STRAYS		(30 * 60)	/* seconds */
 
 /* Did the frame come from this gateway's link address? */
 static bool ecmp_sent_by(const struct sk_buff *skb,
@@ -122,7 +122,7 @@ static void ecmp_pin_end(struct ecmp_net *en, struct nf_conn *ct)
 {
 	if (!test_bit(IPS_OFFLOAD_BIT, &ct->status))
 		WRITE_ONCE(ct->timeout, nfct_time_stamp);
-	WRITE_ONCE(en->ended_when, jiffies ?: 1);
+	WRITE_ONCE(en->ended_when, (u32)ktime_get_seconds() ?: 1);
 }
 
 /* Does the namespace track connections of a family at all? */
@@ -153,10 +153,10 @@ static bool ecmp_tracks(const struct net *net, u8 family)
  */
 static bool ecmp_pin_strays(const struct ecmp_net *en, u8 family)
 {
-	const unsigned long when = READ_ONCE(en->ended_when);
+	const u32 when = READ_ONCE(en->ended_when);
 
 	return unlikely(when) &&
-	       time_before(jiffies, when + ECMP_PIN_STRAYS) &&
+	       (u32)ktime_get_seconds() - when < ECMP_PIN_STRAYS &&
 	       ecmp_tracks(en->net, family);
 }
 

@@ -66,7 +66,7 @@ static bool ecmp_sweep_has(const struct ecmp_lost *lost,
 static bool ecmp_sweep_bound(const struct ecmp_sweep *sweep,
 			     const struct nf_conn *ct)
 {
-	u32 pin = ecmp_pin_read(ct, sweep->mask);
+	u32 pin = sweep->mask ? ecmp_pin_read(ct, sweep->mask) : 0;
 	bool dead;
 
 	if (!pin || !test_bit(IPS_OFFLOAD_BIT, &ct->status) ||
@@ -83,9 +83,16 @@ static bool ecmp_sweep_bound(const struct ecmp_sweep *sweep,
 static int ecmp_sweep_one(struct nf_conn *ct, void *data)
 {
 	struct ecmp_sweep *sweep = data;
+	const struct ecmp_policy *policy;
 
 	if (nf_ct_l3num(ct) != sweep->family)
 		return 0;
+	/* Bits outside of a mask that is another now are others'. */
+	rcu_read_lock();
+	policy = rcu_dereference(sweep->en->policy);
+	if (!policy || policy->pin_mask != sweep->mask)
+		sweep->mask = 0;
+	rcu_read_unlock();
 	if (ecmp_sweep_has(sweep->lost, ct, sweep->family) ||
 	    (sweep->died && ecmp_sweep_bound(sweep, ct))) {
 		sweep->ended = true;
@@ -167,7 +174,7 @@ static void ecmp_sweep_family(struct ecmp_net *en, u8 family, u32 mask,
 	ecmp_lost_free(sweep.moved);
 	if (!sweep.ended)
 		return;
-	WRITE_ONCE(en->ended_when, jiffies ?: 1);
+	WRITE_ONCE(en->ended_when, (u32)ktime_get_seconds() ?: 1);
 	/* A flowtable looks at dsts with each packet, at connections at times. */
 	mutex_lock(&en->lock);
 	ecmp_nexthops_renew(en);
@@ -199,6 +206,11 @@ void ecmp_sweep_work(struct work_struct *work)
 	unsigned int i;
 	u32 mask = 0;
 
+	if (ecmp_uplink_back_take(en)) {
+		mutex_lock(&en->lock);
+		ecmp_nexthops_failback(en);
+		mutex_unlock(&en->lock);
+	}
 	rcu_read_lock();
 	policy = rcu_dereference(en->policy);
 	if (policy) {

@@ -446,12 +446,10 @@ bool ecmp_nexthop_settle(struct ecmp_nexthop *nh)
 		return false;
 	if (list_empty(&nh->uplink))
 		return true;
-	if (reason) {
+	if (reason)
 		ecmp_uplink_died(nh->en, nh->key.family);
-	} else {
-		ecmp_uplinks_changed(nh->en);
-		ecmp_nexthops_failback(nh->en);
-	}
+	else
+		ecmp_uplink_back(nh->en);
 	return true;
 }
 
@@ -466,9 +464,11 @@ void ecmp_nexthops_renew(struct ecmp_net *en)
 	struct ecmp_nexthop *nh;
 
 	lockdep_assert_held(&en->lock);
-	list_for_each_entry(nh, &en->uplinks.list, uplink)
+	list_for_each_entry(nh, &en->uplinks.list, uplink) {
 		if (rcu_access_pointer(nh->dst))
 			ecmp_nexthop_renew(nh);
+		cond_resched();
+	}
 }
 
 /**

@@ -35,9 +35,10 @@ static void ecmp_pin_set(struct ecmp_nexthop *nh, u8 pin)
  * does not soon mean somebody else. The one that is fixed for it comes with
  * ecmp_uplinks_number().
  *
+ * Return: whether there was one left; else its connections are not pinned.
  * Context: en->lock.
  */
-void ecmp_pin_give(struct ecmp_nexthop *nh)
+bool ecmp_pin_give(struct ecmp_nexthop *nh)
 {
 	struct ecmp_uplinks *up = &nh->en->uplinks;
 	unsigned int i, pin = ecmp_past_pin(nh);
@@ -45,7 +46,7 @@ void ecmp_pin_give(struct ecmp_nexthop *nh)
 	lockdep_assert_held(&nh->en->lock);
 	if (pin) {
 		ecmp_pin_set(nh, pin);
-		return;
+		return true;
 	}
 	for (i = 0; i < up->pin_max; i++) {
 		pin = (up->last_pin + i) % up->pin_max + 1;
@@ -53,9 +54,9 @@ void ecmp_pin_give(struct ecmp_nexthop *nh)
 			continue;
 		up->last_pin = pin;
 		ecmp_pin_set(nh, pin);
-		return;
+		return true;
 	}
-	/* None left: its connections are not pinned. */
+	return false;
 }
 
 /**
@@ -248,8 +249,8 @@ static void ecmp_pins_end(struct ecmp_net *en, bool all, unsigned long *ended)
  * @en: namespace
  * @mask: see ecmp_pin_mask_ok()
  *
- * If the mask has another size all are numbered anew, and what connections
- * remember is lost, as it would be anyway. Else those whose number is fixed get
+ * With another mask connections forget their uplinks, and if it has another
+ * size these are numbered anew. Else those whose number is fixed get
  * it, whoever had it before, and only connections of uplinks whose number
  * changes forget it.
  *
@@ -265,19 +266,23 @@ void ecmp_uplinks_number(struct ecmp_net *en, u32 mask)
 
 	lockdep_assert_held(&en->lock);
 	ecmp_pins_end(en, all, ended.pin);
+	/* Its bits may be those of the mask before, and mean others there. */
+	if (mask != up->mask)
+		bitmap_set(ended.pin, 1, ECMP_PINS_MAX);
+	up->mask = mask;
 	if (all) {
 		ecmp_past_forget(en);
 		up->pin_max = max;
 		up->last_pin = 0;
-	} else {
-		ecmp_pins_forget(en, &ended);
 	}
+	ecmp_pins_forget(en, &ended);
 	list_for_each_entry(nh, &up->list, uplink)
 		if (nh->pin_fixed[en->slot] && !nh->pin)
 			ecmp_pin_set(nh, nh->pin_fixed[en->slot]);
+	/* None left for one is none left for the others. */
 	list_for_each_entry(nh, &up->list, uplink)
-		if (!nh->pin)
-			ecmp_pin_give(nh);
+		if (!nh->pin && !ecmp_pin_give(nh))
+			break;
 }
 
 /**

@@ -50,6 +50,7 @@ struct ecmp_lost {
  * struct ecmp_uplinks - next hops of default routes
  * @list: all that ever were one, or have a pin-id; written under en->lock, RCU
  * @pinned: by ecmp_nexthop.pin; written under en->lock, RCU
+ * @mask: where connections have their pins; en->lock
  * @pin_max: the largest pin that fits the mask; en->lock
  * @last_pin: given last; en->lock
  * @past: by pin, of those that nobody has; written under en->lock
@@ -58,11 +59,13 @@ struct ecmp_lost {
  * @lost_lock: leaf, also in atomic context
  * @lost_work: looks after them; datapath/pin_sweep.c
  * @died: bits by ecmp_family_index(): one died since it looked; @lost_lock
+ * @back: one lives again since it looked; @lost_lock
  * @stopped: it is not to run any more; @lost_lock
  */
 struct ecmp_uplinks {
 	struct list_head		list;
 	struct ecmp_nexthop __rcu	*pinned[ECMP_PINS_MAX + 1];
+	u32				mask;
 	u8				pin_max;
 	u8				last_pin;
 	struct ecmp_uplink_past		past[ECMP_PINS_MAX + 1];
@@ -71,6 +74,7 @@ struct ecmp_uplinks {
 	spinlock_t			lost_lock;
 	struct work_struct		lost_work;
 	u8				died;
+	bool				back;
 	bool				stopped;
 };
 
@@ -86,6 +90,8 @@ void ecmp_pin_succeed(struct ecmp_nexthop *nh, struct ecmp_nexthop *old);
 void ecmp_uplink_lost(struct ecmp_net *en, const struct net_device *dev,
 		      u8 family, const struct ecmp_addr *addr);
 void ecmp_uplinks_changed(struct ecmp_net *en);
+void ecmp_uplink_back(struct ecmp_net *en);
+bool ecmp_uplink_back_take(struct ecmp_net *en);
 void ecmp_uplink_died(struct ecmp_net *en, u8 family);
 bool ecmp_uplink_died_take(struct ecmp_net *en, u8 family);
 struct ecmp_lost *ecmp_lost_take(struct ecmp_net *en, u8 family);
@@ -95,7 +101,7 @@ void ecmp_uplink_add(struct ecmp_nexthop *nh);
 void ecmp_uplink_del(struct ecmp_nexthop *nh);
 
 /* pin_id.c */
-void ecmp_pin_give(struct ecmp_nexthop *nh);
+bool ecmp_pin_give(struct ecmp_nexthop *nh);
 void ecmp_pin_take(struct ecmp_nexthop *nh);
 bool ecmp_pin_mask_ok(u32 mask);
 bool ecmp_pins_fit(const struct ecmp_config *config, u32 mask);

@@ -126,7 +126,8 @@ void ecmp_pin_succeed(struct ecmp_nexthop *nh, struct ecmp_nexthop *old)
 	const u8 pin = nh->pin;
 
 	lockdep_assert_held(&nh->en->lock);
-	if (!old->pin || old->defaults[0] || old->defaults[1] ||
+	/* Only what is in the list gives its pin back. */
+	if (list_empty(&nh->uplink) || !old->pin || old->defaults[0] || old->defaults[1] ||
 	    old->pin_fixed[0] || old->pin_fixed[1] || nh->pin_fixed[0] ||
 	    nh->pin_fixed[1] || strcmp(nh->key.device, old->key.device))
 		return;
@@ -153,6 +154,7 @@ void ecmp_uplinks_init(struct ecmp_net *en, work_func_t work)
 	spin_lock_init(&up->lost_lock);
 	INIT_WORK(&up->lost_work, work);
 	up->pin_max = ECMP_PINS_MAX;
+	up->mask = ECMP_PIN_MASK;
 }
 
 /**
@@ -248,6 +250,44 @@ void ecmp_uplinks_changed(struct ecmp_net *en)
 	if (!up->stopped)
 		queue_work(ecmp_wq, &up->lost_work);
 	spin_unlock_bh(&up->lost_lock);
+}
+
+/**
+ * ecmp_uplink_back - an uplink lives again
+ * @en: namespace
+ *
+ * What waited for one is looked after, and where connections go back at once
+ * they are asked to.
+ *
+ * Context: any, atomic too.
+ */
+void ecmp_uplink_back(struct ecmp_net *en)
+{
+	struct ecmp_uplinks *up = &en->uplinks;
+
+	spin_lock_bh(&up->lost_lock);
+	up->back = true;
+	if (!up->stopped)
+		queue_work(ecmp_wq, &up->lost_work);
+	spin_unlock_bh(&up->lost_lock);
+}
+
+/**
+ * ecmp_uplink_back_take - does one live again since this was asked?
+ * @en: namespace
+ *
+ * Context: process.
+ */
+bool ecmp_uplink_back_take(struct ecmp_net *en)
+{
+	struct ecmp_uplinks *up = &en->uplinks;
+	bool back;
+
+	spin_lock_bh(&up->lost_lock);
+	back = up->back;
+	up->back = false;
+	spin_unlock_bh(&up->lost_lock);
+	return back;
 }
 
 /**

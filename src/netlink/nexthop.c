@@ -154,7 +154,9 @@ static int check_state(const struct ecmp_config *config,
 		return ecmp_refuse(req, ECMP_A_NEXTHOP_FORCED, -EOPNOTSUPP,
 				   "a next hop's state is no part of a configuration: leave it out, and set it afterwards");
 	/* What only a transaction or a probe still holds is not in use. */
-	if (!ecmp_nexthop_routes(nh))
+	if (!ecmp_nexthop_routes(nh) &&
+	    (!ecmp_nexthop_shown(nh) ||
+	     nla_get_u8(req->attrs[ECMP_A_NEXTHOP_FORCED]) != ECMP_FORCED_AUTO))
 		return ecmp_refuse(req, req->attrs[ECMP_A_NEXTHOP_GATEWAY] ?
 				   ECMP_A_NEXTHOP_GATEWAY :
 				   ECMP_A_NEXTHOP_DEVICE, -ENOENT,

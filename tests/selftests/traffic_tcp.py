@@ -164,6 +164,8 @@ class Connections:
         self.wires.drain(self.take)
 
     def round(self, rounds=1):
+        # What was acknowledged late is of the round before.
+        self.wires.drain(self.take)
         self.wires.refresh()
         self.now = {}
         for _ in range(rounds):
