@@ -51,7 +51,8 @@ test:
 	@KERNELS='$(KERNELS)' RUN_ON='$(RUN_ON)' JOBS='$(JOBS)' $(VM)/test
 
 test-all:
-	@KERNELS='$(KERNELS)' RUN_ON='$(KERNELS)' JOBS='$(JOBS)' $(VM)/test
+	@KERNELS='$(KERNELS)' RUN_ON='$(KERNELS)' JOBS='$(JOBS)' ECMP_LONG=1 \
+		$(VM)/test
 
 bench:
 	@KERNEL='$(firstword $(RUN_ON))' $(VM)/cost
@@ -90,7 +91,8 @@ help:
 	@echo 'make test       run all tests: builds for each of the KERNELS'
 	@echo '                ($(KERNELS)), selftests on Linux $(RUN_ON), which is'
 	@echo "                Debian 12's"
-	@echo 'make test-all   the same, with the selftests on each of the KERNELS'
+	@echo 'make test-all   the same, with the selftests on each of the KERNELS,'
+	@echo '                those that measure, too'
 	@echo "make test-native  the kernel's own selftests on each of RUN_ON, without"
 	@echo '                the module and with it deciding: what is worse fails'
 	@echo 'make unit       run the unit tests alone'
