@@ -189,7 +189,7 @@ bool command_read(const struct line *line, struct words *words,
 		return false;
 	if (!command->file)
 		return words_fail(words, words->count,
-				  "\"%s%s%s\" has no place in a file: that holds table add, table set, route add, rule add, nexthop set, distance and set",
+				  "\"%s%s%s\" has no place in a file: that holds table add, table set, route add, route replace, rule add, nexthop set, distance and set",
 				  command->object, command->verb ? " " : "",
 				  command->verb ? command->verb : "");
 	return command->parse(words, request) && words_end(words);
