@@ -158,6 +158,8 @@ struct ecmp_group *ecmp_group_get(struct ecmp_net *en,
 				  struct ecmp_member *member, unsigned int n,
 				  bool must);
 void ecmp_group_put(struct ecmp_group *group);
+
+/* group_deal.c */
 bool ecmp_group_refresh(struct ecmp_group *group);
 bool ecmp_member_used(const struct ecmp_group *g, const struct ecmp_member *m);
 enum ecmp_reason ecmp_member_reason(const struct ecmp_group *g,

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who carries packets: which members of a group live and are used, and the
+ * buckets and turns dealt among those of the lowest distance.
+ *
+ * Buckets and turns are single bytes, written in place: a packet reads one of
+ * them and finds the old owner or the new one. So a failover needs neither memory
+ * nor a grace period, and it touches groups, never prefixes.
+ */
+#include "group.h"
+#include "nexthop.h"
+#include "../lib/rotation.h"
+#include "../netns.h"
+
+static bool ecmp_member_live(const struct ecmp_member *m)
+{
+	if (m->type != ECMP_ROUTE_UNICAST)
+		return true;
+	return !ecmp_nexthop_reason(m->nexthop,
+				    m->flags & ECMP_MEMBER_F_KERNEL,
+				    m->flags & ECMP_MEMBER_F_ONLINK);
+}
+
+/* Whether it may carry packets, and new connections. Return: it is another. */
+static bool ecmp_member_update(struct ecmp_member *m)
+{
+	bool live = ecmp_member_live(m);
+	bool draining = m->nexthop && m->nexthop->forced == ECMP_FORCED_DRAIN;
+
+	if (live == m->live && draining == m->draining)
+		return false;
+	WRITE_ONCE(m->live, live);
+	WRITE_ONCE(m->draining, draining);
+	return true;
+}
+
+/* Does it live, and may it get new connections? */
+static bool ecmp_member_open(const struct ecmp_group *g,
+			     const struct ecmp_member *m)
+{
+	return m->live && (!m->draining || g->last_resort);
+}
+
+/* Of the kernel's routes of a prefix the first that lives counts. */
+static u8 ecmp_group_rank(const struct ecmp_group *g)
+{
+	u8 rank = U8_MAX;
+	unsigned int i;
+
+	for (i = 0; i < g->n_members; i++)
+		if (g->member[i].flags & ECMP_MEMBER_F_KERNEL &&
+		    ecmp_member_open(g, &g->member[i]))
+			rank = min(rank, g->member[i].rank);
+	return rank;
+}
+
+/**
+ * ecmp_member_used - may a member get new connections?
+ * @g: group
+ * @m: member of it
+ *
+ * Return: whether it lives, is not draining while there is another, and no
+ *	better route of the kernel lives.
+ * Context: en->lock.
+ */
+bool ecmp_member_used(const struct ecmp_group *g, const struct ecmp_member *m)
+{
+	return ecmp_member_open(g, m) &&
+	       (!(m->flags & ECMP_MEMBER_F_KERNEL) || m->rank == g->rank);
+}
+
+/**
+ * ecmp_member_reason - why a member is not used, or is though it drains
+ * @g: group
+ * @m: member of it
+ *
+ * Return: of one that lives ECMP_REASON_NONE, ECMP_REASON_DRAIN or
+ *	ECMP_REASON_LAST_RESORT.
+ * Context: en->lock.
+ */
+enum ecmp_reason ecmp_member_reason(const struct ecmp_group *g,
+				    const struct ecmp_member *m)
+{
+	if (!m->nexthop)
+		return ECMP_REASON_NONE;
+	if (!m->live)
+		return ecmp_nexthop_reason(m->nexthop,
+					   m->flags & ECMP_MEMBER_F_KERNEL,
+					   m->flags & ECMP_MEMBER_F_ONLINK);
+	if (!m->draining)
+		return ECMP_REASON_NONE;
+	return ecmp_member_used(g, m) && m->distance == g->distance ?
+	       ECMP_REASON_LAST_RESORT : ECMP_REASON_DRAIN;
+}
+
+/* The members of one distance that are configured beside those in use. */
+static unsigned int ecmp_group_tier(const struct ecmp_group *g,
+				    unsigned int first, unsigned int *live)
+{
+	unsigned int i;
+
+	*live = 0;
+	for (i = first; i < g->n_members &&
+	     g->member[i].distance == g->member[first].distance &&
+	     g->member[i].rank <= g->rank; i++)
+		*live += ecmp_member_used(g, &g->member[i]);
+	return i - first;
+}
+
+/*
+ * Deal the buckets and the turns of the members [first, first + n) into the
+ * scratch.
+ *
+ * Return: the number of turns.
+ */
+static unsigned int ecmp_group_deal(struct ecmp_group *g, unsigned int first,
+				    unsigned int n, u8 **owner, u8 **turn)
+{
+	struct ecmp_bucket_path *path = g->en->groups.scratch;
+	unsigned int i, buckets = g->mask + 1;
+	void *scratch;
+
+	for (i = 0; i < n; i++) {
+		const struct ecmp_member *m = &g->member[first + i];
+
+		path[i] = (struct ecmp_bucket_path) {
+			.id = m->id, .weight = m->weight,
+			.live = ecmp_member_used(g, m),
+		};
+	}
+	*owner = (u8 *)(path + n);
+	*turn = *owner + ALIGN(buckets, 8);
+	scratch = *turn + ALIGN(buckets, 8);
+	ecmp_buckets_fill(path, n, *owner, buckets, scratch);
+	return ecmp_rotation_fill(path, n, *owner, buckets, *turn, scratch);
+}
+
+/* Tell packets who owns which bucket, and whose turn it is. */
+static void ecmp_group_write(struct ecmp_group *g, unsigned int first,
+			     unsigned int n)
+{
+	unsigned int i, turns;
+	u8 *owner, *turn, *to = ecmp_group_turn(g);
+
+	turns = ecmp_group_deal(g, first, n, &owner, &turn);
+	for (i = 0; i <= g->mask; i++)
+		if (g->bucket[i] != first + owner[i])
+			WRITE_ONCE(g->bucket[i], first + owner[i]);
+	for (i = 0; i < turns; i++)
+		if (to[i] != first + turn[i])
+			WRITE_ONCE(to[i], first + turn[i]);
+	/* A packet that sees so many sees them all. */
+	smp_store_release(&g->turns, turns);
+}
+
+/*
+ * The first of the members of the lowest distance that has any in use. @n: how
+ * many are configured there, @live: how many are in use; 0: there is none.
+ */
+static unsigned int ecmp_group_lowest(struct ecmp_group *g, unsigned int *n,
+				      unsigned int *live)
+{
+	unsigned int first;
+
+	g->rank = ecmp_group_rank(g);
+	*n = 0;
+	*live = 0;
+	for (first = 0; first < g->n_members; first++) {
+		/* The start of a distance: standbys are at its end. */
+		if (first && g->member[first].distance ==
+			     g->member[first - 1].distance)
+			continue;
+		*n = ecmp_group_tier(g, first, live);
+		if (*live)
+			break;
+	}
+	return first;
+}
+
+/* Do packets get through by one of the members [first, first + n)? */
+static bool ecmp_group_leads(const struct ecmp_group *g, unsigned int first,
+			     unsigned int n)
+{
+	unsigned int i;
+
+	for (i = first; i < first + n; i++)
+		if (ecmp_member_used(g, &g->member[i]) &&
+		    (g->member[i].type == ECMP_ROUTE_UNICAST ||
+		     g->member[i].type == ECMP_MEMBER_NATIVE))
+			return true;
+	return false;
+}
+
+/**
+ * ecmp_group_refresh - bring a group in step with its next hops
+ * @g: group
+ *
+ * The live members of the lowest distance that has any get buckets and turns; the
+ * kernel's routes stand by while one of a better metric lives. Draining ones
+ * do not count, unless nothing gets through by what is left then.
+ *
+ * Return: whether anything changed.
+ * Context: en->lock; needs no memory.
+ */
+bool ecmp_group_refresh(struct ecmp_group *g)
+{
+	bool changed = false, draining = false;
+	unsigned int i, first, n, live;
+
+	lockdep_assert_held(&g->en->lock);
+	for (i = 0; i < g->n_members; i++) {
+		changed |= ecmp_member_update(&g->member[i]);
+		draining |= g->member[i].live && g->member[i].draining;
+	}
+	if (!changed)
+		return false;
+
+	g->last_resort = false;
+	first = ecmp_group_lowest(g, &n, &live);
+	if (draining && (!live || !ecmp_group_leads(g, first, n))) {
+		g->last_resort = true;
+		first = ecmp_group_lowest(g, &n, &live);
+	}
+	if (live) {
+		ecmp_group_write(g, first, n);
+		g->distance = g->member[first].distance;
+	}
+	/* A packet that sees it live sees its buckets. */
+	smp_store_release(&g->live, live);
+	g->en->groups.rebuilds++;
+	return true;
+}
