@@ -132,9 +132,19 @@ no_alternative() {
 	check_eq "nothing is sent" "${R[answered]}" 0
 	check_fail "nothing ends" "" wait_until 1 none "${NEAR[3]%2}50"
 	on router address add "${NEAR[3]%2}50/$LEN" dev wan3
+	# Until all live nothing is sent again: it would end by the first one.
+	router nft -f - <<-END
+		table netdev selftest_hush {
+			chain in {
+				type filter hook ingress device lan10 priority 0
+				tcp dport 80 drop
+			}
+		}
+	END
 	for i in 1 2 3; do
 		ctl nexthop set "${GW[i]}" dev "wan$i" state auto
 	done
+	router nft delete table netdev selftest_hush
 	traffic round c rounds=2
 	check_eq "all go on" "${R[answered]}" "$N"
 	for i in 1 2 3; do
