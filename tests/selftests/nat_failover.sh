@@ -243,6 +243,11 @@ up() {
 		;;
 	esac
 	wait_until 20 wan_state "$2" alive || wait_state "$2" alive
+	# A link that has come up may be mute for a moment.
+	check_true "wan$2 speaks" wait_until 20 router \
+		ping -q -c 1 -W 1 -I "wan$2" "10.1.$2.1"
+	check_true "wan$2 speaks IPv6" wait_until 20 router \
+		ping -q -c 1 -W 1 -I "wan$2" "2001:db8:a$2::1"
 }
 
 # flap HOW I
