@@ -248,7 +248,7 @@ int ecmp_config_commit(struct ecmp_config *config,
 	}
 	en->config = config;
 	WRITE_ONCE(en->slot, config->slot);
-	ecmp_uplinks_number(en, config->settings.pin_mask);
+	ecmp_uplinks_number(en);
 	ecmp_nexthops_failback(en);
 	ecmp_config_free(old);
 	ecmp_kernel_defaults_changed(en);
@@ -278,7 +278,7 @@ int ecmp_config_set(struct ecmp_config *config, const struct ecmp_settings *s,
 		return err;
 	}
 	if (config->live) {
-		ecmp_uplinks_number(config->en, s->pin_mask);
+		ecmp_uplinks_number(config->en);
 		ecmp_kernel_defaults_changed(config->en);
 		ecmp_checks_changed(config->en);
 	}
