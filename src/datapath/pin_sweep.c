@@ -18,6 +18,7 @@
 #include <linux/rtnetlink.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_flow_table.h>
+#include <net/netfilter/nf_queue.h>
 
 #include "pin.h"
 #include "../fib/nexthop.h"
@@ -172,15 +173,30 @@ static void ecmp_sweep_walk(struct ecmp_net *en,
 	symbol_put(nf_ct_iterate_cleanup_net);
 }
 
+/* Does the kernel track connections? */
+static bool ecmp_sweep_tracked(void)
+{
+	bool there = symbol_get(nf_ct_iterate_cleanup_net);
+
+	if (there)
+		symbol_put(nf_ct_iterate_cleanup_net);
+	return there;
+}
+
 /*
  * Before pins mean somebody else. No packet remembers them from now on; those
- * that are on their way have left. A connection that is translated finds its
- * uplink again by the address that it has.
+ * that are on their way have left, and those that programs hold are dropped, as
+ * whenever a hook goes: the first one of a connection would bring it with a pin
+ * of before. A connection that is translated finds its uplink again by the
+ * address that it has.
  */
 static void ecmp_sweep_forget(struct ecmp_net *en, struct ecmp_pins *pins)
 {
-	if (!pins->mask)
+	if (!pins->mask || !ecmp_sweep_tracked())
 		return;
+	synchronize_net();
+	nf_queue_nf_hook_drop(en->net);
+	/* Those that a program has just given back have left as well. */
 	synchronize_net();
 	ecmp_sweep_walk(en, ecmp_sweep_forget_one, pins);
 }
