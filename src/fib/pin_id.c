@@ -221,8 +221,15 @@ static void ecmp_pins_end(struct ecmp_net *en)
 	}
 }
 
-/* Give pins to those that have none. The others wait for what is forgotten. */
-static void ecmp_pins_deal(struct ecmp_net *en)
+/**
+ * ecmp_pins_deal - give pins to uplinks that have none
+ * @en: namespace
+ *
+ * The others wait for what is forgotten, or for a pin that is given back.
+ *
+ * Context: en->lock.
+ */
+void ecmp_pins_deal(struct ecmp_net *en)
 {
 	struct ecmp_uplinks *up = &en->uplinks;
 	struct ecmp_nexthop *nh;

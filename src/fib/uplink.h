@@ -126,6 +126,7 @@ bool ecmp_pins_fit(const struct ecmp_config *config, u32 mask);
 int ecmp_pin_fix(struct ecmp_config *config, struct ecmp_nexthop *nh, u8 pin,
 		 const struct ecmp_request *req);
 void ecmp_pins_slot_free(struct ecmp_nexthop *nh, u8 slot);
+void ecmp_pins_deal(struct ecmp_net *en);
 void ecmp_pins_move(struct ecmp_net *en, u32 mask);
 void ecmp_uplinks_number(struct ecmp_net *en);
 bool ecmp_pins_to_forget(struct ecmp_net *en, struct ecmp_pins *pins);
