@@ -33,6 +33,8 @@ struct nf_hook_ops;
  * under a spinlock of kernel_routes.c and applied under the mutex by one work;
  * only the router's own addresses (local.c) change in the callback itself.
  * Counters are per CPU and written by packets alone.
+ * Connections, of which there may be a million, are walked by one work, without
+ * the mutex: datapath/pin_sweep.c.
  */
 
 #define ECMP_RETRY		((unsigned long)HZ / 10)

@@ -79,6 +79,12 @@ static bool ecmp_pin_is_error(const struct nf_conn *ct,
 	       (!test_bit(IPS_EXPECTED_BIT, &ct->status) ||
 		nf_ct_protonum(ct) != proto);
 }
+
+/* Can a packet's connection have a pin? @ct: or NULL: it has none */
+static bool ecmp_pin_fits(const struct nf_conn *ct, u32 mask)
+{
+	return ct && mask && !nf_ct_is_template(ct);
+}
 #endif
 
 /**
@@ -102,7 +108,7 @@ void ecmp_pin_new(const struct ecmp_net *en, const struct sk_buff *skb,
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 	u32 mask = policy ? policy->pin_mask : 0;
 
-	if (!mask || nf_ct_is_template(ct) ||
+	if (!ecmp_pin_fits(ct, mask) ||
 	    CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
 		return;
 	nh = ecmp_arrived_by(en, skb, family);
@@ -120,9 +126,13 @@ void ecmp_pin_new(const struct ecmp_net *en, const struct sk_buff *skb,
  */
 static void ecmp_pin_end(struct ecmp_net *en, struct nf_conn *ct)
 {
+	const u32 now = (u32)ktime_get_seconds() ?: 1;
+
 	if (!test_bit(IPS_OFFLOAD_BIT, &ct->status))
 		WRITE_ONCE(ct->timeout, nfct_time_stamp);
-	WRITE_ONCE(en->ended_when, (u32)ktime_get_seconds() ?: 1);
+	/* All CPUs may end some just now: the line stays theirs. */
+	if (READ_ONCE(en->ended_when) != now)
+		WRITE_ONCE(en->ended_when, now);
 }
 
 /* Does the namespace track connections of a family at all? */
@@ -309,9 +319,7 @@ static void ecmp_pin_tell(struct ecmp_net *en, bool untracked)
 	WRITE_ONCE(en->untracked_when, jiffies);
 	WRITE_ONCE(en->untracked, untracked);
 }
-#endif
 
-#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
 /*
  * All but what most packets are: those of a connection that is pinned to an
  * uplink which lives, and that they did not come in by.
@@ -398,7 +406,7 @@ struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
 	if (!ct && ctinfo != IP_CT_UNTRACKED && ecmp_pin_strays(en, family) &&
 	    ecmp_is_uplink(en, nh, family))
 		return NULL;
-	if (!ct || !mask || nf_ct_is_template(ct))
+	if (!ecmp_pin_fits(ct, mask))
 		return nh;
 	if (!ecmp_goes_up(en, d, family, nh)) {
 		if (!nf_ct_is_confirmed(ct) && !ecmp_pin_read(ct, mask))
@@ -445,8 +453,7 @@ struct ecmp_nexthop *ecmp_pin_own(const struct ecmp_net *en,
 	u32 mask = policy->pin_mask;
 	struct ecmp_nexthop *pinned;
 
-	if (!ct || !mask || nf_ct_is_template(ct) ||
-	    !ecmp_is_uplink(en, nh, family))
+	if (!ecmp_pin_fits(ct, mask) || !ecmp_is_uplink(en, nh, family))
 		return nh;
 	pinned = ecmp_uplink_pinned(en, family, ecmp_pin_read(ct, mask));
 	if (pinned)

@@ -9,6 +9,8 @@
  * bridges and PPPoE: when an uplink dies, the connections that are translated
  * for it and in a flowtable end as well.
  *
+ * And before a pin means another uplink, connections forget it.
+ *
  * The module loads without nf_conntrack: its one function that is needed here
  * is asked for when it is.
  */
@@ -16,6 +18,7 @@
 #include <linux/rtnetlink.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_flow_table.h>
+#include <net/netfilter/nf_queue.h>
 
 #include "pin.h"
 #include "../fib/nexthop.h"
@@ -45,6 +48,22 @@ struct ecmp_sweep {
 	bool			ended;
 };
 
+/* Return: 0, the connection goes on. */
+static int ecmp_sweep_forget_one(struct nf_conn *ct, void *data)
+{
+	const struct ecmp_pins *pins = data;
+	u32 mark = READ_ONCE(ct->mark), was, pin;
+
+	for (;; mark = was) {
+		pin = ecmp_pin_of_mark(mark, pins->mask);
+		if (pin > ECMP_PINS_MAX || !test_bit(pin, pins->pin))
+			return 0;
+		was = cmpxchg(&ct->mark, mark, mark & ~pins->mask);
+		if (was == mark)
+			return 0;
+	}
+}
+
 /* Is a connection translated to one of these, in either direction? */
 static bool ecmp_sweep_has(const struct ecmp_lost *lost,
 			   const struct nf_conn *ct, u8 family)
@@ -66,7 +85,7 @@ static bool ecmp_sweep_has(const struct ecmp_lost *lost,
 static bool ecmp_sweep_bound(const struct ecmp_sweep *sweep,
 			     const struct nf_conn *ct)
 {
-	u32 pin = sweep->mask ? ecmp_pin_read(ct, sweep->mask) : 0;
+	const u32 pin = sweep->mask ? ecmp_pin_read(ct, sweep->mask) : 0;
 	bool dead;
 
 	if (!pin || !test_bit(IPS_OFFLOAD_BIT, &ct->status) ||
@@ -76,7 +95,10 @@ static bool ecmp_sweep_bound(const struct ecmp_sweep *sweep,
 	rcu_read_lock();
 	dead = !ecmp_uplink_pinned(sweep->en, sweep->family, pin);
 	rcu_read_unlock();
-	return dead;
+	/* Pairs with ecmp_pin_retire(): it is nobody's now, but its uplink may live. */
+	smp_rmb();
+	return dead && (pin > ECMP_PINS_MAX ||
+			!test_bit(pin, sweep->en->uplinks.ended));
 }
 
 /* Return: whether it ends. */
@@ -137,16 +159,46 @@ static void ecmp_sweep_sort(struct ecmp_net *en, struct ecmp_sweep *sweep,
 	rcu_read_unlock();
 }
 
-static void ecmp_sweep_walk(struct ecmp_net *en, struct ecmp_sweep *sweep)
+static void ecmp_sweep_walk(struct ecmp_net *en,
+			    int (*one)(struct nf_conn *ct, void *data),
+			    void *data)
 {
-	const struct nf_ct_iter_data iter = { .net = en->net, .data = sweep };
+	const struct nf_ct_iter_data iter = { .net = en->net, .data = data };
 	typeof(&nf_ct_iterate_cleanup_net) walk;
 
 	walk = symbol_get(nf_ct_iterate_cleanup_net);
 	if (!walk)	/* nothing tracks connections */
 		return;
-	walk(ecmp_sweep_one, &iter);
+	walk(one, &iter);
 	symbol_put(nf_ct_iterate_cleanup_net);
+}
+
+/* Does the kernel track connections? */
+static bool ecmp_sweep_tracked(void)
+{
+	bool there = symbol_get(nf_ct_iterate_cleanup_net);
+
+	if (there)
+		symbol_put(nf_ct_iterate_cleanup_net);
+	return there;
+}
+
+/*
+ * Before pins mean somebody else. No packet remembers them from now on; those
+ * that are on their way have left, and those that programs hold are dropped, as
+ * whenever a hook goes: the first one of a connection would bring it with a pin
+ * of before. A connection that is translated finds its uplink again by the
+ * address that it has.
+ */
+static void ecmp_sweep_forget(struct ecmp_net *en, struct ecmp_pins *pins)
+{
+	if (!pins->mask || !ecmp_sweep_tracked())
+		return;
+	synchronize_net();
+	nf_queue_nf_hook_drop(en->net);
+	/* Those that a program has just given back have left as well. */
+	synchronize_net();
+	ecmp_sweep_walk(en, ecmp_sweep_forget_one, pins);
 }
 
 /* Does the kernel have flowtables? */
@@ -169,7 +221,7 @@ static void ecmp_sweep_family(struct ecmp_net *en, u8 family, u32 mask,
 
 	ecmp_sweep_sort(en, &sweep, ecmp_lost_take(en, family));
 	if (sweep.lost || sweep.moved || sweep.died)
-		ecmp_sweep_walk(en, &sweep);
+		ecmp_sweep_walk(en, ecmp_sweep_one, &sweep);
 	ecmp_lost_free(sweep.lost);
 	ecmp_lost_free(sweep.moved);
 	if (!sweep.ended)
@@ -181,6 +233,10 @@ static void ecmp_sweep_family(struct ecmp_net *en, u8 family, u32 mask,
 	mutex_unlock(&en->lock);
 }
 #else
+static void ecmp_sweep_forget(struct ecmp_net *en, struct ecmp_pins *pins)
+{
+}
+
 static void ecmp_sweep_family(struct ecmp_net *en, u8 family, u32 mask,
 			      bool died)
 {
@@ -189,8 +245,10 @@ static void ecmp_sweep_family(struct ecmp_net *en, u8 family, u32 mask,
 #endif
 
 /**
- * ecmp_sweep_work - addresses were lost, an uplink came, or died
+ * ecmp_sweep_work - addresses were lost, an uplink came, or died, pins ended
  * @work: ecmp_net.uplinks.lost_work
+ *
+ * It alone walks connections, and never with en->lock held.
  *
  * While no uplink of a family lives nothing ends: they wait.
  *
@@ -203,6 +261,7 @@ void ecmp_sweep_work(struct work_struct *work)
 	static const u8 families[] = { AF_INET, AF_INET6 };
 	const struct ecmp_policy *policy;
 	bool died, lives, pin = false;
+	struct ecmp_pins pins;
 	unsigned int i;
 	u32 mask = 0;
 
@@ -210,6 +269,10 @@ void ecmp_sweep_work(struct work_struct *work)
 		mutex_lock(&en->lock);
 		ecmp_nexthops_failback(en);
 		mutex_unlock(&en->lock);
+	}
+	while (ecmp_pins_to_forget(en, &pins)) {
+		ecmp_sweep_forget(en, &pins);
+		ecmp_pins_forgotten(en, &pins);
 	}
 	rcu_read_lock();
 	policy = rcu_dereference(en->policy);

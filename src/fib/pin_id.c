@@ -5,8 +5,6 @@
  */
 #include <linux/bitmap.h>
 #include <linux/bitops.h>
-#include <linux/module.h>
-#include <net/netfilter/nf_conntrack.h>
 
 #include "nexthop.h"
 #include "policy.h"
@@ -22,40 +20,51 @@ static unsigned int ecmp_pin_max(u32 mask)
 
 static void ecmp_pin_set(struct ecmp_nexthop *nh, u8 pin)
 {
+	struct ecmp_uplinks *up = &nh->en->uplinks;
+
+	__set_bit(pin, up->used);
 	WRITE_ONCE(nh->pin, pin);
-	rcu_assign_pointer(nh->en->uplinks.pinned[pin], nh);
+	rcu_assign_pointer(up->pinned[pin], nh);
+}
+
+/* Nobody has them; connections of next hops that are gone may. */
+static void ecmp_pins_reclaim(struct ecmp_net *en)
+{
+	struct ecmp_uplinks *up = &en->uplinks;
+	unsigned int pin;
+
+	for (pin = 1; pin <= up->pin_max; pin++)
+		if (!rcu_access_pointer(up->pinned[pin]) &&
+		    !test_bit(pin, up->ended)) {
+			set_bit(pin, up->ended);
+			ecmp_pins_ended(en);
+		}
 }
 
 /**
  * ecmp_pin_give - give a next hop a pin
  * @nh: next hop without one
  *
- * The one that it had before. Else the next one: a pin that was given back is
- * given again only when all the others were, so that a connection of the past
- * does not soon mean somebody else. The one that is fixed for it comes with
- * ecmp_uplinks_number().
+ * The one that it had before. Else one that nobody had: when there is none left
+ * connections forget those that are nobody's now, and it gets one of these
+ * later. The one that is fixed for it comes with ecmp_uplinks_number().
  *
- * Return: whether there was one left; else its connections are not pinned.
+ * Return: whether it has one now; until then its connections are not pinned.
  * Context: en->lock.
  */
 bool ecmp_pin_give(struct ecmp_nexthop *nh)
 {
 	struct ecmp_uplinks *up = &nh->en->uplinks;
-	unsigned int i, pin = ecmp_past_pin(nh);
+	unsigned int pin = ecmp_past_pin(nh);
 
 	lockdep_assert_held(&nh->en->lock);
-	if (pin) {
+	if (!pin)
+		pin = find_next_zero_bit(up->used, up->pin_max + 1, 1);
+	if (pin <= up->pin_max) {
 		ecmp_pin_set(nh, pin);
 		return true;
 	}
-	for (i = 0; i < up->pin_max; i++) {
-		pin = (up->last_pin + i) % up->pin_max + 1;
-		if (rcu_access_pointer(up->pinned[pin]))
-			continue;
-		up->last_pin = pin;
-		ecmp_pin_set(nh, pin);
-		return true;
-	}
+	ecmp_pins_reclaim(nh->en);
 	return false;
 }
 
@@ -150,7 +159,7 @@ int ecmp_pin_fix(struct ecmp_config *config, struct ecmp_nexthop *nh, u8 pin,
 	if (pin)
 		ecmp_uplink_add(nh);
 	if (config->live)
-		ecmp_uplinks_number(config->en, mask);
+		ecmp_uplinks_number(config->en);
 	return 0;
 }
 
@@ -169,120 +178,166 @@ void ecmp_pins_slot_free(struct ecmp_nexthop *nh, u8 slot)
 	ecmp_nexthop_put(nh);
 }
 
-/**
- * struct ecmp_pins_ended - pins that mean nobody any more
- * @mask: where connections have them
- * @pin: one bit for each
- */
-struct ecmp_pins_ended {
-	u32	mask;
-	DECLARE_BITMAP(pin, ECMP_PINS_MAX + 1);
-};
-
-#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
-/* Return: 0, the connection goes on. */
-static int ecmp_pin_forget(struct nf_conn *ct, void *data)
-{
-	const struct ecmp_pins_ended *ended = data;
-	u32 mark = READ_ONCE(ct->mark), was, pin;
-
-	for (;; mark = was) {
-		pin = (mark & ended->mask) >> __ffs(ended->mask);
-		if (pin > ECMP_PINS_MAX || !test_bit(pin, ended->pin))
-			return 0;
-		was = cmpxchg(&ct->mark, mark, mark & ~ended->mask);
-		if (was == mark)
-			return 0;
-	}
-}
-#endif
-
 /*
- * Before pins mean somebody else. No packet remembers them from now on; those
- * that are on their way have left. A connection that is translated finds its
- * uplink again by the address that it has.
+ * A pin, whoever has it, is to mean somebody else: connections forget it first.
+ * Packets that find it nobody's go by the address that theirs is translated to.
  */
-static void ecmp_pins_forget(struct ecmp_net *en, struct ecmp_pins_ended *ended)
-{
-#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
-	const struct nf_ct_iter_data iter = { .net = en->net, .data = ended };
-	typeof(&nf_ct_iterate_cleanup_net) walk;
-
-	if (!ended->mask || bitmap_empty(ended->pin, ECMP_PINS_MAX + 1))
-		return;
-	walk = symbol_get(nf_ct_iterate_cleanup_net);
-	if (!walk)	/* nothing tracks connections */
-		return;
-	synchronize_net();
-	walk(ecmp_pin_forget, &iter);
-	symbol_put(nf_ct_iterate_cleanup_net);
-#endif
-}
-
-/*
- * Take the pins that are not to be kept, and tell which they were. Connections
- * of an uplink that is gone may still have one that is fixed now.
- */
-static void ecmp_pins_end(struct ecmp_net *en, bool all, unsigned long *ended)
+static void ecmp_pin_retire(struct ecmp_net *en, u8 pin)
 {
 	struct ecmp_uplinks *up = &en->uplinks;
-	struct ecmp_nexthop *nh, *other;
+	struct ecmp_nexthop *nh;
+
+	__set_bit(pin, up->used);
+	set_bit(pin, up->ended);
+	/* Pairs with ecmp_sweep_bound(). */
+	smp_wmb();
+	nh = rcu_dereference_protected(up->pinned[pin],
+				       lockdep_is_held(&en->lock));
+	if (nh)
+		ecmp_pin_take(nh);
+	ecmp_pins_ended(en);
+}
+
+/*
+ * Take the pins that are not to be kept. Connections of an uplink that is gone
+ * may still have one that is fixed now.
+ */
+static void ecmp_pins_end(struct ecmp_net *en)
+{
+	struct ecmp_uplinks *up = &en->uplinks;
+	struct ecmp_nexthop *nh;
 	u8 pin;
 
 	list_for_each_entry(nh, &up->list, uplink) {
 		pin = nh->pin_fixed[en->slot];
-		if (nh->pin && (all || (pin && pin != nh->pin))) {
-			__set_bit(nh->pin, ended);
-			ecmp_pin_take(nh);
-		}
 		if (!pin || pin == nh->pin)
 			continue;
-		__set_bit(pin, ended);
-		other = rcu_dereference_protected(up->pinned[pin], true);
-		if (other)
-			ecmp_pin_take(other);
+		/* It waits for that already. */
+		if (!nh->pin && test_bit(pin, up->ended))
+			continue;
+		if (nh->pin)
+			ecmp_pin_retire(en, nh->pin);
+		ecmp_pin_retire(en, pin);
 	}
+}
+
+/**
+ * ecmp_pins_deal - give pins to uplinks that have none
+ * @en: namespace
+ *
+ * The others wait for what is forgotten, or for a pin that is given back.
+ *
+ * Context: en->lock.
+ */
+void ecmp_pins_deal(struct ecmp_net *en)
+{
+	struct ecmp_uplinks *up = &en->uplinks;
+	struct ecmp_nexthop *nh;
+	u8 pin;
+
+	list_for_each_entry(nh, &up->list, uplink) {
+		pin = nh->pin_fixed[en->slot];
+		if (pin && !nh->pin && !test_bit(pin, up->ended))
+			ecmp_pin_set(nh, pin);
+	}
+	/* None left for one is none left for the others. */
+	list_for_each_entry(nh, &up->list, uplink)
+		if (!nh->pin && !nh->pin_fixed[en->slot] && !ecmp_pin_give(nh))
+			break;
+}
+
+/**
+ * ecmp_pins_move - before packets read pins by a policy: where is that?
+ * @en: namespace
+ * @mask: of the policy, see ecmp_pin_mask_ok()
+ *
+ * The bits of another mask are those of the mask before, or others', and mean
+ * nothing: until connections have forgotten them no pin is anybody's. Uplinks
+ * then get the ones that they had, or if the mask has another size are numbered
+ * anew.
+ *
+ * Context: en->lock; the policy is published afterwards, and for certain.
+ */
+void ecmp_pins_move(struct ecmp_net *en, u32 mask)
+{
+	struct ecmp_uplinks *up = &en->uplinks;
+	unsigned int pin, max = ecmp_pin_max(mask);
+
+	lockdep_assert_held(&en->lock);
+	if (mask == up->mask)
+		return;
+	for (pin = 1; pin <= ECMP_PINS_MAX; pin++)
+		ecmp_pin_retire(en, pin);
+	up->mask = mask;
+	if (max == up->pin_max)
+		return;
+	ecmp_past_forget(en);
+	up->pin_max = max;
 }
 
 /**
  * ecmp_uplinks_number - number the uplinks as it is configured
  * @en: namespace
- * @mask: see ecmp_pin_mask_ok()
  *
- * With another mask connections forget their uplinks, and if it has another
- * size these are numbered anew. Else those whose number is fixed get
- * it, whoever had it before, and only connections of uplinks whose number
- * changes forget it.
+ * Those whose number is fixed get it, whoever had it before, and connections of
+ * uplinks whose number changes forget it. What is to be forgotten first is given
+ * by ecmp_pins_forgotten(), soon; ecmp_uplinks_settle() waits for that.
  *
  * Context: process, en->lock.
  */
-void ecmp_uplinks_number(struct ecmp_net *en, u32 mask)
+void ecmp_uplinks_number(struct ecmp_net *en)
 {
-	struct ecmp_pins_ended ended = { .mask = mask };
-	struct ecmp_uplinks *up = &en->uplinks;
-	unsigned int max = ecmp_pin_max(mask);
-	bool all = max != up->pin_max;
-	struct ecmp_nexthop *nh;
-
 	lockdep_assert_held(&en->lock);
-	ecmp_pins_end(en, all, ended.pin);
-	/* Its bits may be those of the mask before, and mean others there. */
-	if (mask != up->mask)
-		bitmap_set(ended.pin, 1, ECMP_PINS_MAX);
-	up->mask = mask;
-	if (all) {
-		ecmp_past_forget(en);
-		up->pin_max = max;
-		up->last_pin = 0;
+	ecmp_pins_end(en);
+	ecmp_pins_deal(en);
+}
+
+/**
+ * ecmp_pins_to_forget - which pins are connections to forget?
+ * @en: namespace
+ * @pins: which, and where connections have them
+ *
+ * Nobody has one of them before ecmp_pins_forgotten() says so.
+ *
+ * Return: whether there are any.
+ * Context: process; takes en->lock.
+ */
+bool ecmp_pins_to_forget(struct ecmp_net *en, struct ecmp_pins *pins)
+{
+	struct ecmp_uplinks *up = &en->uplinks;
+	bool any;
+
+	mutex_lock(&en->lock);
+	pins->mask = up->mask;
+	bitmap_copy(pins->pin, up->ended, ECMP_PINS_MAX + 1);
+	any = !bitmap_empty(pins->pin, ECMP_PINS_MAX + 1);
+	mutex_unlock(&en->lock);
+	return any;
+}
+
+/**
+ * ecmp_pins_forgotten - no connection has these pins any more
+ * @en: namespace
+ * @pins: as ecmp_pins_to_forget() told them, before it was looked
+ *
+ * They are given to those that wait. If they are elsewhere by now, nothing is
+ * known of them there.
+ *
+ * Context: process; takes en->lock.
+ */
+void ecmp_pins_forgotten(struct ecmp_net *en, const struct ecmp_pins *pins)
+{
+	struct ecmp_uplinks *up = &en->uplinks;
+
+	mutex_lock(&en->lock);
+	if (pins->mask == up->mask) {
+		bitmap_andnot(up->ended, up->ended, pins->pin,
+			      ECMP_PINS_MAX + 1);
+		bitmap_andnot(up->used, up->used, pins->pin,
+			      ECMP_PINS_MAX + 1);
+		ecmp_pins_deal(en);
 	}
-	ecmp_pins_forget(en, &ended);
-	list_for_each_entry(nh, &up->list, uplink)
-		if (nh->pin_fixed[en->slot] && !nh->pin)
-			ecmp_pin_set(nh, nh->pin_fixed[en->slot]);
-	/* None left for one is none left for the others. */
-	list_for_each_entry(nh, &up->list, uplink)
-		if (!nh->pin && !ecmp_pin_give(nh))
-			break;
+	mutex_unlock(&en->lock);
 }
 
 /**
@@ -298,7 +353,9 @@ unsigned int ecmp_uplinks_unpinned(const struct ecmp_net *en)
 	unsigned int n = 0;
 
 	lockdep_assert_held(&en->lock);
-	if (!en->uplinks.pin_max)
+	/* What connections are to forget goes to those that have none. */
+	if (!en->uplinks.pin_max ||
+	    !bitmap_empty(en->uplinks.ended, ECMP_PINS_MAX + 1))
 		return 0;
 	list_for_each_entry(nh, &en->uplinks.list, uplink)
 		n += !nh->pin && nh->defaults[en->slot];

@@ -194,6 +194,7 @@ int ecmp_policy_publish(struct ecmp_config *config,
 		if (!policy)
 			return ecmp_no_memory(req);
 	}
+	ecmp_pins_move(en, config->settings.pin_mask);
 	ecmp_policy_replace(en, policy);
 	return 0;
 }

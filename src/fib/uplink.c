@@ -37,11 +37,15 @@ void ecmp_uplink_add(struct ecmp_nexthop *nh)
  */
 void ecmp_uplink_del(struct ecmp_nexthop *nh)
 {
+	const bool pinned = nh->pin;
+
 	lockdep_assert_held(&nh->en->lock);
 	if (list_empty(&nh->uplink))
 		return;
 	ecmp_pin_take(nh);
 	list_del_rcu(&nh->uplink);
+	if (pinned)
+		ecmp_pins_deal(nh->en);
 }
 
 /**

@@ -2,6 +2,7 @@
 #ifndef _ECMP_UPLINK_H
 #define _ECMP_UPLINK_H
 
+#include <linux/bitmap.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -47,17 +48,30 @@ struct ecmp_lost {
 };
 
 /**
+ * struct ecmp_pins - some of the pins, as connections have them
+ * @mask: where
+ * @pin: one bit for each
+ */
+struct ecmp_pins {
+	u32	mask;
+	DECLARE_BITMAP(pin, ECMP_PINS_MAX + 1);
+};
+
+/**
  * struct ecmp_uplinks - next hops of default routes
  * @list: all that ever were one, or have a pin-id; written under en->lock, RCU
  * @pinned: by ecmp_nexthop.pin; written under en->lock, RCU
  * @mask: where connections have their pins; en->lock
  * @pin_max: the largest pin that fits the mask; en->lock
- * @last_pin: given last; en->lock
+ * @used: pins that connections may remember; en->lock
+ * @ended: those of them that they are to forget: until they have, nobody has
+ *	one; written under en->lock
+ * @asked: the command that holds en->lock ended pins; en->lock
  * @past: by pin, of those that nobody has; written under en->lock
  * @lost: struct ecmp_lost that are to be looked after; @lost_lock
  * @n_lost: how many
  * @lost_lock: leaf, also in atomic context
- * @lost_work: looks after them; datapath/pin_sweep.c
+ * @lost_work: looks after them, and after @ended; datapath/pin_sweep.c
  * @died: bits by ecmp_family_index(): one died since it looked; @lost_lock
  * @back: one lives again since it looked; @lost_lock
  * @stopped: it is not to run any more; @lost_lock
@@ -67,7 +81,9 @@ struct ecmp_uplinks {
 	struct ecmp_nexthop __rcu	*pinned[ECMP_PINS_MAX + 1];
 	u32				mask;
 	u8				pin_max;
-	u8				last_pin;
+	bool				asked;
+	DECLARE_BITMAP(used, ECMP_PINS_MAX + 1);
+	DECLARE_BITMAP(ended, ECMP_PINS_MAX + 1);
 	struct ecmp_uplink_past		past[ECMP_PINS_MAX + 1];
 	struct list_head		lost;
 	unsigned int			n_lost;
@@ -90,6 +106,8 @@ void ecmp_pin_succeed(struct ecmp_nexthop *nh, struct ecmp_nexthop *old);
 void ecmp_uplink_lost(struct ecmp_net *en, const struct net_device *dev,
 		      u8 family, const struct ecmp_addr *addr);
 void ecmp_uplinks_changed(struct ecmp_net *en);
+void ecmp_pins_ended(struct ecmp_net *en);
+void ecmp_uplinks_settle(struct ecmp_net *en);
 void ecmp_uplink_back(struct ecmp_net *en);
 bool ecmp_uplink_back_take(struct ecmp_net *en);
 void ecmp_uplink_died(struct ecmp_net *en, u8 family);
@@ -108,7 +126,11 @@ bool ecmp_pins_fit(const struct ecmp_config *config, u32 mask);
 int ecmp_pin_fix(struct ecmp_config *config, struct ecmp_nexthop *nh, u8 pin,
 		 const struct ecmp_request *req);
 void ecmp_pins_slot_free(struct ecmp_nexthop *nh, u8 slot);
-void ecmp_uplinks_number(struct ecmp_net *en, u32 mask);
+void ecmp_pins_deal(struct ecmp_net *en);
+void ecmp_pins_move(struct ecmp_net *en, u32 mask);
+void ecmp_uplinks_number(struct ecmp_net *en);
+bool ecmp_pins_to_forget(struct ecmp_net *en, struct ecmp_pins *pins);
+void ecmp_pins_forgotten(struct ecmp_net *en, const struct ecmp_pins *pins);
 unsigned int ecmp_uplinks_unpinned(const struct ecmp_net *en);
 
 bool ecmp_is_uplink(const struct ecmp_net *en, const struct ecmp_nexthop *nh,

@@ -47,7 +47,8 @@ u8 ecmp_past_pin(const struct ecmp_nexthop *nh)
 
 	lockdep_assert_held(&nh->en->lock);
 	for (pin = 1; pin <= up->pin_max; pin++) {
-		if (rcu_access_pointer(up->pinned[pin]))
+		if (rcu_access_pointer(up->pinned[pin]) ||
+		    test_bit(pin, up->ended))
 			continue;
 		if (up->past[pin].nexthop == key)
 			return pin;
@@ -141,7 +142,7 @@ void ecmp_pin_succeed(struct ecmp_nexthop *nh, struct ecmp_nexthop *old)
 /**
  * ecmp_uplinks_init - prepare a namespace for uplinks
  * @en: namespace
- * @work: looks after addresses that were lost; datapath/pin_sweep.c
+ * @work: looks after what connections have of them; datapath/pin_sweep.c
  *
  * Context: process.
  */
@@ -250,6 +251,41 @@ void ecmp_uplinks_changed(struct ecmp_net *en)
 	if (!up->stopped)
 		queue_work(ecmp_wq, &up->lost_work);
 	spin_unlock_bh(&up->lost_lock);
+}
+
+/**
+ * ecmp_pins_ended - connections are to forget some pins
+ * @en: namespace
+ *
+ * There may be a million of them, and device events wait for the mutex with
+ * RTNL held: they are walked without it.
+ *
+ * Context: en->lock.
+ */
+void ecmp_pins_ended(struct ecmp_net *en)
+{
+	struct ecmp_uplinks *up = &en->uplinks;
+
+	lockdep_assert_held(&en->lock);
+	up->asked = true;
+	spin_lock_bh(&up->lost_lock);
+	if (!up->stopped)
+		queue_work(ecmp_wq, &up->lost_work);
+	spin_unlock_bh(&up->lost_lock);
+}
+
+/**
+ * ecmp_uplinks_settle - wait until all uplinks have the pins that they shall
+ * @en: namespace
+ *
+ * Context: process; en->lock not held.
+ */
+void ecmp_uplinks_settle(struct ecmp_net *en)
+{
+	struct ecmp_uplinks *up = &en->uplinks;
+
+	if (!bitmap_empty(up->ended, ECMP_PINS_MAX + 1))
+		flush_work(&up->lost_work);
 }
 
 /**

@@ -72,7 +72,7 @@ static const struct genl_ops ops[] = {
 	ECMP_WRITER(NEXTHOP_NEW, ecmp_nexthop_new_doit, ecmp_nexthop_policy),
 	{
 		.cmd = ECMP_CMD_NEXTHOP_GET,
-		.start = ecmp_dump_start,
+		.start = ecmp_nexthop_get_start,
 		.dumpit = ecmp_nexthop_get_dumpit,
 		.policy = no_attrs,
 		.maxattr = ARRAY_SIZE(no_attrs) - 1,
@@ -120,6 +120,7 @@ static int pre_doit(const struct genl_split_ops *op, struct sk_buff *skb,
 		return err;
 	}
 	mutex_lock(&en->lock);
+	en->uplinks.asked = false;
 	info->user_ptr[0] = en;
 	info->user_ptr[1] = ecmp_transaction_config(en, NETLINK_CB(skb).sk) ?:
 			    en->config;
@@ -130,10 +131,14 @@ static void post_doit(const struct genl_split_ops *op, struct sk_buff *skb,
 		      struct genl_info *info)
 {
 	struct ecmp_net *en = ecmp_info_net(info);
+	bool pins = en->uplinks.asked;
 
 	if (op->internal_flags & ECMP_OP_WRITES)
 		ecmp_net_hooks_trim(en);
 	mutex_unlock(&en->lock);
+	/* Who asked for other pins sees them; nobody else waits. */
+	if (pins)
+		ecmp_uplinks_settle(en);
 	/* A new table may follow one of the kernel's that was not read yet. */
 	if (op->cmd == ECMP_CMD_TABLE_NEW)
 		ecmp_kernel_routes_settle(en);

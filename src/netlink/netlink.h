@@ -133,6 +133,7 @@ int ecmp_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 
 extern const struct nla_policy ecmp_nexthop_policy[ECMP_A_NEXTHOP_TIMEOUT + 1];
 int ecmp_nexthop_new_doit(struct sk_buff *skb, struct genl_info *info);
+int ecmp_nexthop_get_start(struct netlink_callback *cb);
 int ecmp_nexthop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 
 extern const struct nla_policy

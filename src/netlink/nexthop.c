@@ -58,12 +58,13 @@ static int fill_check(struct sk_buff *skb, const struct ecmp_nexthop *nh)
 	return rtt ? nla_put_u32(skb, ECMP_A_NEXTHOP_CHECK_RTT, rtt) : 0;
 }
 
-/* What connections remember of it. */
+/* What connections remember of it, or soon do. */
 static int fill_pin(struct sk_buff *skb, const struct ecmp_nexthop *nh)
 {
 	const u8 slot = nh->en->config->slot;
+	const u8 pin = nh->pin_fixed[slot] ?: nh->pin;
 
-	if (nh->pin && nla_put_u8(skb, ECMP_A_NEXTHOP_PIN_ID, nh->pin))
+	if (pin && nla_put_u8(skb, ECMP_A_NEXTHOP_PIN_ID, pin))
 		return -EMSGSIZE;
 	if (nh->pin_fixed[slot] &&
 	    nla_put_flag(skb, ECMP_A_NEXTHOP_PIN_FIXED))
@@ -271,6 +272,25 @@ int ecmp_nexthop_new_doit(struct sk_buff *skb, struct genl_info *info)
 			  nh);
 put:
 	ecmp_nexthop_put(nh);
+	return err;
+}
+
+/**
+ * ecmp_nexthop_get_start - before NEXTHOP_GET
+ * @cb: dump
+ *
+ * Who reads whose connections these are does not meet pins on their way from
+ * one next hop to another.
+ *
+ * Return: 0 or a negative errno.
+ * Context: process.
+ */
+int ecmp_nexthop_get_start(struct netlink_callback *cb)
+{
+	int err = ecmp_dump_start(cb);
+
+	if (!err)
+		ecmp_uplinks_settle(ecmp_net_get(sock_net(cb->skb->sk)));
 	return err;
 }
 

@@ -120,6 +120,79 @@ pin_ids() {
 	config | load_config
 }
 
+# All numbers were somebody's: the next one gets one that connections have
+# forgotten, and no stranger's.
+pins_reused() {
+	local old
+
+	{
+		config
+		echo "set pin-mask 0x300"
+	} | load_config
+	opened
+	old=$(pin_of 3)
+	check_num "they remember it" "$(marked "$old")" -gt 0
+	{
+		config | sed "/dev wan3/d"
+		echo "set pin-mask 0x300"
+		echo "route add $ANY via ${FAR[1]%1}9 dev wan1 distance 9"
+	} | load_config
+	# That goes a moment after the load.
+	check_true "it has the number of one that is gone" \
+		wait_until 10 has_pin "${FAR[1]%1}9" "$old"
+	check_eq "none remembers it" "$(marked "$old")" 0
+	check_num "but those of others" $(($(marked "$(ctl -j nexthop show |
+		jq '.[] | select(.device == "wan2" and .uplink) | .pin_id')"))) -gt 0
+	traffic close c
+	config | load_config
+}
+
+# has_pin GATEWAY N
+has_pin() {
+	ctl -j nexthop show | jq -e --arg gateway "$1" --argjson n "$2" \
+		'any(.[]; .gateway == $gateway and .pin_id == $n)' >/dev/null
+}
+
+# The first packet of a connection is on its way when numbers change hands.
+held() {
+	local asked answer line old
+
+	mkfifo "$WORK/ask.$F" "$WORK/answer.$F"
+	router python3 -B -E -S "$LIB/nfqueue.py" 5 \
+		<"$WORK/ask.$F" >"$WORK/answer.$F" &
+	exec {asked}>"$WORK/ask.$F" {answer}<"$WORK/answer.$F"
+	read -r -t 20 -u "$answer" line
+	check_eq "the holder is there" "$line" ready
+	router nft -f - <<-END
+		table $IP hold {
+			chain hold {
+				type filter hook forward priority 0
+				udp dport 4433 queue num 5
+			}
+		}
+	END
+	router conntrack -F 2>/dev/null
+	traffic flows m n=30 dport=4433
+	check_eq "none passes" "${R[got]}" 0
+	echo "hold 30" >&"$asked"
+	read -r -t 20 -u "$answer" line
+	check_eq "held" "$line" "held 30"
+	old=$(pin_of 3)
+	fix 1 "$old"
+	echo accept >&"$asked"
+	read -r -t 20 -u "$answer" line
+	check_eq "they may go" "$line" released
+	exec {asked}>&- {answer}<&-
+	wait $!
+	router nft delete table "$IP" hold
+	check_eq "none goes by the number of another's" \
+		"$(router conntrack -L -f "ipv$F" -p udp --reply-dst "${NEAR[3]}" \
+			--mark "$((old << 8))/$((0xff00))" 2>/dev/null | wc -l)" 0
+	traffic flows n n=30 dport=4433
+	check_eq "the next ones pass" "${R[got]}" 30
+	config | load_config
+}
+
 # marked N: connections that remember this number.
 marked() {
 	router conntrack -L -f "ipv$F" -p tcp \
@@ -510,6 +583,8 @@ unload() {
 run_families \
 	setup "the network is there" \
 	pin_ids "a fixed pin-id wins, and mixes up no connections" \
+	pins_reused "a number is nobody else's while it is remembered" \
+	held "nor brought back by what was held" \
 	pins_saved "pin-ids are saved and loaded" \
 	listed "flow list tells what is pinned" \
 	evicted "flow evict ends what is named, and nothing else" \

@@ -10,6 +10,7 @@
 . "$(dirname "$0")/lib.sh"
 
 N=90
+MANY=60000	# connections
 
 setup() {
 	topology 3
@@ -18,6 +19,16 @@ setup() {
 	check_true "it says that nothing tracks" eval \
 		'ctl settings show | grep -q "nothing tracks connections"'
 	masquerade
+	# What comes late to an address of a dead WAN the router itself may
+	# refuse, by another one. Here only what is forwarded counts.
+	router nft -f - <<-END
+		table inet selftest_own {
+			chain out {
+				type filter hook output priority 0
+				tcp flags rst drop
+			}
+		}
+	END
 	# Others keep something in the same word, and look into it.
 	router nft -f - <<-END
 		table $IP others {
@@ -297,6 +308,48 @@ first() {
 	traffic close l
 }
 
+# While connections forget a number nobody waits for them but who asked for
+# that: device events would, with RTNL held.
+numbered() {
+	local limit=/proc/sys/net/netfilter/nf_conntrack_max
+	local expedited=/sys/kernel/rcu_expedited
+	local max slow old pin took=0 longest=0 asked=0
+
+	max=$(cat $limit)
+	echo $((MANY * 2)) >$limit
+	# So that of the time that it takes they are most.
+	slow=$(cat $expedited)
+	echo 1 >$expedited
+	router conntrack -F 2>/dev/null
+	old=$(ctl -j nexthop show |
+		jq '.[] | select(.uplink and .device == "wan3") | .pin_id')
+	pin_lock fill "$MANY" $((old << 8))
+	check_eq "known" "$(remember "$old")" "$MANY"
+	# The host may be busy: once is enough.
+	for pin in 101 102 103 104 105; do
+		read -r took longest asked < <(pin_lock fix "${GW[3]}" wan3 $pin)
+		check_eq "$pin: none remembers the one before" \
+			"$(remember "$old") $(remember $pin)" "0 0"
+		diag "forgotten in $took us, others waited $longest us, $asked times"
+		[ $((longest * 2)) -ge "$took" ] || break
+	done
+	check_num "the others did not wait" $((longest * 2)) -lt "$took"
+	router conntrack -F 2>/dev/null
+	echo "$max" >$limit
+	echo "$slow" >$expedited
+	config | load_config
+}
+
+pin_lock() {
+	router python3 -B -E -S "$LIB/pin_lock.py" "$@"
+}
+
+# remember N: connections that remember this number.
+remember() {
+	router conntrack -L -p udp --mark "$(($1 << 8))/$((0xff00))" \
+		2>/dev/null | wc -l
+}
+
 # Connections that were there before the module keep the WAN whose address
 # they have.
 late() {
@@ -332,4 +385,5 @@ run_families \
 	arrivals "who comes in by a WAN is answered by it" \
 	announced "who was announced" \
 	first "drop comes first" \
+	4:numbered "nobody waits while connections forget a number" \
 	late "the module comes later than the connections"
