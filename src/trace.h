@@ -111,6 +111,7 @@ TRACE_EVENT(ecmp_nexthop_state,
 		__field(u32, nexthop)
 		__array(char, device, IFNAMSIZ)
 		__array(u8, gateway, sizeof(struct in6_addr))
+		__field(u8, dead)
 		__field(u8, reason)
 		__field(u32, flaps)
 	),
@@ -121,13 +122,14 @@ TRACE_EVENT(ecmp_nexthop_state,
 			sizeof(__entry->device));
 		ecmp_trace_addr(__entry->gateway, nh->key.gateway_family,
 				&nh->key.gateway);
-		__entry->reason = nh->reason;
+		__entry->dead = nh->reason != ECMP_REASON_NONE;
+		__entry->reason = nh->traced;
 		__entry->flaps = nh->flaps;
 	),
 	TP_printk("netns=%u nexthop=%u device=%s gateway=%pI6c state=%s reason=%s flaps=%u",
 		  __entry->netns, __entry->nexthop, __entry->device,
 		  __entry->gateway,
-		  __entry->reason == ECMP_REASON_NONE ? "alive" : "dead",
+		  __entry->dead ? "dead" : "alive",
 		  __print_symbolic(__entry->reason, ECMP_TRACE_REASONS),
 		  __entry->flaps)
 );

@@ -79,6 +79,7 @@ struct ecmp_nexthop *ecmp_nexthop_get(struct ecmp_net *en,
 	nh->id = ++en->next_nexthop_id;
 	nh->refs = 1;
 	nh->reason = ECMP_REASON_NO_DEVICE;
+	nh->traced = ECMP_REASON_NO_DEVICE;
 	nh->since = ktime_get_boottime_ns();
 	INIT_LIST_HEAD(&nh->members);
 	INIT_LIST_HEAD(&nh->asking[0]);
@@ -355,8 +356,20 @@ static bool ecmp_nexthop_set_reason(struct ecmp_nexthop *nh,
 		nh->flaps += !!reason;
 	}
 	nh->reason = reason;
-	trace_ecmp_nexthop_state(nh);
 	return true;
+}
+
+/* Tell those who trace, also when it begins to drain or ends. */
+static void ecmp_nexthop_trace(struct ecmp_nexthop *nh)
+{
+	u8 reason = nh->reason;
+
+	if (!reason && nh->forced == ECMP_FORCED_DRAIN)
+		reason = ECMP_REASON_DRAIN;
+	if (nh->traced == reason)
+		return;
+	nh->traced = reason;
+	trace_ecmp_nexthop_state(nh);
 }
 
 /* All that ecmp_nexthop_reason() goes by, whatever the route. */
@@ -431,6 +444,7 @@ bool ecmp_nexthop_settle(struct ecmp_nexthop *nh)
 	enum ecmp_reason reason =
 		ecmp_nexthop_reason(nh, false, nh->onlink_refs);
 	bool died = reason && !nh->reason;
+	bool changed;
 
 	lockdep_assert_held(&nh->en->lock);
 	ecmp_nexthop_refresh(nh);
@@ -442,7 +456,9 @@ bool ecmp_nexthop_settle(struct ecmp_nexthop *nh)
 	nh->old = NULL;
 	nh->unsettled = false;
 
-	if (!ecmp_nexthop_set_reason(nh, reason))
+	changed = ecmp_nexthop_set_reason(nh, reason);
+	ecmp_nexthop_trace(nh);
+	if (!changed)
 		return false;
 	if (list_empty(&nh->uplink))
 		return true;
@@ -523,6 +539,7 @@ void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh)
 	WRITE_ONCE(nh->carrier, false);
 	nh->reachable = false;
 	ecmp_nexthop_set_reason(nh, ECMP_REASON_NO_DEVICE);
+	ecmp_nexthop_trace(nh);
 	ecmp_nexthop_refresh(nh);
 	ecmp_dst_set_retire_now(set);
 }

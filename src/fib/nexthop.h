@@ -59,6 +59,7 @@ struct ecmp_nexthop_key {
  * @forced: what a person or a detector decided; packets read it too
  * @forced_until: jiffies64 when that ends; 0: never; en->lock; health/forced.c
  * @reason: why it is dead, or ECMP_REASON_NONE
+ * @traced: the reason that tracepoints told last, ECMP_REASON_DRAIN among them
  * @since: boot time when it died, or lived again, last; nanoseconds
  * @flaps: how often it died
  * @dealt: of which state the groups in @members are; 0: of none
@@ -101,6 +102,7 @@ struct ecmp_nexthop {
 	enum ecmp_nexthop_forced	forced;
 	u64				forced_until;
 	enum ecmp_reason		reason;
+	enum ecmp_reason		traced;
 	u64				since;
 	u32				flaps;
 	u16				dealt;

@@ -131,6 +131,12 @@ events() {
 	wan_up 2
 	check_true "and its return" traced \
 		"ecmp_nexthop_state: .* device=wan2 .* state=alive reason=none"
+	ctl nexthop set "${GW[3]}" dev wan3 state drain
+	check_true "it drains" traced \
+		"ecmp_nexthop_state: .* device=wan3 .* state=alive reason=drain"
+	ctl nexthop set "${GW[3]}" dev wan3 state auto
+	check_true "and no more" traced \
+		"ecmp_nexthop_state: .* device=wan3 .* state=alive reason=none"
 	ctl set enabled no
 	check_true "nothing is decided" traced "ecmp_publish: .* decides=0"
 	ctl set enabled yes
