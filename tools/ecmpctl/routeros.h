@@ -186,7 +186,7 @@ struct ros_item {
 	struct ros_arg	*props;
 };
 
-/* A section that was passed over. */
+/* A section that was passed over; or something else that counts once. */
 struct ros_skipped {
 	struct ros_skipped	*next;
 	const char		*path;
@@ -274,6 +274,7 @@ struct ros_lines {
  * @mistakes: how many of them leave no configuration
  * @items: by section, in order
  * @skipped: sections that were passed over
+ * @nameless: interfaces that need --map, and have been told
  * @tables: main is not among them
  * @main: the table main
  * @hops: all paths of all routes
@@ -293,6 +294,7 @@ struct ros_import {
 	unsigned int		mistakes;
 	struct ros_item		*items[ROS_SECTIONS];
 	struct ros_skipped	*skipped;
+	struct ros_skipped	*nameless;
 	struct ros_table	*tables;
 	struct ros_table	main;
 	struct ros_hop		*hops;

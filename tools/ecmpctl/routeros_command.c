@@ -155,7 +155,9 @@ static void read_path(struct ros_reader *reader, struct ros_command *command)
 	command->path = ros_copy(memory, path, strlen(path));
 	if (command->verb || command->problem)
 		return;
-	if (!whole && reader->path[0])
+	/* "/ip", and then "route": above all sections that have commands. */
+	if (!whole && strchr(reader->path, ' ') &&
+	    strlen(path) > strlen(reader->path))
 		command->problem = nothing;
 	else
 		reader->path = command->path;

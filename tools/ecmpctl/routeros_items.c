@@ -217,7 +217,9 @@ static void do_add(struct ros_import *import, enum ros_section section,
 	struct ros_item *before;
 
 	if (arg_of(command, "copy-from"))
-		not_understood(import, command, arg_of(command, "copy-from"));
+		ros_remark(import, ROS_MISTAKE,
+			   arg_of(command, "copy-from")->line,
+			   "\"copy-from\" is not understood here: write the properties");
 	else if (!is_ordered(section))
 		item_add(import, section, command, NULL);
 	else if (read_place(import, section, command, &before))

@@ -16,13 +16,13 @@
 
 /* ---- remarks ---- */
 
-/* Notes and mistakes that repeat themselves are told once, and counted. */
+/* Notes that repeat themselves are told once, and counted. */
 static bool told_again(struct ros_import *import, enum ros_severity severity,
 		       const char *text)
 {
 	struct ros_remark *remark;
 
-	if (severity == ROS_WARNING)
+	if (severity != ROS_NOTE)
 		return false;
 	for (remark = import->remarks; remark; remark = remark->next) {
 		if (remark->severity != severity ||

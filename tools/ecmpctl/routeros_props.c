@@ -180,6 +180,19 @@ static bool is_device(const char *name)
 	return words_device(&words, &device);
 }
 
+/* Each name that cannot be is told once. */
+static bool told_before(struct ros_import *import, const char *name)
+{
+	struct ros_skipped **at = &import->nameless;
+
+	for (; *at; at = &(*at)->next)
+		if (!strcmp((*at)->path, name))
+			return true;
+	*at = ros_alloc(&import->memory, sizeof(**at));
+	(*at)->path = name;
+	return false;
+}
+
 /**
  * ros_device - an interface as it is called here
  * @import: with --map
@@ -199,11 +212,13 @@ const char *ros_device(struct ros_import *import, const char *name,
 		import->map[i].used = true;
 		return import->map[i].to;
 	}
+	if ((name[0] != '*' && is_device(name)) || told_before(import, name))
+		return name;
 	if (name[0] == '*')
 		ros_remark(import, ROS_MISTAKE, line,
 			   "\"%s\" is an interface that RouterOS has lost: name one by --map '%s=INTERFACE', or take this out of the export",
 			   name, name);
-	else if (!is_device(name))
+	else
 		ros_remark(import, ROS_MISTAKE, line,
 			   "\"%s\" cannot be the name of an interface here: name it by --map '%s=INTERFACE'",
 			   name, name);

@@ -170,8 +170,12 @@ static void read_action(struct rule *rule, bool declared)
 /* What is not known may be a matcher: without it the rule would match more. */
 static void unknown_props(struct rule *rule)
 {
+	const char *chain = ros_prop_text(rule->item, "chain");
 	const struct ros_arg *prop;
 
+	if (chain && strcmp(chain, "user"))
+		leave_out(rule, "chain",
+			  "is not known here: there is one list of rules");
 	while ((prop = ros_prop_unused(rule->item))) {
 		rule->left_out = true;
 		ros_remark(rule->import, ROS_WARNING, prop->line,
