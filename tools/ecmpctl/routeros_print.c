@@ -68,7 +68,8 @@ static int compare_remarks(const void *one, const void *two)
 {
 	const struct ros_remark *a = *(const struct ros_remark *const *)one;
 	const struct ros_remark *b = *(const struct ros_remark *const *)two;
-	int order = compare_numbers(a->line, b->line);
+	/* What is about no line comes last. */
+	int order = compare_numbers(a->line - 1, b->line - 1);
 
 	if (!order)
 		order = compare_numbers(a->severity, b->severity);
@@ -169,7 +170,7 @@ static void print_head(struct ros_import *import, const char *name, FILE *out)
 						"From RouterOS: %s", name)));
 	print_skipped(import, out);
 	for (remark = import->remarks; remark; remark = remark->next)
-		if (remark->severity == ROS_WARNING)
+		if (remark->severity == ROS_WARNING && remark->line)
 			print_comment(out, ros_format(&import->memory,
 						      "Line %u: %s",
 						      remark->line,
