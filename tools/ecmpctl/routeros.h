@@ -33,6 +33,7 @@ void *ros_alloc(struct ros_memory *memory, size_t size);
 char *ros_copy(struct ros_memory *memory, const char *text, size_t length);
 char *ros_format(struct ros_memory *memory, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+void ros_memory_move(struct ros_memory *to, struct ros_memory *from);
 void ros_memory_free(struct ros_memory *memory);
 
 /* ---- text ---- */
@@ -273,6 +274,7 @@ struct ros_lines {
  * @remarks: what there is to tell
  * @mistakes: how many of them leave no configuration
  * @items: by section, in order
+ * @last: the last ones; NULL: not known
  * @skipped: sections that were passed over
  * @nameless: interfaces that need --map, and have been told
  * @tables: main is not among them
@@ -293,6 +295,7 @@ struct ros_import {
 	struct ros_remark	*remarks;
 	unsigned int		mistakes;
 	struct ros_item		*items[ROS_SECTIONS];
+	struct ros_item		*last[ROS_SECTIONS];
 	struct ros_skipped	*skipped;
 	struct ros_skipped	*nameless;
 	struct ros_table	*tables;

@@ -203,14 +203,6 @@ static size_t drop_types(struct ros_import *import, struct ros_hop **hops,
 	return kept;
 }
 
-static bool shares_check(const struct ros_hop *a, const struct ros_hop *b)
-{
-	return a->dst.address.family == b->dst.address.family &&
-	       address_equal(&a->gateway, &b->gateway) &&
-	       (!strcmp(a->device, b->device) ||
-		(a->gateway.family && (!a->device[0] || !b->device[0])));
-}
-
 static bool same_check(const struct ros_hop *a, const struct ros_hop *b)
 {
 	unsigned int i;
@@ -223,31 +215,107 @@ static bool same_check(const struct ros_hop *a, const struct ros_hop *b)
 	return true;
 }
 
-/* Who defines the check of this next hop: a target says more than a gateway. */
-static struct ros_hop *find_check(struct ros_hop **asking, size_t count,
-				  const struct ros_hop *hop)
-{
-	struct ros_hop *first = NULL;
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		if (asking[i]->disabled || !shares_check(asking[i], hop))
-			continue;
-		if (asking[i]->targets)
-			return asking[i];
-		if (!first)
-			first = asking[i];
-	}
-	return first;
-}
-
-static int compare_lines(const void *one, const void *two)
+/* What may share a check stands together, in the order of the export. */
+static int compare_asking(const void *one, const void *two)
 {
 	const struct ros_hop *a = *(const struct ros_hop *const *)one;
 	const struct ros_hop *b = *(const struct ros_hop *const *)two;
-	int order = compare_numbers(a->line, b->line);
+	int order = compare_numbers(a->dst.address.family,
+				    b->dst.address.family);
 
-	return order ? order : compare_paths(a, b);
+	if (!order)
+		order = address_compare(&a->gateway, &b->gateway);
+	if (!order && !a->gateway.family)
+		order = strcmp(a->device, b->device);
+	if (!order)
+		order = compare_numbers(a->line, b->line);
+	return order ? order : strcmp(a->device, b->device);
+}
+
+static bool same_group(const struct ros_hop *a, const struct ros_hop *b)
+{
+	return a->dst.address.family == b->dst.address.family &&
+	       address_equal(&a->gateway, &b->gateway) &&
+	       (a->gateway.family || !strcmp(a->device, b->device));
+}
+
+/**
+ * struct asked - who defines the check of a next hop
+ * @device: of the next hop
+ * @first: the first route that has a check
+ * @target: the first one that has a target, which says more than a gateway
+ */
+struct asked {
+	const char		*device;
+	const struct ros_hop	*first;
+	const struct ros_hop	*target;
+};
+
+#define DEVICES	64	/* by which one gateway is named; more share none */
+
+static unsigned int find_asked(struct ros_hop *const *group, size_t count,
+			       struct asked *asked)
+{
+	unsigned int devices = 0, k;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (group[i]->disabled)
+			continue;
+		for (k = 0; k < devices; k++)
+			if (!strcmp(asked[k].device, group[i]->device))
+				break;
+		if (k == DEVICES)
+			continue;
+		if (k == devices)
+			asked[devices++] = (struct asked){
+				.device = group[i]->device, .first = group[i],
+			};
+		if (!asked[k].target && group[i]->targets)
+			asked[k].target = group[i];
+	}
+	return devices;
+}
+
+/* A route without a device is by any of them. */
+static const struct ros_hop *find_check(const struct asked *asked,
+					unsigned int devices,
+					const struct ros_hop *hop)
+{
+	const struct ros_hop *first = NULL, *target = NULL;
+	unsigned int k;
+
+	for (k = 0; k < devices; k++) {
+		if (strcmp(asked[k].device, hop->device) &&
+		    asked[k].device[0] && hop->device[0])
+			continue;
+		if (!first || asked[k].first->line < first->line)
+			first = asked[k].first;
+		if (asked[k].target &&
+		    (!target || asked[k].target->line < target->line))
+			target = asked[k].target;
+	}
+	return target ? target : first;
+}
+
+static void share_check(struct ros_import *import, struct ros_hop *const *group,
+			size_t count)
+{
+	struct asked asked[DEVICES];
+	unsigned int devices = find_asked(group, count, asked);
+	const struct ros_hop *first;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		first = find_check(asked, devices, group[i]);
+		if (!first || same_check(first, group[i]))
+			continue;
+		ros_remark(import, group[i]->targets ? ROS_WARNING : ROS_NOTE,
+			   group[i]->line,
+			   "line %u has another check of this gateway, which here is one for all its routes: that one is made",
+			   first->line);
+		take_check(group[i], first);
+	}
 }
 
 static void share_checks(struct ros_import *import, struct ros_hop **hops,
@@ -255,22 +323,17 @@ static void share_checks(struct ros_import *import, struct ros_hop **hops,
 {
 	struct ros_hop **asking = ros_alloc(&import->memory,
 					    (count + 1) * sizeof(*asking));
-	size_t i, asked = 0;
+	size_t i, asked = 0, from = 0;
 
 	for (i = 0; i < count; i++)
 		if (hops[i]->check)
 			asking[asked++] = hops[i];
-	qsort(asking, asked, sizeof(*asking), compare_lines);
-	for (i = 0; i < asked; i++) {
-		struct ros_hop *first = find_check(asking, asked, asking[i]);
-
-		if (!first || same_check(first, asking[i]))
+	qsort(asking, asked, sizeof(*asking), compare_asking);
+	for (i = 1; i <= asked; i++) {
+		if (i < asked && same_group(asking[from], asking[i]))
 			continue;
-		ros_remark(import, asking[i]->targets ? ROS_WARNING : ROS_NOTE,
-			   asking[i]->line,
-			   "line %u has another check of this gateway, which here is one for all its routes: that one is made",
-			   first->line);
-		take_check(asking[i], first);
+		share_check(import, asking + from, i - from);
+		from = i;
 	}
 }
 

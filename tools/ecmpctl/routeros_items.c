@@ -82,7 +82,7 @@ static void count_skipped(struct ros_import *import, const char *path)
 		at = &(*at)->next;
 	if (!*at) {
 		*at = ros_alloc(&import->memory, sizeof(**at));
-		(*at)->path = path;
+		(*at)->path = ros_copy(&import->memory, path, strlen(path));
 	}
 	(*at)->items++;
 }
@@ -170,13 +170,31 @@ static const struct ros_arg *arg_of(const struct ros_command *command,
 	return NULL;
 }
 
-static void item_insert(struct ros_item **list, struct ros_item *item,
-			const struct ros_item *before)
+/* @before: NULL: behind all; the last one is known, as most come there. */
+static void item_insert(struct ros_import *import, enum ros_section section,
+			struct ros_item *item, const struct ros_item *before)
 {
-	while (*list && *list != before)
-		list = &(*list)->next;
-	item->next = *list;
-	*list = item;
+	struct ros_item **at = &import->items[section];
+
+	if (!before && import->last[section])
+		at = &import->last[section]->next;
+	while (*at && *at != before)
+		at = &(*at)->next;
+	item->next = *at;
+	*at = item;
+	if (!item->next)
+		import->last[section] = item;
+}
+
+static void item_remove(struct ros_import *import, enum ros_section section,
+			const struct ros_item *item)
+{
+	struct ros_item **at = &import->items[section];
+
+	while (*at != item)
+		at = &(*at)->next;
+	*at = item->next;
+	import->last[section] = NULL;
 }
 
 /* Before which item a new one is put; NULL: behind all. */
@@ -208,7 +226,7 @@ static void item_add(struct ros_import *import, enum ros_section section,
 
 	item->line = command->line;
 	props_set(import, section, item, command->args);
-	item_insert(&import->items[section], item, before);
+	item_insert(import, section, item, before);
 }
 
 static void do_add(struct ros_import *import, enum ros_section section,
@@ -267,13 +285,6 @@ static void item_switch(struct ros_import *import, struct ros_item *item,
 	prop_set(item, prop);
 }
 
-static void item_remove(struct ros_item **list, const struct ros_item *item)
-{
-	while (*list != item)
-		list = &(*list)->next;
-	*list = item->next;
-}
-
 static void item_change(struct ros_import *import, enum ros_section section,
 			const struct ros_command *command,
 			struct ros_item *item)
@@ -326,7 +337,7 @@ static void do_change(struct ros_import *import, enum ros_section section,
 		any = true;
 		next = ros_find(import, section, target, item, &understood);
 		if (command->verb[0] == 'r')
-			item_remove(&import->items[section], item);
+			item_remove(import, section, item);
 		else
 			item_change(import, section, command, item);
 	}
@@ -356,8 +367,8 @@ static void do_move(struct ros_import *import, enum ros_section section,
 	}
 	if (item == before)
 		return;
-	item_remove(&import->items[section], item);
-	item_insert(&import->items[section], item, before);
+	item_remove(import, section, item);
+	item_insert(import, section, item, before);
 }
 
 static bool is_verb(const struct ros_command *command, const char *list)
@@ -438,10 +449,17 @@ static void do_line(struct ros_import *import,
  */
 void ros_collect(struct ros_import *import, const struct file *file)
 {
+	struct ros_memory memory = { .blocks = NULL };
 	struct ros_command command;
 	struct ros_reader reader;
 
-	ros_reader_init(&reader, &import->memory, file);
-	while (ros_reader_next(&reader, &command))
+	ros_reader_init(&reader, &memory, file);
+	while (ros_reader_next(&reader, &command)) {
 		do_line(import, &command);
+		/* Most of a large export is of no interest. */
+		if (command.verb && section_of(command.path) == ROS_ELSEWHERE)
+			ros_memory_free(&memory);
+		else
+			ros_memory_move(&import->memory, &memory);
+	}
 }

@@ -128,18 +128,18 @@ static void print_lines(const struct ros_lines *lines, FILE *out)
 		fprintf(out, "%s\n", line->text);
 }
 
+/* The lines that follow the first one are comments, too. */
 static void print_comment(FILE *out, const char *text)
 {
-	fputs("# ", out);
-	/* The lines that follow the first one are comments, too. */
-	while (strlen(text) > COLUMNS - 2) {
-		const char *rest;
-		size_t fits = text_fit(text, COLUMNS - 2, &rest);
+	const char *begin = "# ", *rest;
+	size_t fits;
 
-		fprintf(out, "%.*s\n#   ", (int)fits, text);
+	do {
+		fits = text_fit(text, COLUMNS - strlen(begin), &rest);
+		fprintf(out, "%s%.*s\n", begin, (int)fits, text);
+		begin = "#   ";
 		text = rest;
-	}
-	fprintf(out, "%s\n", text);
+	} while (*text);
 }
 
 static void print_skipped(struct ros_import *import, FILE *out)

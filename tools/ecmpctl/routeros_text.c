@@ -96,6 +96,22 @@ void ros_memory_free(struct ros_memory *memory)
 }
 
 /**
+ * ros_memory_move - let memory belong to another
+ * @to: what it shall belong to
+ * @from: what it belongs to
+ */
+void ros_memory_move(struct ros_memory *to, struct ros_memory *from)
+{
+	struct ros_block **end = &from->blocks;
+
+	while (*end)
+		end = &(*end)->next;
+	*end = to->blocks;
+	to->blocks = from->blocks;
+	from->blocks = NULL;
+}
+
+/**
  * ros_text_free - reading has ended
  * @t: what was read; its memory remains
  */
