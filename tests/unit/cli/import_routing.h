@@ -16,7 +16,10 @@
 		"disable [find comment=e]\n"
 		"set 0,1 scope=20\n"
 		"unset 1 check-gateway\n"
-		"comment 1 \"b b\"\n"
+		"comment 1 \"b=b\"\n"
+		"set [find disabled=no routing-table=main comment=\"b=b\"] pref-src=192.0.2.7\n"
+		"set [find disabled=yes distance=1] pref-src=192.0.2.8\n"
+		"set [find dst-address=10.0.0.0/8] pref-src=192.0.2.9\n"
 		"/routing rule\n"
 		"add action=drop src-address=10.0.0.1\n"
 		"add action=drop src-address=10.0.0.2\n"
@@ -32,15 +35,16 @@
 		/* the configuration */
 		"route add 0.0.0.0/0 via 192.0.2.3\n"
 		"route add 0.0.0.0/0 via 192.0.2.4 comment \"d d\"\n"
-		"route add 0.0.0.0/0 via 192.0.2.5 disabled comment e\n"
+		"route add 0.0.0.0/0 via 192.0.2.5 pref-src 192.0.2.8 disabled comment e\n"
 		"route add 0.0.0.0/0 via 192.0.2.1 distance 7 comment a\n"
-		"route add 0.0.0.0/0 via 192.0.2.2 distance 8 comment \"b b\"\n"
+		"route add 0.0.0.0/0 via 192.0.2.2 distance 8 pref-src 192.0.2.7 comment b=b\n"
 		"rule add from 10.0.0.3/32 drop\n"
 		"rule add from 10.0.0.4/32 drop\n"
 		"rule add from 10.0.0.5/32 drop\n"
 		"rule add from 10.0.0.2/32 drop\n",
 		/* what is told */
-		"24 warning: \"set\": no item of /routing rule in this file is meant: nothing is changed\n"
+		"17 warning: \"set\": no item of /ip route in this file is meant: nothing is changed\n"
+		"27 warning: \"set\": no item of /routing rule in this file is meant: nothing is changed\n"
 	},
 	{
 		"RouterOS 6", "",
@@ -129,18 +133,33 @@
 		"add dst-address=203.0.113.0/24 gateway=198.51.100.8\n"
 		"add dst-address=203.0.113.64/26 gateway=198.51.100.8 target-scope=30\n"
 		"add dst-address=203.0.113.1 gateway=198.51.100.9 target-scope=10 \\\n"
-		"    check-gateway=arp\n",
+		"    check-gateway=arp\n"
+		"add dst-address=198.51.100.0/24 gateway=192.0.2.17 scope=10\n"
+		"add dst-address=198.51.100.64/26 gateway=192.0.2.13 scope=10\n"
+		"add dst-address=198.51.100.64/26 gateway=192.0.2.21 scope=10 distance=2\n"
+		"add dst-address=203.0.113.2 gateway=198.51.100.65\n"
+		"add dst-address=203.0.113.3 gateway=198.51.100.200\n"
+		"add dst-address=10.9.9.9 gateway=198.51.100.201 scope=10 check-gateway=ping\n"
+		"add dst-address=203.0.113.4 gateway=10.9.9.9 check-gateway=ping\n",
 		/* the configuration */
 		"route add 0.0.0.0/0 via 192.0.2.1 check-gateway ping target 198.51.100.8\n"
 		"route add 0.0.0.0/0 dev pppoe-out1 distance 2 check-gateway ping target 198.51.100.9\n"
+		"route add 10.9.9.9/32 via 192.0.2.17 check-gateway ping target 198.51.100.201\n"
+		"route add 198.51.100.0/24 via 192.0.2.17\n"
 		"route add 198.51.100.8/32 via 192.0.2.1\n"
 		"route add 198.51.100.9/32 dev pppoe-out1 check-gateway ping target 198.51.100.9\n"
+		"route add 198.51.100.64/26 via 192.0.2.13\n"
+		"route add 198.51.100.64/26 via 192.0.2.21 distance 2\n"
 		"route add 203.0.113.0/24 via 192.0.2.1\n"
 		"route add 203.0.113.1/32 dev pppoe-out1 check-gateway ping target 198.51.100.9\n"
+		"route add 203.0.113.2/32 via 192.0.2.13\n"
+		"route add 203.0.113.3/32 via 192.0.2.17\n"
+		"route add 203.0.113.4/32 via 192.0.2.17 check-gateway ping target 198.51.100.201\n"
 		"route add 203.0.113.64/26 via 192.0.2.1\n",
 		/* what is told */
 		"5 note: line 6 has another check of this gateway, which here is one for all its routes: that one is made\n"
 		"10 warning: \"check-gateway=arp\" became ping: 198.51.100.9 is not on a link\n"
+		"18 warning: line 17 has another check of this gateway, which here is one for all its routes: that one is made\n"
 	},
 	{
 		"several canaries of one line", "",
