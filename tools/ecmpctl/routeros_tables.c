@@ -65,7 +65,7 @@ static struct ros_table *table_add(struct ros_import *import,
 	table->comment = "";
 	if (strcmp(table->ours, name))
 		ros_remark(import, ROS_WARNING, line,
-			   "the table \"%s\" is called %s here: a name is a letter, then letters, digits, \"_\", \".\" and \"-\", and no word of the grammar",
+			   "the table \"%s\" is called %s here: a name is a letter, then up to 31 letters, digits, \"_\", \".\" and \"-\", and no word of the grammar",
 			   name, table->ours);
 	while (*end)
 		end = &(*end)->next;

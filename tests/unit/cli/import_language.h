@@ -170,6 +170,7 @@
 		"add disabled=no fib name=main\n"
 		"add fib comment=\"of the\\_VPN\" name=\"to WAN 2\"\n"
 		"add fib name=\"to WAN_2\"\n"
+		"add fib name=to_WAN_2\n"
 		"add fib name=2nd\n"
 		"add fib name=blackhole\n"
 		"add fib name=a-name-that-is-longer-than-the-module-has-room-for\n"
@@ -189,6 +190,7 @@
 		/* the configuration */
 		"table add to_WAN_2\n"
 		"table add to_WAN_2-2\n"
+		"table add to_WAN_2-3\n"
 		"table add t2nd\n"
 		"table add tblackhole\n"
 		"table add a-name-that-is-longer-th\n"
@@ -203,17 +205,18 @@
 		"rule add lookup old disabled\n"
 		"rule add lookup t2nd\n",
 		/* what is told */
-		"3 warning: the table \"to WAN 2\" is called to_WAN_2 here: a name is a letter, then letters, digits, \"_\", \".\" and \"-\", and no word of the grammar\n"
-		"4 warning: the table \"to WAN_2\" is called to_WAN_2-2 here: a name is a letter, then letters, digits, \"_\", \".\" and \"-\", and no word of the grammar\n"
-		"5 warning: the table \"2nd\" is called t2nd here: a name is a letter, then letters, digits, \"_\", \".\" and \"-\", and no word of the grammar\n"
-		"6 warning: the table \"blackhole\" is called tblackhole here: a name is a letter, then letters, digits, \"_\", \".\" and \"-\", and no word of the grammar\n"
-		"7 warning: the table \"a-name-that-is-longer-than-the-module-has-room-for\" is called a-name-that-is-longer-th here: a name is a letter, then letters, digits, \"_\", \".\" and \"-\", and no word of the grammar\n"
-		"8 warning: the table \"bgp\" has no fib, so that RouterOS takes it for no packet: it is made, and what is in it or names it is disabled\n"
-		"9 warning: the table \"old\" is disabled: it is made, and what is in it or names it is disabled\n"
-		"10 warning: \"fast\" of /routing table is not known here: it is left out\n"
-		"15 warning: the table \"*400\" is called t_400 here: a name is a letter, then letters, digits, \"_\", \".\" and \"-\", and no word of the grammar\n"
-		"15 warning: the table \"*400\" is not in /routing table: it is made here, too\n"
-		"20 warning: the VRF \"vrf1\" is left to the kernel: make it with \"ip link add NAME type vrf table ID\"; \"table add NAME kernel ID\" lets rules look there\n"
+		"3 warning: the table \"to WAN 2\" is called to_WAN_2 here: a name is a letter, then up to 31 letters, digits, \"_\", \".\" and \"-\", and no word of the grammar\n"
+		"4 warning: the table \"to WAN_2\" is called to_WAN_2-2 here: a name is a letter, then up to 31 letters, digits, \"_\", \".\" and \"-\", and no word of the grammar\n"
+		"5 warning: the table \"to_WAN_2\" is called to_WAN_2-3 here: a name is a letter, then up to 31 letters, digits, \"_\", \".\" and \"-\", and no word of the grammar\n"
+		"6 warning: the table \"2nd\" is called t2nd here: a name is a letter, then up to 31 letters, digits, \"_\", \".\" and \"-\", and no word of the grammar\n"
+		"7 warning: the table \"blackhole\" is called tblackhole here: a name is a letter, then up to 31 letters, digits, \"_\", \".\" and \"-\", and no word of the grammar\n"
+		"8 warning: the table \"a-name-that-is-longer-than-the-module-has-room-for\" is called a-name-that-is-longer-th here: a name is a letter, then up to 31 letters, digits, \"_\", \".\" and \"-\", and no word of the grammar\n"
+		"9 warning: the table \"bgp\" has no fib, so that RouterOS takes it for no packet: it is made, and what is in it or names it is disabled\n"
+		"10 warning: the table \"old\" is disabled: it is made, and what is in it or names it is disabled\n"
+		"11 warning: \"fast\" of /routing table is not known here: it is left out\n"
+		"16 warning: the table \"*400\" is called t_400 here: a name is a letter, then up to 31 letters, digits, \"_\", \".\" and \"-\", and no word of the grammar\n"
+		"16 warning: the table \"*400\" is not in /routing table: it is made here, too\n"
+		"21 warning: the VRF \"vrf1\" is left to the kernel: make it with \"ip link add NAME type vrf table ID\"; \"table add NAME kernel ID\" lets rules look there\n"
 	},
 	{
 		"settings", "",

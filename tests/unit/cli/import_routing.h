@@ -53,7 +53,8 @@
 		"/ip route\n"
 		"add check-gateway=ping distance=1 gateway=192.0.2.1 routing-mark=isp1\n"
 		"add distance=1 gateway=192.0.2.1,192.0.2.1,192.0.2.5,192.0.2.1\n"
-		"add distance=1 dst-address=10.0.0.0/8 type=blackhole\n"
+		"add distance=1 dst-address=10.0.0.0/8 pref-src=0.0.0.0 type=blackhole\n"
+		"add distance=9 dst-address=10.0.0.0/9 gateway=192.0.2.1 pref-src=0.0.0.0\n"
 		"add distance=2 dst-address=172.16.0.0/12 type=prohibit\n"
 		"add bgp-prepend=3 distance=1 dst-address=198.51.100.0/24 gateway=ether5 \\\n"
 		"    pref-src=198.51.100.1 route-tag=7\n"
@@ -68,6 +69,7 @@
 		"route add 0.0.0.0/0 via 192.0.2.1 weight 3\n"
 		"route add 0.0.0.0/0 via 192.0.2.5\n"
 		"route add blackhole 10.0.0.0/8\n"
+		"route add 10.0.0.0/9 via 192.0.2.1 distance 9\n"
 		"route add prohibit 172.16.0.0/12 distance 2\n"
 		"route add 198.51.100.0/24 dev ether5 pref-src 198.51.100.1\n"
 		"route add 0.0.0.0/0 via 192.0.2.1 table isp1 check-gateway ping\n"
@@ -75,9 +77,9 @@
 		"rule add to 10.0.0.0/8 iif ether3 unreachable\n"
 		"-4 rule add lookup main\n",
 		/* what is told */
-		"7 note: \"bgp-prepend\" has no meaning here: it is left out\n"
-		"8 note: \"route-tag\" has no meaning here: it is left out\n"
-		"14 note: \"route-cache=no\" has no meaning here: it is left out\n"
+		"8 note: \"bgp-prepend\" has no meaning here: it is left out\n"
+		"9 note: \"route-tag\" has no meaning here: it is left out\n"
+		"15 note: \"route-cache=no\" has no meaning here: it is left out\n"
 	},
 	{
 		"gateways", "map pppoe-out1=ppp0\n""map ether 9=wan9\n",
