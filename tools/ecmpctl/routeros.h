@@ -192,6 +192,7 @@ struct ros_skipped {
 	struct ros_skipped	*next;
 	const char		*path;
 	unsigned int		items;
+	bool			told;
 };
 
 /* A table: as RouterOS calls it, and as it is called here. */

@@ -74,7 +74,8 @@ static bool is_beside(enum ros_section section)
 	       section == ROS_MANGLE;
 }
 
-static void count_skipped(struct ros_import *import, const char *path)
+static struct ros_skipped *find_skipped(struct ros_import *import,
+					const char *path)
 {
 	struct ros_skipped **at = &import->skipped;
 
@@ -84,7 +85,23 @@ static void count_skipped(struct ros_import *import, const char *path)
 		*at = ros_alloc(&import->memory, sizeof(**at));
 		(*at)->path = ros_copy(&import->memory, path, strlen(path));
 	}
-	(*at)->items++;
+	return *at;
+}
+
+/* A routing protocol changes where packets go: that is told. */
+static void count_skipped(struct ros_import *import,
+			  const struct ros_command *command)
+{
+	struct ros_skipped *skipped = find_skipped(import, command->path);
+
+	skipped->items++;
+	if (skipped->told || strncmp(command->path, "routing ", 8) ||
+	    strcmp(command->verb, "add"))
+		return;
+	skipped->told = true;
+	ros_remark(import, ROS_WARNING, command->line,
+		   "/%s is left to others, as FRR or BIRD: the table main follows what they give to the kernel",
+		   command->path);
 }
 
 /* ---- properties ---- */
@@ -437,7 +454,7 @@ static void do_line(struct ros_import *import,
 			   command->path, command->verb);
 		return;
 	}
-	count_skipped(import, command->path);
+	count_skipped(import, command);
 	if (section != ROS_ELSEWHERE && is_verb(command, "add"))
 		item_add(import, section, command, NULL);
 }

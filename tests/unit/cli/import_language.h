@@ -108,6 +108,31 @@
 		""
 	},
 	{
+		"lines that go on", "",
+		/* the export */
+		"/ip route\n"
+		"add gateway=192.0.2.1,\\\n"
+		"    192.0.2.5 dst-address=10.0.0.0/8\n"
+		"add dst-address=172.16.0.0/12 gateway=\\\n"
+		"    192.0.2.1\\\n"
+		"    distance=2\n"
+		"add dst-address=172.\\\n"
+		"31.0.0/16 gateway=192.0.2.1 \\\n"
+		"distance=3 \\\n"
+		"\\\n"
+		"    comment=\"a \\\n"
+		"    b\\\n"
+		"c\" new-thing=\\\n"
+		"    1\n",
+		/* the configuration */
+		"route add 10.0.0.0/8 via 192.0.2.1\n"
+		"route add 10.0.0.0/8 via 192.0.2.5\n"
+		"route add 172.16.0.0/12 via 192.0.2.1 distance 2\n"
+		"route add 172.31.0.0/16 via 192.0.2.1 distance 3 comment \"a bc\"\n",
+		/* what is told */
+		"13 warning: \"new-thing\" of /ip route is not known here: it is left out\n"
+	},
+	{
 		"escapes", "",
 		/* the export */
 		"/ip route\n"
@@ -260,6 +285,24 @@
 		"3 warning: \"check-gateway-ping-timeout=20ms\" is left out: here it is from 100ms to 10m\n"
 	},
 	{
+		"routing protocols", "",
+		/* the export */
+		"/routing bgp template\n"
+		"set default as=65530\n"
+		"/routing bgp connection\n"
+		"add as=65530 local.role=ebgp name=isp1 remote.address=192.0.2.1/32 .as=64500\n"
+		"add as=65530 local.role=ebgp name=isp2 remote.address=192.0.2.5/32 .as=64501\n"
+		"/routing filter rule\n"
+		"add chain=in rule=\"accept\"\n"
+		"/ip route\n"
+		"add dst-address=198.51.100.0/24 blackhole\n",
+		/* the configuration */
+		"route add blackhole 198.51.100.0/24\n",
+		/* what is told */
+		"4 warning: /routing bgp connection is left to others, as FRR or BIRD: the table main follows what they give to the kernel\n"
+		"7 warning: /routing filter rule is left to others, as FRR or BIRD: the table main follows what they give to the kernel\n"
+	},
+	{
 		"script code", "",
 		/* the export */
 		"/ip route\n"
@@ -324,6 +367,7 @@
 		"add gateway=*F\n"
 		"frobnicate\n"
 		"reset-all now=yes\n"
+		"\"add\" gateway=192.0.2.1\n"
 		"/ip route gateway=192.0.2.1\n"
 		"/routing rule\n"
 		"add src-address=ether1 action=drop\n"
@@ -356,15 +400,16 @@
 		"17 mistake: \"*F\" is an interface that RouterOS has lost: name one by --map '*F=INTERFACE', or take this out of the export\n"
 		"18 mistake: this is neither a section, which begins with \"/\", nor a command\n"
 		"19 mistake: \"reset-all\" is no command of /ip route that is known here\n"
-		"20 mistake: behind /ip route there must be a command: add or set\n"
-		"22 mistake: \"src-address=ether1\": this must be a prefix\n"
-		"23 mistake: \"place-before\": there is no such item in this file, so that the place is not known\n"
-		"24 mistake: it cannot be told which items \"place-before\" means: numbers and [find key=value] are understood here\n"
-		"26 mistake: this table has no name\n"
-		"28 mistake: there is a table \"a\" already\n"
-		"30 mistake: \"ipv4-multipath-hash-policy=l5\": this must be l3, l4 or l3-inner\n"
-		"32 mistake: \"check-gateway-ping-count=many\": this must be a number from 0 to 255\n"
-		"32 mistake: \"check-gateway-ping-interval=soon\": this must be a time\n"
+		"20 mistake: this is neither a section, which begins with \"/\", nor a command\n"
+		"21 mistake: behind /ip route there must be a command: add or set\n"
+		"23 mistake: \"src-address=ether1\": this must be a prefix\n"
+		"24 mistake: \"place-before\": there is no such item in this file, so that the place is not known\n"
+		"25 mistake: it cannot be told which items \"place-before\" means: numbers and [find key=value] are understood here\n"
+		"27 mistake: this table has no name\n"
+		"29 mistake: there is a table \"a\" already\n"
+		"31 mistake: \"ipv4-multipath-hash-policy=l5\": this must be l3, l4 or l3-inner\n"
+		"33 mistake: \"check-gateway-ping-count=many\": this must be a number from 0 to 255\n"
+		"33 mistake: \"check-gateway-ping-interval=soon\": this must be a time\n"
 	},
 	{
 		"a prompt", "",
