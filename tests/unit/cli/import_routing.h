@@ -28,6 +28,9 @@
 		"add action=drop place-before=[find src-address=10.0.0.2] src-address=10.0.0.5\n"
 		"move 4 0\n"
 		"remove [find src-address=10.0.0.1]\n"
+		"add action=drop src-address=10.0.0.6\n"
+		"remove 4\n"
+		"add action=drop src-address=10.0.0.7\n"
 		"enable 0\n"
 		"set [ find default=yes ] action=lookup\n"
 		"/routing table\n"
@@ -41,10 +44,11 @@
 		"rule add from 10.0.0.3/32 drop\n"
 		"rule add from 10.0.0.4/32 drop\n"
 		"rule add from 10.0.0.5/32 drop\n"
-		"rule add from 10.0.0.2/32 drop\n",
+		"rule add from 10.0.0.2/32 drop\n"
+		"rule add from 10.0.0.7/32 drop\n",
 		/* what is told */
 		"17 warning: \"set\": no item of /ip route in this file is meant: nothing is changed\n"
-		"27 warning: \"set\": no item of /routing rule in this file is meant: nothing is changed\n"
+		"30 warning: \"set\": no item of /routing rule in this file is meant: nothing is changed\n"
 	},
 	{
 		"RouterOS 6", "",
@@ -137,13 +141,15 @@
 		"add dst-address=203.0.113.1 gateway=198.51.100.9 target-scope=10 \\\n"
 		"    check-gateway=arp\n"
 		"add dst-address=198.51.100.0/24 gateway=192.0.2.17 scope=10\n"
-		"add dst-address=198.51.100.64/26 gateway=192.0.2.13 scope=10\n"
 		"add dst-address=198.51.100.64/26 gateway=192.0.2.21 scope=10 distance=2\n"
+		"add dst-address=198.51.100.64/26 gateway=192.0.2.13 scope=10\n"
+		"add dst-address=198.51.100.65 gateway=192.0.2.25 routing-mark=x scope=10\n"
 		"add dst-address=203.0.113.2 gateway=198.51.100.65\n"
 		"add dst-address=203.0.113.3 gateway=198.51.100.200\n"
 		"add dst-address=10.9.9.9 gateway=198.51.100.201 scope=10 check-gateway=ping\n"
 		"add dst-address=203.0.113.4 gateway=10.9.9.9 check-gateway=ping\n",
 		/* the configuration */
+		"table add x\n"
 		"route add 0.0.0.0/0 via 192.0.2.1 check-gateway ping target 198.51.100.8\n"
 		"route add 0.0.0.0/0 dev pppoe-out1 distance 2 check-gateway ping target 198.51.100.9\n"
 		"route add 10.9.9.9/32 via 192.0.2.17 check-gateway ping target 198.51.100.201\n"
@@ -157,11 +163,12 @@
 		"route add 203.0.113.2/32 via 192.0.2.13\n"
 		"route add 203.0.113.3/32 via 192.0.2.17\n"
 		"route add 203.0.113.4/32 via 192.0.2.17 check-gateway ping target 198.51.100.201\n"
-		"route add 203.0.113.64/26 via 192.0.2.1\n",
+		"route add 203.0.113.64/26 via 192.0.2.1\n"
+		"route add 198.51.100.65/32 via 192.0.2.25 table x\n",
 		/* what is told */
 		"5 note: line 6 has another check of this gateway, which here is one for all its routes: that one is made\n"
 		"10 warning: \"check-gateway=arp\" became ping: 198.51.100.9 is not on a link\n"
-		"18 warning: line 17 has another check of this gateway, which here is one for all its routes: that one is made\n"
+		"19 warning: line 18 has another check of this gateway, which here is one for all its routes: that one is made\n"
 	},
 	{
 		"several canaries of one line", "",
