@@ -62,7 +62,6 @@ enum ros_kind {
  * @used: somebody has read it
  * @key: before the =; "" for brackets that stand alone
  * @value: behind it; NULL for a switch
- * @length: bytes of @value
  * @problem: what is wrong with it, a sentence; or NULL
  */
 struct ros_arg {
@@ -74,7 +73,6 @@ struct ros_arg {
 	bool		used;
 	const char	*key;
 	const char	*value;
-	size_t		length;
 	const char	*problem;
 };
 
@@ -377,7 +375,6 @@ struct ros_route {
 void ros_routes(struct ros_import *import);
 
 /* routeros_gateway.c: where a route goes, and how it gets there */
-bool ros_is_host(const struct address *address);
 struct ros_gateway *ros_gateways(struct ros_import *import,
 				 const struct ros_arg *arg, uint8_t family);
 void ros_resolve(struct ros_import *import, const struct ros_route *near,
@@ -385,7 +382,7 @@ void ros_resolve(struct ros_import *import, const struct ros_route *near,
 
 /* routeros_hops.c: paths, each once, in order */
 void ros_hops_add(struct ros_import *import, const struct ros_hop *hop);
-struct ros_hop *ros_hops_finish(struct ros_import *import);
+void ros_hops_finish(struct ros_import *import);
 
 /* routeros_clients.c */
 void ros_clients(struct ros_import *import);

@@ -18,11 +18,8 @@
 #define DEPTH	8	/* of gateways that are reached by gateways */
 #define PATHS	1024	/* that are looked at for one route */
 
-/**
- * ros_is_host - can it be somebody's address?
- * @address: of either family
- */
-bool ros_is_host(const struct address *address)
+/* Can it be somebody's address? */
+static bool is_host(const struct address *address)
 {
 	static const uint8_t none[16], loopback[16] = { [15] = 1 };
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -80,7 +77,7 @@ static bool read_gateway(struct ros_import *import, const struct ros_arg *arg,
 	if (gateway->address.family != family)
 		return left_out(import, arg, text,
 				"a gateway of the other family is not possible here");
-	if (!ros_is_host(&gateway->address))
+	if (!is_host(&gateway->address))
 		return left_out(import, arg, text,
 				"this is nobody's address");
 	if (is_link_local(&gateway->address) && !gateway->device[0])

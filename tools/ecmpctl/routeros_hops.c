@@ -339,11 +339,9 @@ static void share_checks(struct ros_import *import, struct ros_hop **hops,
 
 /**
  * ros_hops_finish - each path once, as the module will take it
- * @import: with the paths
- *
- * Return: the paths, in the order of "save".
+ * @import: with the paths; afterwards they are in the order of "save"
  */
-struct ros_hop *ros_hops_finish(struct ros_import *import)
+void ros_hops_finish(struct ros_import *import)
 {
 	size_t count = import->hop_count, i;
 	struct ros_hop **hops = ros_alloc(&import->memory,
@@ -362,5 +360,4 @@ struct ros_hop *ros_hops_finish(struct ros_import *import)
 		end = &hops[i]->next;
 	}
 	*end = NULL;
-	return import->hops;
 }

@@ -298,7 +298,6 @@ static void item_switch(struct ros_import *import, struct ros_item *item,
 	prop->kind = ROS_TEXT;
 	prop->key = "disabled";
 	prop->value = command->verb[0] == 'd' ? "yes" : "no";
-	prop->length = strlen(prop->value);
 	prop_set(item, prop);
 }
 

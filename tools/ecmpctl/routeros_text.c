@@ -364,8 +364,8 @@ static size_t word_bytes(struct ros_text *t, struct ros_arg *arg)
  */
 struct ros_arg *ros_text_word(struct ros_text *t)
 {
+	size_t value, length;
 	struct ros_arg *arg;
-	size_t value;
 
 	skip_blanks(t);
 	while (t->at < t->end && *t->at == '\\' && goes_on(t))
@@ -391,21 +391,21 @@ struct ros_arg *ros_text_word(struct ros_text *t)
 	if (!value && arg->kind != ROS_SWITCH) {
 		/* Brackets alone: without the outermost ones. */
 		arg->key = "";
-		arg->length = t->used > 2 ? t->used - 2 : 0;
-		arg->value = ros_copy(t->memory, t->word + 1, arg->length);
+		arg->value = ros_copy(t->memory, t->word + 1,
+				      t->used > 2 ? t->used - 2 : 0);
 		return arg;
 	}
 	arg->key = ros_copy(t->memory, t->word, value ? value - 1 : t->used);
 	if (!value)
 		return arg;
-	arg->length = t->used - value;
+	length = t->used - value;
 	if (arg->kind == ROS_SWITCH)
 		arg->kind = ROS_TEXT;
 	if (arg->kind == ROS_QUERY) {
 		value++;
-		arg->length -= arg->length > 1 ? 2 : arg->length;
+		length -= length > 1 ? 2 : length;
 	}
-	arg->value = ros_copy(t->memory, t->word + value, arg->length);
+	arg->value = ros_copy(t->memory, t->word + value, length);
 	return arg;
 }
 
