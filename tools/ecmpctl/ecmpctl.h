@@ -286,6 +286,7 @@ int save_run(struct ctl *ctl, struct words *words);
 int show_run(struct ctl *ctl, struct words *words);
 void show_print_uplinks(struct ctl *ctl, const struct answers *nexthops,
 			const struct answers *defaults);
+int import_run(struct ctl *ctl, struct words *words);
 int monitor_run(struct ctl *ctl, struct words *words);
 void monitor_print(const struct nlmsghdr *nlh, void *data);
 

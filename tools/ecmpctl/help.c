@@ -167,6 +167,20 @@ static const struct { const char *object; const char *text; } pages[] = {
 "\n"
 "  ecmpctl save > /etc/ecmp/ecmp.conf\n"
 "  ecmpctl load /etc/ecmp/ecmp.conf\n" },
+	{ "import",
+"ecmpctl import routeros FILE|- [-o FILE] [--dry-run]\n"
+"             [--map NAME=INTERFACE] [--mark NAME=VALUE[/MASK]]\n"
+"\n"
+"Turns what RouterOS's \"export\" prints into a file for \"ecmpctl load\": tables,\n"
+"routes, rules and the settings of routing. What is not as it was there is\n"
+"told with its line, and stands in the file as a comment; scripts are\n"
+"refused. --map names an interface that has another name here, --mark the\n"
+"packet mark that stands for a routing mark of mangle. --dry-run shows the\n"
+"configuration, and leaves the file of -o alone.\n"
+"\n"
+"  ecmpctl import routeros router.rsc --dry-run\n"
+"  ecmpctl import routeros router.rsc -o /etc/ecmp/ecmp.conf \\\n"
+"          --map ether1-pppoe-out1=ppp0 --mark voip=0x10\n" },
 	{ "show",
 "ecmpctl [-j] [-4|-6] show\n"
 "\n"
@@ -193,6 +207,7 @@ static const char overview[] =
 "  get       DESTINATION ...               which path, and why\n"
 "  flow      list evict                    connections and their uplinks\n"
 "  load      FILE; save                    the whole configuration\n"
+"  import    routeros FILE                 from another router's export\n"
 "  show      everything at a glance\n"
 "  monitor   what changes, as it happens\n"
 "\n"
