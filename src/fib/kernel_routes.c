@@ -352,6 +352,9 @@ void ecmp_kernel_routes_stop(struct ecmp_net *en)
 	ecmp_kernel_unregister(en);
 	cancel_work_sync(&kr->work);
 	ecmp_kernel_queue_drop(en);
+	mutex_lock(&en->lock);
+	ecmp_kernel_object_end(en);
+	mutex_unlock(&en->lock);
 	ecmp_local_flush(&en->local[0]);
 	ecmp_local_flush(&en->local[1]);
 }
