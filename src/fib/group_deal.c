@@ -292,10 +292,13 @@ void ecmp_groups_refresh(struct ecmp_net *en, u32 object)
 	int bkt;
 
 	lockdep_assert_held(&en->lock);
-	hash_for_each(en->groups.hash, bkt, g, hash)
-		for (i = 0; i < g->n_members; i++)
-			if (g->member[i].object == object) {
-				ecmp_group_refresh(g);
-				break;
-			}
+	hash_for_each(en->groups.hash, bkt, g, hash) {
+		for (i = 0; i < g->n_members; i++) {
+			if (g->member[i].object != object)
+				continue;
+			ecmp_group_refresh(g);
+			break;
+		}
+		cond_resched();
+	}
 }

@@ -331,7 +331,7 @@ static void ecmp_kernel_work(struct work_struct *work)
 		mutex_unlock(&en->lock);
 		/* Device events wait for the mutex with RTNL held. */
 		cond_resched();
-	} while (more);
+	} while (more && !READ_ONCE(en->kernel_routes.stopped));
 }
 
 /**

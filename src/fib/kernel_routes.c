@@ -345,7 +345,7 @@ void ecmp_kernel_routes_stop(struct ecmp_net *en)
 
 	/* From here on nothing queues the works any more. */
 	spin_lock_bh(&kr->lock);
-	kr->stopped = true;
+	WRITE_ONCE(kr->stopped, true);
 	spin_unlock_bh(&kr->lock);
 	cancel_delayed_work_sync(&kr->resync_work);
 	ecmp_kernel_defaults_stop(en);

@@ -34,10 +34,11 @@ setup() {
 	mirrored "two groups"
 }
 
-# prefix KIND I, of an address in it, too: host KIND I
+# prefix KIND I, and an address in it: host KIND I
 prefix() {
 	if [ "$F" = 4 ]; then
-		echo "$((20 + $1)).$(($2 / 250)).$(($2 % 250)).0/24"
+		printf '%d.%d.%d.0/24\n' $((20 + $1)) $(($2 / 250)) \
+			$(($2 % 250))
 	else
 		printf '2001:db8:%x:%x::/64\n' $((0xf00 + $1)) "$2"
 	fi
@@ -55,8 +56,9 @@ prefixes() {
 	local i
 
 	for ((i = 0; i < $2; i++)); do
-		echo "route add $(prefix "$1" "$i") ${*:3}"
-	done
+		printf 'route add '
+		prefix "$1" "$i"
+	done | sed "s|\$| ${*:3}|"
 }
 
 main_has() {
