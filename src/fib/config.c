@@ -248,6 +248,8 @@ int ecmp_config_commit(struct ecmp_config *config,
 	}
 	en->config = config;
 	WRITE_ONCE(en->slot, config->slot);
+	if (config->settings.hash_seed)
+		ecmp_groups_agree(en);
 	ecmp_uplinks_number(en, config->settings.pin_mask);
 	ecmp_nexthops_failback(en);
 	ecmp_config_free(old);
@@ -277,6 +279,8 @@ int ecmp_config_set(struct ecmp_config *config, const struct ecmp_settings *s,
 		config->settings = before;
 		return err;
 	}
+	if (config->live && s->hash_seed)
+		ecmp_groups_agree(config->en);
 	if (config->live) {
 		ecmp_uplinks_number(config->en, s->pin_mask);
 		ecmp_kernel_defaults_changed(config->en);

@@ -258,12 +258,32 @@ unsigned int ecmp_entry_count(const struct ecmp_entry *entry)
 	return n;
 }
 
+/*
+ * The group whose flows the next one of this prefix is to keep where they are.
+ * In a configuration that is being built that is the live one's.
+ */
+static const struct ecmp_group *ecmp_entry_former(const struct ecmp_entry *entry)
+{
+	const struct ecmp_config *config = entry->table->config;
+	struct ecmp_config *live = config->en->config;
+	struct ecmp_table *table;
+
+	if (config->settings.hash_seed)
+		return NULL;
+	if (config->live || !live)
+		return entry->group;
+	table = ecmp_table_find(live, entry->table->name);
+	entry = table ? ecmp_entry_find(table, entry->family,
+					&entry->node.prefix) : NULL;
+	return entry ? entry->group : NULL;
+}
+
 /**
  * ecmp_entry_publish - let packets see what the routes of a prefix say now
  * @entry: entry with its routes in order
  *
  * What takes candidates away has its memory since they were added, but see
- * ecmp_group_get().
+ * ecmp_group_make().
  *
  * Return: 0, or -ENOMEM with packets seeing what they saw.
  * Context: process, en->lock.
@@ -285,7 +305,10 @@ int ecmp_entry_publish(struct ecmp_entry *entry)
 	n = ecmp_entry_members(entry, members);
 	must = entry->group && n < entry->group->n_members;
 	if (n) {
-		group = ecmp_group_get(en, members, n, must);
+		group = ecmp_group_find(en, members, n);
+		if (!group)
+			group = ecmp_group_make(en, members, n,
+						ecmp_entry_former(entry), must);
 		if (!group)
 			return -ENOMEM;
 		value = ecmp_value(group, entry->node.prefix.len);

@@ -274,17 +274,23 @@ static unsigned int ecmp_group_turns(struct ecmp_groups *gs,
 
 static struct ecmp_group *ecmp_group_alloc(struct ecmp_net *en,
 					   const struct ecmp_member *member,
-					   unsigned int n, bool must)
+					   unsigned int n,
+					   const struct ecmp_group *former,
+					   bool must)
 {
 	unsigned int i, tier = ecmp_largest_tier(member, n);
 	unsigned int buckets = ecmp_buckets_size(tier);
 	struct ecmp_groups *gs = &en->groups;
 	struct ecmp_group *g;
-	size_t size = struct_size(g, member, n) + buckets;
+	size_t size;
 
+	/* Fewer buckets than the former's would move flows. */
+	if (former && tier > 1)
+		buckets = max(buckets, former->mask + 1);
 	if (ecmp_scratch_grow(gs, ecmp_scratch_need(tier, buckets)))
 		return NULL;
-	size += ecmp_group_turns(gs, member, n, buckets);
+	size = struct_size(g, member, n) + 2 * buckets +
+	       ecmp_group_turns(gs, member, n, buckets);
 	/* What is added now can be taken away later. */
 	if (!must && n > 1 && ecmp_group_spare_fill(gs, size))
 		return NULL;
@@ -346,11 +352,40 @@ struct ecmp_member *ecmp_groups_members(struct ecmp_net *en, unsigned int n)
 }
 
 /**
- * ecmp_group_get - the group that has exactly these members
+ * ecmp_group_find - the group that has exactly these members, if there is one
  * @en: namespace
  * @member: candidates with nexthop, type, distance, flags and weight; sorted
- *	here; the caller keeps its references to the next hops
+ *	here
  * @n: 1 to ECMP_PREFIX_ROUTES_MAX
+ *
+ * Return: the group with a reference for the caller, or NULL.
+ * Context: process, en->lock.
+ */
+struct ecmp_group *ecmp_group_find(struct ecmp_net *en,
+				   struct ecmp_member *member, unsigned int n)
+{
+	struct ecmp_group *g;
+
+	lockdep_assert_held(&en->lock);
+	ecmp_members_sort(member, n);
+	hash_for_each_possible(en->groups.hash, g, hash,
+			       ecmp_group_hash(member, n)) {
+		if (!ecmp_group_equal(g, member, n))
+			continue;
+		g->refs++;
+		return g;
+	}
+	return NULL;
+}
+
+/**
+ * ecmp_group_make - a group that ecmp_group_find() did not find
+ * @en: namespace
+ * @member: as that left them; the caller keeps its references to the next hops
+ * @n: 1 to ECMP_PREFIX_ROUTES_MAX
+ * @former: the group that this one replaces, whose owners keep their buckets as
+ *	far as their weights allow; NULL: there is none, or routers with the same
+ *	paths shall agree
  * @must: these are what is left of a prefix's members: use the spare
  *
  * Return: the group with a reference for the caller, or NULL when out of
@@ -358,34 +393,43 @@ struct ecmp_member *ecmp_groups_members(struct ecmp_net *en, unsigned int n)
  *	replaced is still the group of another prefix.
  * Context: process, en->lock.
  */
-struct ecmp_group *ecmp_group_get(struct ecmp_net *en,
-				  struct ecmp_member *member, unsigned int n,
-				  bool must)
+struct ecmp_group *ecmp_group_make(struct ecmp_net *en,
+				   const struct ecmp_member *member,
+				   unsigned int n,
+				   const struct ecmp_group *former, bool must)
 {
 	struct ecmp_groups *gs = &en->groups;
 	struct ecmp_group_array *a;
 	struct ecmp_group *g;
-	u32 h;
 
 	lockdep_assert_held(&en->lock);
-	ecmp_members_sort(member, n);
-	h = ecmp_group_hash(member, n);
-	hash_for_each_possible(gs->hash, g, hash, h) {
-		if (!ecmp_group_equal(g, member, n))
-			continue;
-		g->refs++;
-		return g;
-	}
-
-	g = ecmp_group_alloc(en, member, n, must);
+	g = ecmp_group_alloc(en, member, n, former, must);
 	if (!g)
 		return NULL;
-	ecmp_group_refresh(g);
-	hash_add(gs->hash, &g->hash, h);
+	ecmp_group_settle(g, former);
+	hash_add(gs->hash, &g->hash, ecmp_group_hash(member, n));
 	gs->count++;
 	a = rcu_dereference_protected(gs->array, true);
 	rcu_assign_pointer(a->group[g->id], g);
 	return g;
+}
+
+/**
+ * ecmp_groups_agree - deal as every router does that has the same paths
+ * @en: namespace
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_groups_agree(struct ecmp_net *en)
+{
+	struct ecmp_group *g;
+	unsigned int i;
+
+	lockdep_assert_held(&en->lock);
+	hash_for_each(en->groups.hash, i, g, hash) {
+		ecmp_group_agree(g);
+		cond_resched();
+	}
 }
 
 static void ecmp_group_free_rcu(struct rcu_head *rcu)

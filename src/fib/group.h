@@ -58,18 +58,21 @@ struct ecmp_member {
  * @id: index in ecmp_groups.array
  * @refs: prefixes that use it; en->lock
  * @n_members: constant
+ * @n_first: constant: members that are used while all of them live
  * @distance: the one in use now; en->lock
  * @rank: of the kernel's routes the one in use now; en->lock
  * @turns: how many @turn of one round; written after these
  * @last_resort: draining members are used like the others; en->lock
+ * @adapted: its buckets have a past; en->lock
  * @hash: in ecmp_groups.hash
  * @en: its namespace
  * @size: bytes of this
  * @rcu: packets may hold it
  * @member: sorted by distance, rank, then id
  *
- * Behind the members are the buckets, and behind these whose turn it is, for
- * tables that balance so: see ecmp_group_turn().
+ * Behind the members are the buckets; then who would own them if all lived, see
+ * ecmp_group_home(); then whose turn it is, for tables that balance so, see
+ * ecmp_group_turn().
  */
 struct ecmp_group {
 	u32			live;
@@ -78,9 +81,11 @@ struct ecmp_group {
 	u32			id;
 	u32			refs;
 	u16			n_members;
+	u16			n_first;
 	u8			distance;
 	u8			rank;
 	bool			last_resort;
+	bool			adapted;
 	u32			turns;
 	struct hlist_node	hash;
 	struct ecmp_net		*en;
@@ -148,21 +153,34 @@ static inline struct ecmp_group *ecmp_value_group(const struct ecmp_groups *gs,
 	return rcu_dereference_check(a->group[value >> 8], 1);
 }
 
+/* Owners of the buckets if all lived, among the first ecmp_group.n_first. */
+static inline u8 *ecmp_group_home(const struct ecmp_group *group)
+{
+	return group->bucket + group->mask + 1;
+}
+
 /* Whose turn it is, by turn: indices into ecmp_group.member, as the buckets. */
 static inline u8 *ecmp_group_turn(const struct ecmp_group *group)
 {
-	return group->bucket + group->mask + 1;
+	return ecmp_group_home(group) + group->mask + 1;
 }
 
 int ecmp_groups_init(struct ecmp_net *en);
 void ecmp_groups_exit(struct ecmp_net *en);
 struct ecmp_member *ecmp_groups_members(struct ecmp_net *en, unsigned int n);
-struct ecmp_group *ecmp_group_get(struct ecmp_net *en,
-				  struct ecmp_member *member, unsigned int n,
-				  bool must);
+struct ecmp_group *ecmp_group_find(struct ecmp_net *en,
+				   struct ecmp_member *member, unsigned int n);
+struct ecmp_group *ecmp_group_make(struct ecmp_net *en,
+				   const struct ecmp_member *member,
+				   unsigned int n,
+				   const struct ecmp_group *former, bool must);
 void ecmp_group_put(struct ecmp_group *group);
+void ecmp_groups_agree(struct ecmp_net *en);
 
 /* group_deal.c */
+void ecmp_group_settle(struct ecmp_group *group,
+		       const struct ecmp_group *former);
+void ecmp_group_agree(struct ecmp_group *group);
 bool ecmp_group_refresh(struct ecmp_group *group);
 void ecmp_groups_refresh(struct ecmp_net *en, u32 object);
 bool ecmp_member_used(const struct ecmp_group *g, const struct ecmp_member *m);

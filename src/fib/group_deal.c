@@ -155,48 +155,110 @@ static unsigned int ecmp_group_tier(const struct ecmp_group *g,
 	return i - first;
 }
 
-/*
- * Deal the buckets and the turns of the members [first, first + n) into the
- * scratch.
- *
- * Return: the number of turns.
- */
-static unsigned int ecmp_group_deal(struct ecmp_group *g, unsigned int first,
-				    unsigned int n, u8 **owner, u8 **turn)
+/* What the scratch holds while the members [first, first + n) are dealt to. */
+struct ecmp_dealing {
+	struct ecmp_bucket_path	*path;
+	u8			*owner;
+	u8			*turn;
+	void			*scratch;
+};
+
+static struct ecmp_dealing ecmp_group_dealing(const struct ecmp_group *g,
+					      unsigned int first,
+					      unsigned int n)
 {
-	struct ecmp_bucket_path *path = g->en->groups.scratch;
+	struct ecmp_dealing d = { .path = g->en->groups.scratch };
 	unsigned int i, buckets = g->mask + 1;
-	void *scratch;
 
 	for (i = 0; i < n; i++) {
 		const struct ecmp_member *m = &g->member[first + i];
 
-		path[i] = (struct ecmp_bucket_path) {
+		d.path[i] = (struct ecmp_bucket_path) {
 			.id = m->id, .weight = m->weight,
 			.live = ecmp_member_used(g, m),
 		};
 	}
-	*owner = (u8 *)(path + n);
-	*turn = *owner + ALIGN(buckets, 8);
-	scratch = *turn + ALIGN(buckets, 8);
-	ecmp_buckets_fill(path, n, *owner, buckets, scratch);
-	return ecmp_rotation_fill(path, n, *owner, buckets, *turn, scratch);
+	d.owner = (u8 *)(d.path + n);
+	d.turn = d.owner + ALIGN(buckets, 8);
+	d.scratch = d.turn + ALIGN(buckets, 8);
+	return d;
+}
+
+/* How many members are configured beside the first, while all live. */
+static unsigned int ecmp_group_first(const struct ecmp_group *g)
+{
+	const struct ecmp_member *m = g->member;
+	unsigned int i, rank = U8_MAX;
+
+	for (i = 0; i < g->n_members; i++)
+		if (m[i].flags & ECMP_MEMBER_F_KERNEL)
+			rank = min_t(unsigned int, rank, m[i].rank);
+	for (i = 0; i < g->n_members && m[i].distance == m->distance &&
+	     m[i].rank <= rank; i++)
+		;
+	return i;
+}
+
+/* Which of the first members the first ones of @former are now. */
+static bool ecmp_group_follow(const struct ecmp_group *g,
+			      const struct ecmp_group *former, s16 *now)
+{
+	unsigned int i, k;
+	bool any = false;
+
+	for (i = 0; i < former->n_first; i++) {
+		now[i] = -1;
+		for (k = 0; k < g->n_first && now[i] < 0; k++)
+			if (g->member[k].type == former->member[i].type &&
+			    g->member[k].nexthop == former->member[i].nexthop)
+				now[i] = k;
+		any |= now[i] >= 0;
+	}
+	return any;
+}
+
+/* Who owns the buckets while all live: like @former's, or as all routers do. */
+static void ecmp_group_deal_home(struct ecmp_group *g,
+				 const struct ecmp_group *former)
+{
+	struct ecmp_dealing d = ecmp_group_dealing(g, 0, g->n_first);
+	unsigned int buckets = g->mask + 1;
+	s16 now[ECMP_PATHS_MAX];
+
+	/* One bucket has nothing to tell. */
+	g->adapted = former && former->mask && g->n_first > 1 &&
+		     ecmp_group_follow(g, former, now);
+	if (g->adapted)
+		ecmp_buckets_adapt(d.path, g->n_first, ecmp_group_home(former),
+				   former->mask + 1, now, ecmp_group_home(g),
+				   buckets, d.scratch);
+	else
+		ecmp_buckets_deal(d.path, g->n_first, ecmp_group_home(g),
+				  buckets, d.scratch);
 }
 
 /* Tell packets who owns which bucket, and whose turn it is. */
 static void ecmp_group_write(struct ecmp_group *g, unsigned int first,
 			     unsigned int n)
 {
-	unsigned int i, turns;
-	u8 *owner, *turn, *to = ecmp_group_turn(g);
+	struct ecmp_dealing d = ecmp_group_dealing(g, first, n);
+	unsigned int i, turns, buckets = g->mask + 1;
+	const u8 *home = ecmp_group_home(g);
+	u8 *to = ecmp_group_turn(g);
 
-	turns = ecmp_group_deal(g, first, n, &owner, &turn);
-	for (i = 0; i <= g->mask; i++)
-		if (g->bucket[i] != first + owner[i])
-			WRITE_ONCE(g->bucket[i], first + owner[i]);
+	if (first || n != g->n_first) {
+		ecmp_buckets_deal(d.path, n, d.owner, buckets, d.scratch);
+		home = d.owner;
+	}
+	ecmp_buckets_fill(d.path, n, home, d.owner, buckets, d.scratch);
+	turns = ecmp_rotation_fill(d.path, n, d.owner, buckets, d.turn,
+				   d.scratch);
+	for (i = 0; i < buckets; i++)
+		if (g->bucket[i] != first + d.owner[i])
+			WRITE_ONCE(g->bucket[i], first + d.owner[i]);
 	for (i = 0; i < turns; i++)
-		if (to[i] != first + turn[i])
-			WRITE_ONCE(to[i], first + turn[i]);
+		if (to[i] != first + d.turn[i])
+			WRITE_ONCE(to[i], first + d.turn[i]);
 	/* A packet that sees so many sees them all. */
 	smp_store_release(&g->turns, turns);
 }
@@ -238,30 +300,18 @@ static bool ecmp_group_leads(const struct ecmp_group *g, unsigned int first,
 	return false;
 }
 
-/**
- * ecmp_group_refresh - bring a group in step with its next hops
- * @g: group
- *
+/*
  * The live members of the lowest distance that has any get buckets and turns; the
  * kernel's routes stand by while one of a better metric lives. Draining ones
  * do not count, unless nothing gets through by what is left then.
- *
- * Return: whether anything changed.
- * Context: en->lock; needs no memory.
  */
-bool ecmp_group_refresh(struct ecmp_group *g)
+static void ecmp_group_choose(struct ecmp_group *g)
 {
-	bool changed = false, draining = false;
 	unsigned int i, first, n, live;
+	bool draining = false;
 
-	lockdep_assert_held(&g->en->lock);
-	for (i = 0; i < g->n_members; i++) {
-		changed |= ecmp_member_update(g, &g->member[i]);
+	for (i = 0; i < g->n_members; i++)
 		draining |= g->member[i].live && g->member[i].draining;
-	}
-	if (!changed)
-		return false;
-
 	g->last_resort = false;
 	first = ecmp_group_lowest(g, &n, &live);
 	if (draining && (!live || !ecmp_group_leads(g, first, n))) {
@@ -275,7 +325,55 @@ bool ecmp_group_refresh(struct ecmp_group *g)
 	/* A packet that sees it live sees its buckets. */
 	smp_store_release(&g->live, live);
 	g->en->groups.rebuilds++;
-	return true;
+}
+
+/**
+ * ecmp_group_refresh - bring a group in step with its next hops
+ * @g: group
+ *
+ * Return: whether anything changed.
+ * Context: en->lock; needs no memory.
+ */
+bool ecmp_group_refresh(struct ecmp_group *g)
+{
+	bool changed = false;
+	unsigned int i;
+
+	lockdep_assert_held(&g->en->lock);
+	for (i = 0; i < g->n_members; i++)
+		changed |= ecmp_member_update(g, &g->member[i]);
+	if (changed)
+		ecmp_group_choose(g);
+	return changed;
+}
+
+/**
+ * ecmp_group_settle - deal the buckets of a new group
+ * @g: group that packets do not know yet
+ * @former: see ecmp_group_make()
+ *
+ * Context: en->lock; needs no memory.
+ */
+void ecmp_group_settle(struct ecmp_group *g, const struct ecmp_group *former)
+{
+	g->n_first = ecmp_group_first(g);
+	ecmp_group_deal_home(g, former);
+	ecmp_group_refresh(g);
+}
+
+/**
+ * ecmp_group_agree - forget a group's past
+ * @g: group; its buckets become those of every router with these paths
+ *
+ * Context: en->lock; needs no memory.
+ */
+void ecmp_group_agree(struct ecmp_group *g)
+{
+	if (!g->adapted)
+		return;
+	ecmp_group_deal_home(g, NULL);
+	if (g->live)
+		ecmp_group_choose(g);
 }
 
 /**

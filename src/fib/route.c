@@ -479,7 +479,7 @@ int ecmp_route_set(struct ecmp_table *table,
  * @route: route of a table; gone on success
  * @req: who asks
  *
- * Its memory was put by when the route was added; but see ecmp_group_get().
+ * Its memory was put by when the route was added; but see ecmp_group_make().
  *
  * Return: 0 or -ENOMEM with nothing changed.
  * Context: process, en->lock.

@@ -2,33 +2,46 @@
 /*
  * DOC: Path choice
  *
- * A flow's hash names a bucket, a bucket is owned by a path. The owners are a
- * pure function of the configured paths and of which of them live: nothing is
- * remembered, so flows that left a dead path come home with it, and routers
- * with the same paths agree.
+ * A flow's hash names a bucket, a bucket is owned by a path. First the buckets
+ * are dealt among the configured paths, live or not, then those of the dead
+ * ones among the live. The second is a pure function of the first and of which
+ * paths live: nothing else is remembered, so flows that left a dead path come
+ * home with it.
  *
  * Each bucket prefers the paths in its own order, that of weighted rendezvous
  * hashing (Thaler and Ravishankar 1998; Schindelhauer and Schomaker, "Weighted
  * distributed hash tables", SPAA 2005): a path's cost for a bucket is
- * -log2(u) / weight, u being a hash of both. Three steps follow that order:
+ * -log2(u) / weight, u being a hash of both. In step 1 a table's later buckets
+ * have the costs of its first, so that a larger table repeats a smaller one.
  *
- * 1. Over all configured paths, live or not: every path has its quota, the
- *    share of its weight, rounded by largest remainder and at least one
- *    bucket. Each bucket goes to the path that it prefers among those that
- *    would have it; a path whose quota is exceeded keeps the buckets that it
- *    costs least. (The stable matching of Gale and Shapley, "College admissions
- *    and the stability of marriage", 1962. As both sides go by the same costs
- *    there is only one, in whatever order it is arrived at.)
+ * Over the configured paths every path has its quota, the share of its weight,
+ * rounded by largest remainder and at least one bucket.
+ *
+ * 1. ecmp_buckets_deal() is a pure function of these paths: routers that have
+ *    the same ones agree. Each bucket goes to the path that it prefers among
+ *    those that would have it; a path whose quota is exceeded keeps the buckets
+ *    that it costs least. (The stable matching of Gale and Shapley, "College
+ *    admissions and the stability of marriage", 1962. As both sides go by the
+ *    same costs there is only one, in whatever order it is arrived at.) When
+ *    the paths change most buckets find the same one again, because costs do
+ *    not change and quotas change a little; how many do not, beyond those that
+ *    must, grows with paths / sqrt(buckets).
+ *    ecmp_buckets_adapt() starts from the owners that there were: a path that
+ *    has more than its quota gives those that cost it most, and who has less
+ *    takes them and those of the paths that are gone. No fewer can move.
+ *
+ * ecmp_buckets_fill() deals what belongs to the dead:
+ *
  * 2. A dead path's buckets are dealt to the other configured paths, whose room
- *    is what they miss to their shares without it; they take turns, each takes
- *    the path that it prefers among those with room.
- * 3. A bucket that meets a dead path again goes to the live path that it
- *    prefers.
+ *    is what they miss to their shares without it; each bucket in its turn
+ *    takes the path that it prefers among those with room.
+ * 3. Those that meet a dead path again, by twos of dead paths, to the others
+ *    likewise, if the paths are not too many for that.
+ * 4. A bucket that meets a third goes to the live path that it prefers.
  *
- * Step 1 leaves every live path its own quota, so it is never without a
- * bucket. Step 2 makes the loss of one path exact. Only the dead paths' buckets
- * ever move. When the configured set changes, most buckets find the same path
- * again, because costs do not change and quotas change a little.
+ * Every live path keeps its quota, so it is never without a bucket. Steps 2 and
+ * 3 make the loss of one path exact, and of two nearly. Only the dead paths'
+ * buckets ever move.
  *
  * All arithmetic is in integers: every machine gets the same table.
  */
@@ -39,43 +52,10 @@
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/sort.h>
-#include "buckets.h"
+#include "buckets_deal.h"
 
-#define BUCKETS_MIN	256
-#define BUCKETS_MAX	4096
-/* At least so many for a path, while BUCKETS_MAX allows. */
+/* At least so many for a path, while ECMP_BUCKETS_MAX allows. */
 #define BUCKETS_A_PATH	32
-
-/*
- * A path while buckets are dealt; an array of these is in the order of their
- * keys, which makes the result independent of the caller's order.
- */
-struct dealt {
-	u64 key;	/* what is hashed with the bucket */
-	u64 inverse;	/* 2^32 / weight */
-	u32 weight;
-	u32 quota;	/* of step 1 */
-	u32 have;	/* dealt in this step */
-	u32 room;	/* not yet taken in this step */
-	u32 first;	/* in the array of held buckets */
-	u8 index;	/* in the caller's array */
-	bool live;
-};
-
-/* A bucket that a path has for now, in step 1. */
-struct held {
-	u64 cost;
-	u32 bucket;
-};
-
-/* All paths of one table. */
-struct deal {
-	struct dealt *path;
-	struct held *held;	/* quota of these for each path */
-	unsigned int n;
-	unsigned int n_buckets;
-	u32 weight;	/* the sum */
-};
 
 /* The finaliser of MurmurHash3 with Stafford's constants (variant 13). */
 static u64 mix(u64 x)
@@ -103,11 +83,19 @@ static u64 minus_log2(u64 x)
 	return (((u64)(32 - e) << 32) - m) >> 6;
 }
 
-/*
- * The cost of path @p for bucket @b, or anything not less than @best. As
- * -log2(u) > 1 - u, most paths are dismissed without a logarithm.
+/**
+ * ecmp_deal_cost - what a path costs a bucket
+ * @p: path
+ * @b: bucket
+ * @best: the least cost up to now
+ *
+ * As -log2(u) > 1 - u, most paths are dismissed without a logarithm.
+ *
+ * Context: any.
+ * Return: the cost, in units of 2^-26 by the weight, or anything not less than
+ *	@best.
  */
-static u64 cost(const struct dealt *p, unsigned int b, u64 best)
+u64 ecmp_deal_cost(const struct ecmp_dealt *p, unsigned int b, u64 best)
 {
 	u64 x = (mix(p->key + b * 0x9e3779b97f4a7c15ull) >> 32) + 1;
 	u64 least = ((BIT_ULL(32) - x) >> 6) * p->inverse;
@@ -115,8 +103,15 @@ static u64 cost(const struct dealt *p, unsigned int b, u64 best)
 	return least < best ? minus_log2(x) * p->inverse : least;
 }
 
-/* The path that bucket @b prefers among those with room. */
-static unsigned int prefer_room(const struct deal *d, unsigned int b)
+/**
+ * ecmp_deal_prefer_room - the path that a bucket prefers among those with room
+ * @d: paths, some of them with room
+ * @b: bucket
+ *
+ * Context: any.
+ * Return: its place in @d.
+ */
+unsigned int ecmp_deal_prefer_room(const struct ecmp_deal *d, unsigned int b)
 {
 	unsigned int i, choice = 0;
 	u64 c, best = U64_MAX;
@@ -124,7 +119,7 @@ static unsigned int prefer_room(const struct deal *d, unsigned int b)
 	for (i = 0; i < d->n; i++) {
 		if (!d->path[i].room)
 			continue;
-		c = cost(&d->path[i], b, best);
+		c = ecmp_deal_cost(&d->path[i], b, best);
 		if (c < best) {
 			best = c;
 			choice = i;
@@ -133,30 +128,20 @@ static unsigned int prefer_room(const struct deal *d, unsigned int b)
 	return choice;
 }
 
-/* The live path that bucket @b prefers. */
-static unsigned int prefer_live(const struct deal *d, unsigned int b)
-{
-	unsigned int i, choice = 0;
-	u64 c, best = U64_MAX;
-
-	for (i = 0; i < d->n; i++) {
-		if (!d->path[i].live)
-			continue;
-		c = cost(&d->path[i], b, best);
-		if (c < best) {
-			best = c;
-			choice = i;
-		}
-	}
-	return choice;
-}
-
-/*
- * Deal @count buckets to all paths but @except, each bucket to the path that
- * lags most behind its share of the table, the weights being @weight together.
+/**
+ * ecmp_deal_count - deal a number of buckets, not yet which
+ * @d: paths; ecmp_dealt.have is what each one has, and has then
+ * @x: place of one that gets none
+ * @y: place of another
+ * @weight: the weights of the others together
+ * @count: buckets
+ *
+ * Each goes to the path that lags most behind its share of the table.
+ *
+ * Context: any.
  */
-static void deal_count(struct deal *d, unsigned int except, u32 weight,
-		       unsigned int count)
+void ecmp_deal_count(struct ecmp_deal *d, unsigned int x, unsigned int y,
+		     u32 weight, unsigned int count)
 {
 	unsigned int i, last;
 	s64 lag, most;
@@ -165,7 +150,7 @@ static void deal_count(struct deal *d, unsigned int except, u32 weight,
 		last = 0;
 		most = S64_MIN;
 		for (i = 0; i < d->n; i++) {
-			if (i == except)
+			if (i == x || i == y)
 				continue;
 			lag = (s64)d->n_buckets * d->path[i].weight -
 			      (s64)d->path[i].have * weight;
@@ -178,153 +163,9 @@ static void deal_count(struct deal *d, unsigned int except, u32 weight,
 	}
 }
 
-/* The quotas of step 1. */
-static void deal_quotas(struct deal *d)
-{
-	unsigned int i, left = d->n_buckets;
-	bool small = false;
-
-	for (i = 0; i < d->n; i++)
-		if (d->n_buckets * d->path[i].weight < d->weight)
-			small = true;
-	/*
-	 * Whole shares first, which spares a turn for each bucket; but a path
-	 * that gets one bucket for less than one takes it from the others.
-	 */
-	for (i = 0; i < d->n; i++) {
-		d->path[i].have = small ? 1 : d->n_buckets *
-					      d->path[i].weight / d->weight;
-		left -= d->path[i].have;
-	}
-	deal_count(d, d->n, d->weight, left);
-	for (i = 0; i < d->n; i++)
-		d->path[i].quota = d->path[i].have;
-}
-
-static bool is_dearer(const struct held *x, const struct held *y)
-{
-	return x->cost > y->cost ||
-	       (x->cost == y->cost && x->bucket > y->bucket);
-}
-
-/* @heap has the dearest of @n buckets at its root: put @x in its place. */
-static void heap_replace(struct held *heap, u32 n, struct held x)
-{
-	u32 i = 0, child;
-
-	while ((child = 2 * i + 1) < n) {
-		if (child + 1 < n && is_dearer(&heap[child + 1], &heap[child]))
-			child++;
-		if (!is_dearer(&heap[child], &x))
-			break;
-		heap[i] = heap[child];
-		i = child;
-	}
-	heap[i] = x;
-}
-
-/* Put @x beside the @n buckets of @heap. */
-static void heap_add(struct held *heap, u32 n, struct held x)
-{
-	u32 i = n, parent;
-
-	for (; i; i = parent) {
-		parent = (i - 1) / 2;
-		if (!is_dearer(&x, &heap[parent]))
-			break;
-		heap[i] = heap[parent];
-	}
-	heap[i] = x;
-}
-
-/*
- * The path that bucket @x->bucket prefers among those that would have it; the
- * cost goes to @x. A path that would not now never will, as what it has only
- * gets less dear.
- */
-static unsigned int prefer_willing(const struct deal *d, struct held *x)
-{
-	unsigned int i, choice = 0;
-	u64 best = U64_MAX;
-
-	for (i = 0; i < d->n; i++) {
-		x->cost = cost(&d->path[i], x->bucket, best);
-		if (x->cost >= best)
-			continue;
-		if (!d->path[i].room &&
-		    !is_dearer(&d->held[d->path[i].first], x))
-			continue;
-		best = x->cost;
-		choice = i;
-	}
-	x->cost = best;
-	return choice;
-}
-
-/* Find a place for bucket @b, and for those that are driven out. */
-static void place(struct deal *d, u32 b)
-{
-	struct held x = { .bucket = b }, out;
-	struct dealt *p;
-
-	for (;;) {
-		p = &d->path[prefer_willing(d, &x)];
-		if (p->room)
-			break;
-		out = d->held[p->first];
-		heap_replace(d->held + p->first, p->quota, x);
-		x = out;
-	}
-	heap_add(d->held + p->first, p->quota - p->room, x);
-	p->room--;
-}
-
-/* Step 1: to @owner, as places in d->path. */
-static void deal_configured(struct deal *d, u8 *owner)
-{
-	struct dealt *p;
-	unsigned int i, b;
-	u32 first = 0;
-
-	deal_quotas(d);
-	for (i = 0; i < d->n; i++) {
-		d->path[i].room = d->path[i].quota;
-		d->path[i].first = first;
-		first += d->path[i].quota;
-	}
-	for (b = 0; b < d->n_buckets; b++)
-		place(d, b);
-	for (i = 0; i < d->n; i++) {
-		p = &d->path[i];
-		for (b = 0; b < p->quota; b++)
-			owner[d->held[p->first + b].bucket] = i;
-	}
-}
-
-/* Steps 2 and 3 for the dead path @dead; afterwards it owns nothing. */
-static void deal_dead(struct deal *d, unsigned int dead, u8 *owner)
-{
-	unsigned int i, b;
-
-	for (i = 0; i < d->n; i++)
-		d->path[i].have = d->path[i].quota;
-	deal_count(d, dead, d->weight - d->path[dead].weight,
-		   d->path[dead].quota);
-	for (i = 0; i < d->n; i++)	/* none for the dead one */
-		d->path[i].room = d->path[i].have - d->path[i].quota;
-
-	for (b = 0; b < d->n_buckets; b++) {
-		if (owner[b] != dead)
-			continue;
-		i = prefer_room(d, b);
-		d->path[i].room--;
-		owner[b] = d->path[i].live ? i : prefer_live(d, b);
-	}
-}
-
 static int dealt_cmp(const void *a, const void *b)
 {
-	const struct dealt *x = a, *y = b;
+	const struct ecmp_dealt *x = a, *y = b;
 
 	/* Ids should be unique; if not, at least the same call does the same. */
 	if (x->key == y->key)
@@ -332,9 +173,16 @@ static int dealt_cmp(const void *a, const void *b)
 	return x->key < y->key ? -1 : 1;
 }
 
-/* Returns the number of live paths. */
-static unsigned int deal_init(struct deal *d,
-			      const struct ecmp_bucket_path *path)
+/**
+ * ecmp_deal_init - put the paths in their order
+ * @d: of ecmp_deal_in()
+ * @path: as many paths
+ *
+ * Context: any.
+ * Return: the number of live ones.
+ */
+unsigned int ecmp_deal_init(struct ecmp_deal *d,
+			    const struct ecmp_bucket_path *path)
 {
 	unsigned int i, live = 0;
 
@@ -353,6 +201,26 @@ static unsigned int deal_init(struct deal *d,
 }
 
 /**
+ * ecmp_deal_in - divide the memory to work in
+ * @scratch: ecmp_buckets_scratch_size() bytes, aligned to 8
+ * @n_paths: configured paths
+ * @n_buckets: buckets
+ *
+ * Context: any.
+ */
+struct ecmp_deal ecmp_deal_in(void *scratch, unsigned int n_paths,
+			      unsigned int n_buckets)
+{
+	struct ecmp_deal d = { .n = n_paths, .n_buckets = n_buckets };
+
+	d.path = scratch;
+	d.held = (struct ecmp_held *)(d.path + n_paths);
+	d.home = (u8 *)(d.held + n_buckets);
+	d.first = d.home + n_buckets;
+	return d;
+}
+
+/**
  * ecmp_buckets_size - how many buckets a set of paths gets
  * @n_paths: configured paths, 0 to ECMP_PATHS_MAX
  *
@@ -366,54 +234,19 @@ unsigned int ecmp_buckets_size(unsigned int n_paths)
 		return 1;
 	return clamp_t(unsigned int,
 		       roundup_pow_of_two(n_paths * BUCKETS_A_PATH),
-		       BUCKETS_MIN, BUCKETS_MAX);
+		       ECMP_BUCKETS_MIN, ECMP_BUCKETS_MAX);
 }
 
 /**
- * ecmp_buckets_scratch_size - what ecmp_buckets_fill() needs to work in
+ * ecmp_buckets_scratch_size - what the others need to work in
  * @n_paths: configured paths
  * @n_buckets: buckets
  *
- * Returns: bytes, 76 KiB at most; to be aligned to 8.
+ * Returns: bytes, 84 KiB at most; to be aligned to 8.
  */
 size_t ecmp_buckets_scratch_size(unsigned int n_paths, unsigned int n_buckets)
 {
-	return n_paths * sizeof(struct dealt) + n_buckets * sizeof(struct held);
+	return n_paths * sizeof(struct ecmp_dealt) +
+	       n_buckets * (sizeof(struct ecmp_held) + 2);
 }
 
-/**
- * ecmp_buckets_fill - choose the owner of every bucket
- * @path: the configured paths of one distance, in any order
- * @n_paths: how many, 1 to ECMP_PATHS_MAX
- * @owner: result, an index into @path for each bucket
- * @n_buckets: how many, at least @n_paths
- * @scratch: ecmp_buckets_scratch_size() bytes, aligned to 8
- *
- * Allocates nothing and cannot fail. Takes about 5 us for 2 paths, 15 for 5,
- * 1 ms for 64, 10 for 256, up to twice that when most of them are dead.
- *
- * Context: any; for many paths better one that may be preempted.
- * Returns: the number of live paths; if 0, @owner was left alone.
- */
-unsigned int ecmp_buckets_fill(const struct ecmp_bucket_path *path,
-			       unsigned int n_paths, u8 *owner,
-			       unsigned int n_buckets, void *scratch)
-{
-	struct deal d = {
-		.path = scratch,
-		.held = scratch + n_paths * sizeof(*d.path),
-		.n = n_paths,
-		.n_buckets = n_buckets,
-	};
-	unsigned int i, b, live = deal_init(&d, path);
-
-	if (!live)
-		return 0;
-	deal_configured(&d, owner);
-	for (i = 0; i < d.n; i++)
-		if (!d.path[i].live)
-			deal_dead(&d, i, owner);
-	for (b = 0; b < n_buckets; b++)
-		owner[b] = d.path[owner[b]].index;
-	return live;
-}

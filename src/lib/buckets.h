@@ -21,8 +21,15 @@ struct ecmp_bucket_path {
 
 unsigned int ecmp_buckets_size(unsigned int n_paths);
 size_t ecmp_buckets_scratch_size(unsigned int n_paths, unsigned int n_buckets);
+void ecmp_buckets_deal(const struct ecmp_bucket_path *path,
+		       unsigned int n_paths, u8 *owner, unsigned int n_buckets,
+		       void *scratch);
+void ecmp_buckets_adapt(const struct ecmp_bucket_path *path,
+			unsigned int n_paths, const u8 *former,
+			unsigned int n_former, const s16 *now, u8 *owner,
+			unsigned int n_buckets, void *scratch);
 unsigned int ecmp_buckets_fill(const struct ecmp_bucket_path *path,
-			       unsigned int n_paths, u8 *owner,
+			       unsigned int n_paths, const u8 *home, u8 *owner,
 			       unsigned int n_buckets, void *scratch);
 
 /* The bucket of hash @h among @n, @n a power of two. */

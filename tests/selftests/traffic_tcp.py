@@ -14,6 +14,10 @@ from traffic_flows import (HEADER, TCP, Map, Refused, Wires, address_list,
 WORLD = {4: "45.57.94.1", 6: "2001:db8:45::1"}
 
 
+RESET = 0x04            # of TCP's flags
+OWN_HOPS = 64           # of a packet that was not forwarded
+
+
 class Connections:
     """Real TCP connections, both ends here, and their packets on the wire."""
 
@@ -139,6 +143,11 @@ class Connections:
         if proto != TCP:
             return
         if int.from_bytes(b[offset + 2:offset + 4], "big") != self.dport:
+            return
+        # The router resets what the server goes on with after its connection
+        # was ended: by itself, from whatever address that is sent to.
+        hops = b[8] if version == 4 else b[7]
+        if b[offset + 13] & RESET and hops == OWN_HOPS:
             return
         end = HEADER[version]
         half = 4 if version == 4 else 16

@@ -21,6 +21,7 @@ struct picture {
 	u64 path[FLOWS];
 	unsigned int owned[ECMP_PATHS_MAX];
 	unsigned int buckets;
+	u8 home[BUCKETS_MAX];
 };
 
 static u32 flow_hash[FLOWS];
@@ -64,13 +65,34 @@ static void make(struct set *s, unsigned int sample, unsigned int n,
 		};
 }
 
-static void draw(const struct set *s, struct picture *p)
+/* What @old's paths are in @s. */
+static void follow(const struct set *old, const struct set *s, s16 *now)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < old->n; i++)
+		for (now[i] = -1, k = 0; k < s->n; k++)
+			if (s->path[k].id == old->path[i].id)
+				now[i] = k;
+}
+
+/* After @past of @old; without, as every router does. */
+static void draw_after(const struct set *old, const struct picture *past,
+		       const struct set *s, struct picture *p)
 {
 	unsigned int i, n = ecmp_buckets_size(s->n);
 	u64 *scratch = kmalloc(ecmp_buckets_scratch_size(s->n, n), GFP_KERNEL);
 	static u8 owner[BUCKETS_MAX];
+	s16 now[ECMP_PATHS_MAX];
 
-	ecmp_buckets_fill(s->path, s->n, owner, n, scratch);
+	if (old) {
+		follow(old, s, now);
+		ecmp_buckets_adapt(s->path, s->n, past->home, past->buckets,
+				   now, p->home, n, scratch);
+	} else {
+		ecmp_buckets_deal(s->path, s->n, p->home, n, scratch);
+	}
+	ecmp_buckets_fill(s->path, s->n, p->home, owner, n, scratch);
 	kfree(scratch);
 	p->buckets = n;
 	memset(p->owned, 0, sizeof(p->owned));
@@ -78,6 +100,11 @@ static void draw(const struct set *s, struct picture *p)
 		p->owned[owner[i]]++;
 	for (i = 0; i < FLOWS; i++)
 		p->path[i] = s->path[owner[ecmp_bucket(flow_hash[i], n)]].id;
+}
+
+static void draw(const struct set *s, struct picture *p)
+{
+	draw_after(NULL, NULL, s, p);
 }
 
 static bool lives(const struct set *s, u64 path)
@@ -151,8 +178,8 @@ static void loss(struct set *s, const unsigned int *dead, unsigned int n)
 	for (i = 0; i < FLOWS; i++)
 		if (!CHECK(lives(s, after.path[i]), "flow %u is lost", i))
 			break;
-	if (n == 1)
-		check_within_one(s, &after, "one is dead");
+	if (n == 1 || s->n <= 4)
+		check_within_one(s, &after, "some are dead");
 	before = after;
 	for (i = 0; i < n; i++)
 		s->path[dead[i]].live = true;
@@ -220,7 +247,7 @@ static double least(const struct set *old, const struct set *new)
 }
 
 /* The moved flows of @sets sets by what any way must move. */
-static double ratio(unsigned int n, bool skewed, enum change how,
+static double ratio(unsigned int n, bool skewed, bool past, enum change how,
 		    unsigned int sets)
 {
 	double moves = 0, need = 0;
@@ -231,25 +258,21 @@ static double ratio(unsigned int n, bool skewed, enum change how,
 		new = old;
 		change(&new, sets, how);
 		draw(&old, &before);
-		draw(&new, &after);
+		draw_after(past ? &old : NULL, &before, &new, &after);
 		moves += moved(&before, &after);
 		need += least(&old, &new);
 	}
 	return moves / need;
 }
 
-/*
- * The goal is 1.2 times the least. It is met where paths are few, but by a
- * gateway that is replaced: without memory that is one that goes, whose flows
- * all others share, and one that comes and takes of all others. These limits
- * are what there is, so that nothing gets worse unseen.
- */
+static const char * const change_name[] = {
+	"one is added", "one is removed", "weight 1 becomes 2",
+	"a gateway is replaced",
+};
+
+/* What there is without a past, so that nothing gets worse unseen. */
 static void test_change(void)
 {
-	static const char * const name[] = {
-		"one is added", "one is removed", "weight 1 becomes 2",
-		"a gateway is replaced",
-	};
 	static const struct {
 		unsigned int paths;
 		double most[CHANGES];
@@ -266,19 +289,48 @@ static void test_change(void)
 	for (i = 0; i < ARRAY_SIZE(limit); i++)
 		for (how = 0; how < CHANGES; how++)
 			for (skewed = 0; skewed < 2; skewed++) {
-				got = ratio(limit[i].paths, skewed, how, 20);
+				got = ratio(limit[i].paths, skewed, false, how,
+					    20);
 				unit_diag("%u paths%s, %s: %.2f times the least",
 					  limit[i].paths,
 					  skewed ? " of weights 1, 2, 3 ..." :
-						   "", name[how], got);
+						   "", change_name[how], got);
 				CHECK(got > 0.98 && got <= limit[i].most[how],
 				      "%u paths, %s: %.2f", limit[i].paths,
-				      name[how], got);
+				      change_name[how], got);
+			}
+}
+
+/*
+ * With a past: 1.2 times the least at most, where the table grows, too; but for
+ * the sixth of a per cent by which 32 weights are rounded better then.
+ */
+static void test_change_with_past(void)
+{
+	static const unsigned int paths[] = { 2, 3, 5, 8, 16, 32, 64 };
+	unsigned int i, how, skewed;
+	double got;
+
+	hash_flows();
+	for (i = 0; i < ARRAY_SIZE(paths); i++)
+		for (how = 0; how < CHANGES; how++)
+			for (skewed = 0; skewed < 2; skewed++) {
+				got = ratio(paths[i], skewed, true, how, 4);
+				unit_diag("%u paths%s, %s: %.2f times the least",
+					  paths[i],
+					  skewed ? " of weights 1, 2, 3 ..." :
+						   "", change_name[how], got);
+				CHECK(got > 0.8 &&
+				      got <= (paths[i] == 32 && skewed ? 1.4 :
+								 1.2),
+				      "%u paths, %s: %.2f", paths[i],
+				      change_name[how], got);
 			}
 }
 
 static const struct unit_test tests[] = {
 	UNIT_TEST(test_loss_and_return),
 	UNIT_TEST(test_change),
+	UNIT_TEST(test_change_with_past),
 };
 UNIT_MAIN(tests)

@@ -49,7 +49,9 @@ static void fill(struct set *s)
 	u64 *scratch = kmalloc(size, GFP_KERNEL);
 	u8 *turn = kmalloc(max(n, 1u), GFP_KERNEL);
 
-	ecmp_buckets_fill(s->path, s->n, s->owner, s->buckets, scratch);
+	ecmp_buckets_deal(s->path, s->n, s->owner, s->buckets, scratch);
+	ecmp_buckets_fill(s->path, s->n, s->owner, s->owner,
+			  s->buckets, scratch);
 	kfree(scratch);
 	scratch = kmalloc(ecmp_rotation_scratch_size(s->n), GFP_KERNEL);
 	s->size = ecmp_rotation_fill(s->path, s->n, s->owner, s->buckets, turn,
