@@ -236,6 +236,7 @@ static unsigned int ecmp_entry_members(const struct ecmp_entry *entry,
 			.weight = leg->weight,
 			.rank = leg->rank,
 			.flags = ECMP_MEMBER_F_KERNEL,
+			.object = leg->nh_id,
 		};
 	}
 	return n;

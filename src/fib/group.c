@@ -133,7 +133,7 @@ static u32 ecmp_group_hash(const struct ecmp_member *m, unsigned int n)
 	for (i = 0; i < n; i++)
 		h = jhash_3words(m[i].id, m[i].weight << 8 | m[i].distance,
 				 m[i].rank << 16 | m[i].flags << 8 | m[i].type,
-				 h);
+				 h + m[i].object);
 	return h;
 }
 
@@ -150,6 +150,7 @@ static bool ecmp_group_equal(const struct ecmp_group *g,
 		    g->member[i].distance != m[i].distance ||
 		    g->member[i].flags != m[i].flags ||
 		    g->member[i].rank != m[i].rank ||
+		    g->member[i].object != m[i].object ||
 		    g->member[i].weight != m[i].weight)
 			return false;
 	return true;

@@ -28,6 +28,8 @@ struct ecmp_net;
  * @id: identity for the buckets, unique in its group
  * @live: may carry packets now; written under en->lock, packets read it
  * @draining: is not to get new connections; likewise
+ * @object: of a kernel route: number of the nexthop object that it is of;
+ *	0: of none
  * @group: the group it is in
  * @on_nexthop: in ecmp_nexthop.members
  */
@@ -41,6 +43,7 @@ struct ecmp_member {
 	u64			id;
 	bool			live;
 	bool			draining;
+	u32			object;
 	struct ecmp_group	*group;
 	struct list_head	on_nexthop;
 };
@@ -179,6 +182,7 @@ void ecmp_group_settle(struct ecmp_group *group,
 		       const struct ecmp_group *former);
 void ecmp_group_agree(struct ecmp_group *group);
 bool ecmp_group_refresh(struct ecmp_group *group);
+void ecmp_groups_refresh(struct ecmp_net *en, u32 object);
 bool ecmp_member_used(const struct ecmp_group *g, const struct ecmp_member *m);
 enum ecmp_reason ecmp_member_reason(const struct ecmp_group *g,
 				    const struct ecmp_member *m);

@@ -12,7 +12,7 @@
 #include "../lib/rotation.h"
 #include "../netns.h"
 
-static bool ecmp_member_live(const struct ecmp_member *m)
+static bool ecmp_member_alive(const struct ecmp_member *m)
 {
 	if (m->type != ECMP_ROUTE_UNICAST)
 		return true;
@@ -21,11 +21,59 @@ static bool ecmp_member_live(const struct ecmp_member *m)
 				    m->flags & ECMP_MEMBER_F_ONLINK);
 }
 
-/* Whether it may carry packets, and new connections. Return: it is another. */
-static bool ecmp_member_update(struct ecmp_member *m)
+static bool ecmp_member_drains(const struct ecmp_member *m)
 {
-	bool live = ecmp_member_live(m);
-	bool draining = m->nexthop && m->nexthop->forced == ECMP_FORCED_DRAIN;
+	return m->nexthop && m->nexthop->forced == ECMP_FORCED_DRAIN;
+}
+
+/* Do packets get through by a member? */
+static bool ecmp_member_leads(const struct ecmp_member *m)
+{
+	return m->type == ECMP_ROUTE_UNICAST || m->type == ECMP_MEMBER_NATIVE;
+}
+
+static bool ecmp_member_lost(const struct ecmp_group *g,
+			     const struct ecmp_member *m)
+{
+	return m->nexthop && ecmp_kernel_withdrawn(g->en, m->object,
+						   m->nexthop);
+}
+
+/*
+ * Has its nexthop object lost it, and is there another that packets can take
+ * until the prefixes follow? That is one of the same distance and rank: what
+ * the object has instead of it may be in no group yet, and no worse route may
+ * take its place.
+ */
+static bool ecmp_member_withdrawn(const struct ecmp_group *g,
+				  const struct ecmp_member *m)
+{
+	const struct ecmp_member *o;
+
+	if (!ecmp_member_lost(g, m))
+		return false;
+	for (o = g->member; o < &g->member[g->n_members]; o++)
+		if (o->distance == m->distance &&
+		    (!(o->flags & ECMP_MEMBER_F_KERNEL) ||
+		     o->rank == m->rank) &&
+		    ecmp_member_leads(o) && ecmp_member_alive(o) &&
+		    !ecmp_member_drains(o) && !ecmp_member_lost(g, o))
+			return true;
+	return false;
+}
+
+static bool ecmp_member_live(const struct ecmp_group *g,
+			     const struct ecmp_member *m)
+{
+	return ecmp_member_alive(m) && !ecmp_member_withdrawn(g, m);
+}
+
+/* Whether it may carry packets, and new connections. Return: it is another. */
+static bool ecmp_member_update(const struct ecmp_group *g,
+			       struct ecmp_member *m)
+{
+	bool live = ecmp_member_live(g, m);
+	bool draining = ecmp_member_drains(m);
 
 	if (live == m->live && draining == m->draining)
 		return false;
@@ -247,8 +295,7 @@ static bool ecmp_group_leads(const struct ecmp_group *g, unsigned int first,
 
 	for (i = first; i < first + n; i++)
 		if (ecmp_member_used(g, &g->member[i]) &&
-		    (g->member[i].type == ECMP_ROUTE_UNICAST ||
-		     g->member[i].type == ECMP_MEMBER_NATIVE))
+		    ecmp_member_leads(&g->member[i]))
 			return true;
 	return false;
 }
@@ -294,7 +341,7 @@ bool ecmp_group_refresh(struct ecmp_group *g)
 
 	lockdep_assert_held(&g->en->lock);
 	for (i = 0; i < g->n_members; i++)
-		changed |= ecmp_member_update(&g->member[i]);
+		changed |= ecmp_member_update(g, &g->member[i]);
 	if (changed)
 		ecmp_group_choose(g);
 	return changed;
@@ -327,4 +374,29 @@ void ecmp_group_agree(struct ecmp_group *g)
 	ecmp_group_deal_home(g, NULL);
 	if (g->live)
 		ecmp_group_choose(g);
+}
+
+/**
+ * ecmp_groups_refresh - bring the groups of a nexthop object in step
+ * @en: namespace
+ * @object: number of the object
+ *
+ * Context: process, en->lock; needs no memory.
+ */
+void ecmp_groups_refresh(struct ecmp_net *en, u32 object)
+{
+	struct ecmp_group *g;
+	unsigned int i;
+	int bkt;
+
+	lockdep_assert_held(&en->lock);
+	hash_for_each(en->groups.hash, bkt, g, hash) {
+		for (i = 0; i < g->n_members; i++) {
+			if (g->member[i].object != object)
+				continue;
+			ecmp_group_refresh(g);
+			break;
+		}
+		cond_resched();
+	}
 }

@@ -215,6 +215,7 @@ int ecmp_kernel_paths_set(struct ecmp_table *table, u8 family,
 	if (!entry)
 		return n ? -ENOMEM : 0;
 	if (n) {
+		ecmp_kernel_object_told(table->config->en, leg, n);
 		p = ecmp_paths_get(table->config->en, family, leg, n);
 		if (!p)
 			goto put_entry;
@@ -463,17 +464,16 @@ ecmp_paths_outdated(struct ecmp_net *en, u32 nh_id,
  * @nh_id: the object
  * @leg: its legs; metric, rank and protocol are those of each route
  * @n: how many, at least 1
- *
- * A million prefixes may use it: no more than a slice of them is changed.
+ * @left: prefixes that may be changed; less afterwards
  *
  * Return: 0; 1 when there are more, to be asked for again; or -ENOMEM with some
  *	prefixes as they were.
  * Context: process, en->lock.
  */
 int ecmp_kernel_paths_object(struct ecmp_net *en, u32 nh_id,
-			     const struct ecmp_kernel_leg *leg, unsigned int n)
+			     const struct ecmp_kernel_leg *leg, unsigned int n,
+			     unsigned int *left)
 {
-	unsigned int left = ECMP_KERNEL_SLICE;
 	struct ecmp_kernel_paths *p, *now;
 	struct ecmp_entry *entry, *next;
 	struct ecmp_kernel_leg *to;
@@ -491,8 +491,12 @@ int ecmp_kernel_paths_object(struct ecmp_net *en, u32 nh_id,
 			break;
 		p->refs++;
 		list_for_each_entry_safe(entry, next, &p->entries, on_kernel) {
-			err = left-- ? ecmp_entry_kernel_replace(entry, now) :
-				       1;
+			if (!*left) {
+				err = 1;
+				break;
+			}
+			(*left)--;
+			err = ecmp_entry_kernel_replace(entry, now);
 			if (err)
 				break;
 		}

@@ -75,8 +75,8 @@ int ecmp_kernel_paths_share(struct ecmp_table *to,
 void ecmp_kernel_paths_renamed(struct ecmp_net *en,
 			       const struct net_device *dev);
 int ecmp_kernel_paths_object(struct ecmp_net *en, u32 nh_id,
-			     const struct ecmp_kernel_leg *leg,
-			     unsigned int n);
+			     const struct ecmp_kernel_leg *leg, unsigned int n,
+			     unsigned int *left);
 int ecmp_kernel_paths_publish(struct ecmp_config *config);
 void ecmp_kernel_paths_retry(struct ecmp_net *en);
 void ecmp_kernel_route(const struct ecmp_entry *entry, unsigned int i,

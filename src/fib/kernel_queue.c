@@ -19,7 +19,7 @@
 #include "policy.h"
 #include "../netns.h"
 
-#define ECMP_KERNEL_BATCH	256	/* changes applied per hold of the mutex */
+#define ECMP_KERNEL_BATCH	256	/* prefixes changed per hold of the mutex */
 
 /* A hundred thousand changes of ordinary routes. */
 static unsigned int kernel_backlog __read_mostly = 16384;
@@ -109,16 +109,6 @@ ecmp_kernel_dequeue(struct ecmp_kernel_routes *kr)
 	return c;
 }
 
-/* It was not done: before all others. */
-static void ecmp_kernel_requeue(struct ecmp_kernel_routes *kr,
-				struct ecmp_kernel_change *c)
-{
-	spin_lock_bh(&kr->lock);
-	list_add(&c->list, &kr->queue);
-	WRITE_ONCE(kr->queued, kr->queued + c->size);
-	spin_unlock_bh(&kr->lock);
-}
-
 /**
  * ecmp_kernel_queue_drop - forget all that waits
  * @en: namespace
@@ -131,6 +121,7 @@ void ecmp_kernel_queue_drop(struct ecmp_net *en)
 	struct ecmp_kernel_change *c, *next;
 	LIST_HEAD(old);
 
+	kr->object_left = false;
 	spin_lock_bh(&kr->lock);
 	list_splice_init(&kr->told, &old);
 	list_splice_init(&kr->queue, &old);
@@ -216,31 +207,23 @@ static int ecmp_kernel_apply_to(struct ecmp_table *table,
 /**
  * ecmp_kernel_routes_apply - put a change into all tables that follow
  * @en: namespace
- * @c: change
+ * @c: change of the routes of a prefix
  *
  * What cannot be remembered is read again.
  *
- * Return: whether that was not all of it, so that it is to be applied again;
- *	never of the routes of a prefix.
  * Context: process, en->lock.
  */
-bool ecmp_kernel_routes_apply(struct ecmp_net *en, struct ecmp_kernel_change *c)
+void ecmp_kernel_routes_apply(struct ecmp_net *en, struct ecmp_kernel_change *c)
 {
 	struct ecmp_config *config;
 	struct ecmp_table *table;
 	int err = 0;
 
-	if (!c->family) {
-		err = ecmp_kernel_paths_object(en, c->table, c->leg, c->n);
-		goto out;
-	}
 	list_for_each_entry(config, &en->configs, list)
 		ecmp_for_each_follower(table, config, c->table)
 			err = ecmp_kernel_apply_to(table, c) ?: err;
-out:
-	if (err < 0)
+	if (err)
 		ecmp_kernel_routes_missed(en);
-	return err > 0;
 }
 
 /* --- what was not told again -------------------------------------------- */
@@ -303,36 +286,52 @@ static bool ecmp_kernel_sweep(struct ecmp_net *en)
 			    !ecmp_kernel_sweep_table(table, &budget))
 				return true;
 	kr->sweep = false;
+	if (!kr->object_left)
+		ecmp_kernel_object_end(en);
 	return false;
+}
+
+/* Apply what waits, a slice of it; true: there may be more. */
+static bool ecmp_kernel_slice(struct ecmp_net *en)
+{
+	struct ecmp_kernel_routes *kr = &en->kernel_routes;
+	unsigned int left = ECMP_KERNEL_BATCH;
+	struct ecmp_kernel_change *c;
+
+	while (left) {
+		/* Before all that was told since. */
+		if (kr->object_left) {
+			ecmp_kernel_object_go_on(en, &left);
+			continue;
+		}
+		c = ecmp_kernel_dequeue(kr);
+		if (!c)
+			break;
+		if (!c->family) {
+			ecmp_kernel_object_begin(en, c, &left);
+			continue;
+		}
+		ecmp_kernel_routes_apply(en, c);
+		kfree(c);
+		left--;
+	}
+	/* It is set when all is told; nothing is told to it then. */
+	return (list_empty(&kr->told) && ecmp_kernel_sweep(en)) || !left;
 }
 
 static void ecmp_kernel_work(struct work_struct *work)
 {
 	struct ecmp_net *en = container_of(work, struct ecmp_net,
 					   kernel_routes.work);
-	struct ecmp_kernel_routes *kr = &en->kernel_routes;
-	struct ecmp_kernel_change *c;
-	unsigned int i;
-	bool more = true;
+	bool more;
 
-	while (more) {
+	do {
 		mutex_lock(&en->lock);
-		for (i = 0, more = false; i < ECMP_KERNEL_BATCH && !more; i++) {
-			c = ecmp_kernel_dequeue(kr);
-			if (!c)
-				break;
-			more = ecmp_kernel_routes_apply(en, c);
-			if (more)
-				ecmp_kernel_requeue(kr, c);
-			else
-				kfree(c);
-		}
-		more |= i == ECMP_KERNEL_BATCH;
-		/* It is set when all is told; nothing is told to it then. */
-		if (list_empty(&kr->told))
-			more |= ecmp_kernel_sweep(en);
+		more = ecmp_kernel_slice(en);
 		mutex_unlock(&en->lock);
-	}
+		/* Device events wait for the mutex with RTNL held. */
+		cond_resched();
+	} while (more && !READ_ONCE(en->kernel_routes.stopped));
 }
 
 /**

@@ -345,13 +345,16 @@ void ecmp_kernel_routes_stop(struct ecmp_net *en)
 
 	/* From here on nothing queues the works any more. */
 	spin_lock_bh(&kr->lock);
-	kr->stopped = true;
+	WRITE_ONCE(kr->stopped, true);
 	spin_unlock_bh(&kr->lock);
 	cancel_delayed_work_sync(&kr->resync_work);
 	ecmp_kernel_defaults_stop(en);
 	ecmp_kernel_unregister(en);
 	cancel_work_sync(&kr->work);
 	ecmp_kernel_queue_drop(en);
+	mutex_lock(&en->lock);
+	ecmp_kernel_object_end(en);
+	mutex_unlock(&en->lock);
 	ecmp_local_flush(&en->local[0]);
 	ecmp_local_flush(&en->local[1]);
 }

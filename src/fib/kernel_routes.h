@@ -14,6 +14,7 @@ struct ecmp_net;
 struct ecmp_kernel_change;
 struct ecmp_kernel_leg;
 struct ecmp_config;
+struct ecmp_nexthop;
 struct ecmp_table;
 struct net_device;
 struct socket;
@@ -32,6 +33,10 @@ struct task_struct;
  * @told: what the reading told and is not yet applied; before @queue
  * @queued: bytes of @queue
  * @dumping: the reading has not told all: @queue waits for that
+ * @object: of the nexthop object that changed last, until all its prefixes have
+ *	followed; or NULL; en->lock
+ * @object_left: some have still to; else that was cut short, and what is read
+ *	completes it; en->lock
  * @sweep: once @told is empty, forget what was not told again; en->lock
  * @epoch: number of the last reading; en->lock
  * @stopped: queue no work any more
@@ -68,6 +73,8 @@ struct ecmp_kernel_routes {
 	struct list_head	queue;
 	struct list_head	told;
 	size_t			queued;
+	struct ecmp_kernel_change *object;
+	bool			object_left;
 	bool			dumping;
 	bool			registered;
 	bool			complete;
@@ -112,7 +119,17 @@ bool ecmp_kernel_queue_has_room(struct ecmp_net *en, size_t size);
 void ecmp_kernel_routes_missed(struct ecmp_net *en);
 void ecmp_kernel_routes_queue(struct ecmp_net *en,
 			      struct ecmp_kernel_change *c);
-bool ecmp_kernel_routes_apply(struct ecmp_net *en, struct ecmp_kernel_change *c);
+void ecmp_kernel_routes_apply(struct ecmp_net *en, struct ecmp_kernel_change *c);
+
+/* kernel_object.c */
+bool ecmp_kernel_withdrawn(const struct ecmp_net *en, u32 object,
+			   const struct ecmp_nexthop *nh);
+void ecmp_kernel_object_end(struct ecmp_net *en);
+void ecmp_kernel_object_begin(struct ecmp_net *en, struct ecmp_kernel_change *c,
+			      unsigned int *left);
+void ecmp_kernel_object_go_on(struct ecmp_net *en, unsigned int *left);
+void ecmp_kernel_object_told(struct ecmp_net *en,
+			     const struct ecmp_kernel_leg *leg, unsigned int n);
 
 /* kernel_follow.c */
 struct ecmp_table *ecmp_follower_next(struct ecmp_config *config,

@@ -29,7 +29,8 @@ SENTENCE". Peers are numbered from 1; the first is behind wan1.
          afterwards) last= (ms from the event to the sending of the last packet
          that took the dead path or was lost) lost= late= (took it after the
          event) ack= (ms until the event's request was answered) rebuilds=
-         publications= (how many it took)
+         publications= (how many it took) busy= (ms until the last of them was
+         seen) wait= (ms that the slowest question to the module took meanwhile)
 """
 import mmap
 import os
@@ -39,6 +40,7 @@ import socket
 import struct
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import genl
 import traffic_flows
@@ -183,7 +185,10 @@ class Engine:
         self.family = 4
         self.targets = []
         with namespace("router"):
+            # One asks while the other waits for what it did.
             self.genl = genl.Genl(timeout=LONGEST)
+            self.doer = genl.Genl(timeout=LONGEST)
+        self.actor = ThreadPoolExecutor(1)
 
     def cmd_family(self, family):
         self.family = int(family)
@@ -255,26 +260,37 @@ class Engine:
     def event(self, kind):
         """Something to call, all of it prepared."""
         if kind == "dead":
-            return lambda: self.genl.must("NEXTHOP_NEW", {
+            return lambda: self.doer.must("NEXTHOP_NEW", {
                 "FAMILY": FAMILY[self.family], "GATEWAY": self.gateway(1),
                 "DEVICE": "wan1", "FORCED": 2}, genl.SET)
         if kind == "regroup":
             return Request("router", Request.regroup)
         return Request("inet" if kind == "lost" else "router", Request.down)
 
-    def settle(self, ways, seconds):
-        """Until nothing is rebuilt any more, and packets have come since."""
+    def settle(self, ways, seconds, happening=None):
+        """Until what happens is over, nothing is rebuilt any more, and packets
+        have come since: when that was seen first, and the slowest answer."""
         end = time.monotonic() + LONGEST / 2
-        since, before = time.monotonic(), None
-        while time.monotonic() < min(end, since + seconds):
+        since, before, slowest = time.monotonic(), None, 0
+        while time.monotonic() < min(end, since + seconds) or \
+                happening and not happening.done():
             self.wires.seen(ways)
+            asked = time.monotonic()
             now = self.work()
+            answered = time.monotonic()
+            slowest = max(slowest, answered - asked)
             if now != before:
-                since, before = time.monotonic(), now
-            time.sleep(0.02)
+                since, before = answered, now
+            time.sleep(0.005)
+        return since, slowest
 
     def cmd_die(self, kind):
         event, ways = self.event(kind), {}
+
+        def happen():
+            event()
+            return time.monotonic_ns()
+
         self.wires.seen({})
         sender = Sender(self.wires, self.family, self.targets, self.rnd)
         try:
@@ -283,9 +299,9 @@ class Engine:
             before = self.work()
             first = sender.sent() + 1
             start = time.monotonic_ns()
-            event()
-            ack = time.monotonic_ns()
-            self.settle(ways, QUIET)
+            happening = self.actor.submit(happen)
+            until, slowest = self.settle(ways, QUIET, happening)
+            ack = happening.result()
             after = self.work()
         finally:
             sender.stop()
@@ -304,7 +320,9 @@ class Engine:
                 "lost": len(lost), "late": len(late),
                 "ack": f"{(ack - start) / 1e6:.1f}",
                 "rebuilds": after[0] - before[0],
-                "publications": after[1] - before[1]}
+                "publications": after[1] - before[1],
+                "busy": f"{until * 1e3 - start / 1e6:.1f}",
+                "wait": f"{slowest * 1e3:.1f}"}
 
 
 def main():

@@ -78,7 +78,8 @@ dies() {
 	engine die "$2" || return
 	diag "$1: last packet on the dead path after ${E[last]} ms (answered" \
 		"after ${E[ack]}), ${E[lost]} of ${E[rate]} a second lost;" \
-		"${E[rebuilds]} groups rebuilt, ${E[publications]} published"
+		"${E[rebuilds]} groups rebuilt, ${E[publications]} published" \
+		"within ${E[busy]} ms; slowest answer after ${E[wait]} ms"
 	check_num "$1: packets by wan1 before" "${E[before]}" -gt 100
 	check_num "$1: packets by others afterwards" "${E[after]}" -gt 100
 	check_num "$1: milliseconds to the last packet on the dead path" \
@@ -214,7 +215,8 @@ multipath() {
 	kernel_empty
 }
 
-# As of a routing daemon that uses next hop groups.
+# As of a routing daemon that uses next hop groups. One change says so of all
+# prefixes: packets leave what the group lost before these have followed.
 nhid() {
 	ctl load /dev/null
 	ctl rule add from "${SERVER}77" lookup main
@@ -224,6 +226,12 @@ nhid() {
 	kernel_has nhid || return 0
 	dies "$PREFIXES routes by a next hop group, one leaves" regroup ||
 		return 0
+	check_num "one leaves: groups rebuilt, the old one and the new" \
+		"${E[rebuilds]}" -eq 2
+	check_num "one leaves: published" "${E[publications]}" -eq "$PREFIXES"
+	[ "$PREFIXES" -lt 100000 ] ||
+		check_num "the last packet on the dead path, of ${E[busy]} ms" \
+			"${E[last]%.*}" -lt $((${E[busy]%.*} / 4))
 	on router nexthop replace id 10 group 1/2
 	dies "$PREFIXES routes by a next hop group, down" down || return 0
 	kernel_empty
