@@ -39,7 +39,8 @@ struct ecmp_policy;
 	ECMP_TRACE_NAME(ECMP_REASON_NOT_ON_LINK,	"not-on-link")	\
 	ECMP_TRACE_NAME(ECMP_REASON_FORCED,		"forced")	\
 	ECMP_TRACE_NAME(ECMP_REASON_NO_MEMORY,		"no-memory")	\
-	ECMP_TRACE_LAST(ECMP_REASON_CHECK,		"check")
+	ECMP_TRACE_NAME(ECMP_REASON_CHECK,		"check")	\
+	ECMP_TRACE_LAST(ECMP_REASON_DRAIN,		"drain")
 
 /* Programs that read the formats learn the numbers. */
 #undef ECMP_TRACE_NAME
