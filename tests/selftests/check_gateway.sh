@@ -274,6 +274,9 @@ damped() {
 	check_eq "it was not alive meanwhile" \
 		"$(grep -c "dev wan1.* alive" "$WORK/monitor" || true)" 0
 	monitor_end
+	# None in a row from here.
+	deaf 1
+	more 1 lost 2
 	hears 1
 	wait_hop .state alive
 	before=$(counted 1 heard)
