@@ -5,15 +5,17 @@
  * packet could tell: it meets an uplink that lives, and an address that is not
  * the router's may be one that is routed to it, for NAT alone.
  *
- * Nor meets us a packet of a flowtable whose flows have no dst, as those of VLANs,
- * bridges and PPPoE: when an uplink dies, the connections that are translated
- * for it and in a flowtable end as well.
+ * Nor meets us a packet of a flowtable whose flows have no dst, as those of
+ * bridges and those that hardware forwards: when an uplink dies, or takes back
+ * its connections, flowtables give up their flows by its device. The next packet
+ * of each comes by us, who decides what becomes of it.
  *
  * And before a pin means another uplink, connections forget it.
  *
- * The module loads without nf_conntrack: its one function that is needed here
- * is asked for when it is.
+ * The module loads without nf_conntrack and without flowtables: the one function
+ * of each that is needed here is asked for when it is.
  */
+#include <linux/if_arp.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -33,7 +35,6 @@
  * @moved: addresses that are on another uplink's device now: those connections
  *	forget theirs, and find it with their next packet
  * @en: namespace
- * @died: an uplink did: those of flowtables that are bound to a dead one end
  * @family: AF_INET or AF_INET6
  * @mask: of the pins
  * @ended: some connection did
@@ -42,7 +43,6 @@ struct ecmp_sweep {
 	struct ecmp_lost	*lost;
 	struct ecmp_lost	*moved;
 	struct ecmp_net		*en;
-	bool			died;
 	u8			family;
 	u32			mask;
 	bool			ended;
@@ -81,26 +81,6 @@ static bool ecmp_sweep_has(const struct ecmp_lost *lost,
 	return false;
 }
 
-/* Is a flowtable's connection translated for an uplink that is dead? */
-static bool ecmp_sweep_bound(const struct ecmp_sweep *sweep,
-			     const struct nf_conn *ct)
-{
-	const u32 pin = sweep->mask ? ecmp_pin_read(ct, sweep->mask) : 0;
-	bool dead;
-
-	if (!pin || !test_bit(IPS_OFFLOAD_BIT, &ct->status) ||
-	    (!ecmp_pin_translates(ct, IP_CT_DIR_ORIGINAL) &&
-	     !ecmp_pin_translates(ct, IP_CT_DIR_REPLY)))
-		return false;
-	rcu_read_lock();
-	dead = !ecmp_uplink_pinned(sweep->en, sweep->family, pin);
-	rcu_read_unlock();
-	/* Pairs with ecmp_pin_retire(): it is nobody's now, but its uplink may live. */
-	smp_rmb();
-	return dead && (pin > ECMP_PINS_MAX ||
-			!test_bit(pin, sweep->en->uplinks.ended));
-}
-
 /* Return: whether it ends. */
 static int ecmp_sweep_one(struct nf_conn *ct, void *data)
 {
@@ -115,8 +95,7 @@ static int ecmp_sweep_one(struct nf_conn *ct, void *data)
 	if (!policy || policy->pin_mask != sweep->mask)
 		sweep->mask = 0;
 	rcu_read_unlock();
-	if (ecmp_sweep_has(sweep->lost, ct, sweep->family) ||
-	    (sweep->died && ecmp_sweep_bound(sweep, ct))) {
+	if (ecmp_sweep_has(sweep->lost, ct, sweep->family)) {
 		sweep->ended = true;
 		return 1;
 	}
@@ -201,46 +180,83 @@ static void ecmp_sweep_forget(struct ecmp_net *en, struct ecmp_pins *pins)
 	ecmp_sweep_walk(en, ecmp_sweep_forget_one, pins);
 }
 
-/* Does the kernel have flowtables? */
-static bool ecmp_sweep_flowtables(void)
-{
-	bool there = symbol_get(nf_flow_table_cleanup);
-
-	if (there)
-		symbol_put(nf_flow_table_cleanup);
-	return there;
-}
-
-static void ecmp_sweep_family(struct ecmp_net *en, u8 family, u32 mask,
-			      bool died)
+/* Return: whether connections ended. */
+static bool ecmp_sweep_family(struct ecmp_net *en, u8 family, u32 mask)
 {
 	struct ecmp_sweep sweep = {
 		.en = en, .family = family, .mask = mask,
-		.died = died && mask && ecmp_sweep_flowtables(),
 	};
 
 	ecmp_sweep_sort(en, &sweep, ecmp_lost_take(en, family));
-	if (sweep.lost || sweep.moved || sweep.died)
+	if (sweep.lost || sweep.moved)
 		ecmp_sweep_walk(en, ecmp_sweep_one, &sweep);
 	ecmp_lost_free(sweep.lost);
 	ecmp_lost_free(sweep.moved);
 	if (!sweep.ended)
-		return;
+		return false;
 	WRITE_ONCE(en->ended_when, (u32)ktime_get_seconds() ?: 1);
 	/* A flowtable looks at dsts with each packet, at connections at times. */
 	mutex_lock(&en->lock);
 	ecmp_nexthops_renew(en);
 	mutex_unlock(&en->lock);
+	return true;
 }
 #else
 static void ecmp_sweep_forget(struct ecmp_net *en, struct ecmp_pins *pins)
 {
 }
 
-static void ecmp_sweep_family(struct ecmp_net *en, u8 family, u32 mask,
-			      bool died)
+static bool ecmp_sweep_family(struct ecmp_net *en, u8 family, u32 mask)
 {
 	ecmp_lost_free(ecmp_lost_take(en, family));
+	return false;
+}
+#endif
+
+#if IS_ENABLED(CONFIG_NF_FLOW_TABLE) && defined(CONFIG_NETFILTER_INGRESS)
+typedef typeof(&nf_flow_table_cleanup) ecmp_cleanup_t;
+
+static int ecmp_sweep_flows_of(struct net_device *dev,
+			       struct netdev_nested_priv *priv)
+{
+	ecmp_cleanup_t *cleanup = priv->data;
+
+	/* Flowtables hook there. */
+	if (rcu_access_pointer(dev->nf_hooks_ingress))
+		(*cleanup)(dev);
+	return 0;
+}
+
+/*
+ * Flowtables give up their flows by the devices of dead uplinks, or of all. They
+ * know them by the devices below; those of PPP are not told.
+ */
+static void ecmp_sweep_flows(struct ecmp_net *en, bool all)
+{
+	ecmp_cleanup_t cleanup = symbol_get(nf_flow_table_cleanup);
+	struct netdev_nested_priv priv = { .data = &cleanup };
+	struct net_device *dev;
+	bool ppp = false;
+
+	if (!cleanup)
+		return;
+	rtnl_lock();
+	for_each_netdev(en->net, dev) {
+		if (!ecmp_uplink_leaves(en, dev, all))
+			continue;
+		ppp |= dev->type == ARPHRD_PPP;
+		ecmp_sweep_flows_of(dev, &priv);
+		netdev_walk_all_lower_dev(dev, ecmp_sweep_flows_of, &priv);
+	}
+	if (ppp)
+		for_each_netdev(en->net, dev)
+			ecmp_sweep_flows_of(dev, &priv);
+	rtnl_unlock();
+	symbol_put(nf_flow_table_cleanup);
+}
+#else
+static void ecmp_sweep_flows(struct ecmp_net *en, bool all)
+{
 }
 #endif
 
@@ -260,14 +276,14 @@ void ecmp_sweep_work(struct work_struct *work)
 					   uplinks.lost_work);
 	static const u8 families[] = { AF_INET, AF_INET6 };
 	const struct ecmp_policy *policy;
-	bool died, lives, pin = false;
+	bool lives, pin = false, died = false, all = false;
 	struct ecmp_pins pins;
 	unsigned int i;
 	u32 mask = 0;
 
 	if (ecmp_uplink_back_take(en)) {
 		mutex_lock(&en->lock);
-		ecmp_nexthops_failback(en);
+		all = ecmp_nexthops_failback(en);
 		mutex_unlock(&en->lock);
 	}
 	while (ecmp_pins_to_forget(en, &pins)) {
@@ -282,17 +298,16 @@ void ecmp_sweep_work(struct work_struct *work)
 	}
 	rcu_read_unlock();
 	for (i = 0; i < ARRAY_SIZE(families); i++) {
-		if (!pin) {
-			ecmp_lost_free(ecmp_lost_take(en, families[i]));
-			ecmp_uplink_died_take(en, families[i]);
-			continue;
-		}
 		rcu_read_lock();
 		lives = ecmp_uplink_lives(en, families[i]);
 		rcu_read_unlock();
-		if (!lives)
-			continue;
-		died = ecmp_uplink_died_take(en, families[i]);
-		ecmp_sweep_family(en, families[i], mask, died);
+		if (lives)
+			died |= ecmp_uplink_died_take(en, families[i]);
+		if (!pin)
+			ecmp_lost_free(ecmp_lost_take(en, families[i]));
+		else if (lives)
+			all |= ecmp_sweep_family(en, families[i], mask);
 	}
+	if (died || all)
+		ecmp_sweep_flows(en, all);
 }

@@ -251,7 +251,8 @@ int ecmp_config_commit(struct ecmp_config *config,
 	if (config->settings.hash_seed)
 		ecmp_groups_agree(en);
 	ecmp_uplinks_number(en);
-	ecmp_nexthops_failback(en);
+	if (ecmp_nexthops_failback(en))
+		ecmp_uplink_back(en);
 	ecmp_config_free(old);
 	ecmp_kernel_defaults_changed(en);
 	ecmp_checks_changed(en);

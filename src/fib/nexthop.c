@@ -491,11 +491,13 @@ void ecmp_nexthops_renew(struct ecmp_net *en)
  * ecmp_nexthops_failback - a path returned, or is chosen by another rule
  * @en: namespace
  *
- * Where connections go back at once, those of flowtables are asked, too.
+ * Where connections go back at once, those of flowtables are asked, too; those
+ * that have no dst by ecmp_uplink_back().
  *
+ * Return: whether there are tables whose connections go back at once.
  * Context: process, en->lock.
  */
-void ecmp_nexthops_failback(struct ecmp_net *en)
+bool ecmp_nexthops_failback(struct ecmp_net *en)
 {
 	const struct ecmp_table *table;
 	bool hard = false;
@@ -505,6 +507,7 @@ void ecmp_nexthops_failback(struct ecmp_net *en)
 		hard |= table->failback == ECMP_FAILBACK_HARD;
 	if (hard)
 		ecmp_nexthops_renew(en);
+	return hard;
 }
 
 /**

@@ -148,8 +148,9 @@ static void ecmp_table_set_failback(struct ecmp_table *table, u8 failback)
 	if (failback == table->failback)
 		return;
 	WRITE_ONCE(table->failback, failback);
-	if (table->config->live)
-		ecmp_nexthops_failback(table->config->en);
+	if (table->config->live &&
+	    ecmp_nexthops_failback(table->config->en))
+		ecmp_uplink_back(table->config->en);
 }
 
 /**

@@ -128,6 +128,28 @@ bool ecmp_is_uplink_device(const struct ecmp_net *en, u8 family,
 }
 
 /**
+ * ecmp_uplink_leaves - does some uplink leave by a device that may not be used?
+ * @en: namespace
+ * @dev: device
+ * @all: those that may be used, too
+ *
+ * Context: any.
+ */
+bool ecmp_uplink_leaves(const struct ecmp_net *en, const struct net_device *dev,
+			bool all)
+{
+	const struct ecmp_nexthop *nh;
+	bool leaves = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(nh, &en->uplinks.list, uplink)
+		leaves |= READ_ONCE(nh->ifindex) == dev->ifindex &&
+			  (all || !ecmp_uplink_usable(nh));
+	rcu_read_unlock();
+	return leaves;
+}
+
+/**
  * ecmp_uplink_owner - the uplink that an own address belongs to
  * @en: namespace
  * @family: AF_INET or AF_INET6

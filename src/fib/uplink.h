@@ -142,6 +142,8 @@ bool ecmp_uplink_of_address(const struct ecmp_net *en, u8 family,
 			    struct ecmp_nexthop **usable);
 bool ecmp_is_uplink_device(const struct ecmp_net *en, u8 family,
 			   const struct net_device *dev);
+bool ecmp_uplink_leaves(const struct ecmp_net *en, const struct net_device *dev,
+			bool all);
 struct ecmp_nexthop *ecmp_uplink_owner(const struct ecmp_net *en, u8 family,
 				       const struct ecmp_addr *addr);
 struct ecmp_nexthop *ecmp_uplink_pinned(const struct ecmp_net *en, u8 family,

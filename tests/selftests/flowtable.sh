@@ -21,6 +21,8 @@
 . "$LIB/sides.bash"
 
 N=60
+# Their devices; the second one becomes a bridge.
+DEVICE=([1]=wan1 [2]=wan2 [3]=wan3)
 
 setup() {
 	modprobe nf_flow_table
@@ -70,8 +72,8 @@ config() {
 		echo "set hash-seed $SEED"
 		echo "table add every"
 		for i in 1 2 3; do
-			echo "route add default via 10.1.$i.1 dev wan$i table every"
-			echo "route add default via 2001:db8:a$i::1 dev wan$i table every"
+			echo "route add default via 10.1.$i.1 dev ${DEVICE[i]} table every"
+			echo "route add default via 2001:db8:a$i::1 dev ${DEVICE[i]} table every"
 		done
 		echo "rule add lookup main min-prefix 0"
 		echo "rule add lookup every"
@@ -254,10 +256,95 @@ answers_first() {
 	stop c4
 }
 
+# sent I: messages of both conversations on wanI's wire, in a round of each.
+sent() {
+	in_ns inet nft -f - <<-END
+		table netdev wire
+		delete table netdev wire
+		table netdev wire {
+			counter asked { }
+			chain in {
+				type filter hook ingress device wan$1 priority 0
+				udp dport 7 counter name asked
+			}
+		}
+	END
+	round c4
+	[ "${SAID%% *}" = "$N" ] || return
+	round c6
+	[ "${SAID%% *}" = "$N" ] || return
+	in_ns inet nft -j list counters table netdev wire |
+		jq '.nftables[].counter | select(.).packets'
+}
+
+# The flowtable has one direction of NAME at least: without NAT answers come back
+# by whatever WAN the others choose.
+asked() {
+	round "$1"
+	[[ $SAID == "$N answered"* ]] && [ "$SLOW" -le "$N" ]
+}
+
+# none_by I: nothing of them is there, and all of it is answered.
+none_by() {
+	[ "$(sent "$1")" = 0 ]
+}
+
+some_by() {
+	[ "$(sent "$1")" -ge 5 ]
+}
+
+# state STATE WAN...
+state() {
+	local i state=$1
+	shift
+
+	for i; do
+		ctl nexthop set "10.1.$i.1" dev "${DEVICE[i]}" state "$state"
+		ctl nexthop set "2001:db8:a$i::1" dev "${DEVICE[i]}" state "$state"
+	done
+}
+
+# Flows that a flowtable sends by a bridge have no dst that could tell: without
+# NAT, so that they go on elsewhere.
+bridge() {
+	router nft delete table inet selftest_nat
+	router nft delete table inet selftest_flow
+	on router link add wanb type bridge
+	on router link set wanb up
+	on router address flush dev wan2
+	on router link set wan2 master wanb
+	on router address add 10.1.2.2/24 dev wanb
+	on router -6 address add 2001:db8:a2::2/64 dev wanb nodad
+	DEVICE[2]=wanb
+	config on
+	ruleset original
+	rm "$WORK"/c?.*
+	start c4 203.0.113.1
+	start c6 2001:db8:cafe::1
+	check_true "IPv4 flows" wait_until 20 asked c4
+	check_true "IPv6 flows" wait_until 20 asked c6
+	check_true "some by the bridge" wait_until 10 some_by 2
+	state dead 2
+	check_true "dead: none by the bridge" wait_until 20 none_by 2
+	check_true "flows again" wait_until 20 asked c4
+	state auto 2
+	# All go there, and home.
+	state dead 1 3
+	check_true "all by the bridge" wait_until 20 none_by 1
+	check_true "IPv4 flows" wait_until 20 asked c4
+	check_true "IPv6 flows" wait_until 20 asked c6
+	ctl table set every failback hard
+	state auto 1 3
+	check_true "home again" wait_until 20 some_by 1
+	stop c6
+	stop c4
+}
+
 run_tests \
 	setup "the network is there" \
 	both_directions "whole flows, on each WAN" \
 	routes_change "routes change" \
 	path_dies "a path dies under them" \
 	kernel_routes_off "without kernel defaults" \
-	answers_first "answers put the flow there"
+	answers_first "answers put the flow there" \
+	bridge "flows by a bridge"
