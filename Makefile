@@ -6,6 +6,7 @@
 KDIR	?= /lib/modules/$(shell uname -r)/build
 PREFIX	?= /usr/local
 DESTDIR	?=
+DEB_VERSION ?=
 KERNELS	?= 6.1 6.12 7.2
 RUN_ON	?= 6.1
 JOBS	?= 2
@@ -60,6 +61,12 @@ bench:
 test-native:
 	@$(VM)/native $(addprefix -k ,$(RUN_ON))
 
+test-packages:
+	@$(VM)/packages
+
+deb:
+	@tools/packaging/deb $(DEB_VERSION)
+
 demo:
 	@$(VM)/demo
 
@@ -81,6 +88,8 @@ help:
 	@echo '                (KDIR=DIR: for the kernel whose build folder is DIR)'
 	@echo 'make install    install both, as root (PREFIX=/usr/local, DESTDIR=)'
 	@echo 'make clean      remove everything that was built'
+	@echo 'make deb        build Debian packages of both into build/deb'
+	@echo '                (DEB_VERSION: that of the changelog)'
 	@echo
 	@echo 'These need no kernel headers and load nothing into this kernel. They'
 	@echo 'install the Debian packages that they need, and say so:'
@@ -95,6 +104,8 @@ help:
 	@echo '                those that measure, too'
 	@echo "make test-native  the kernel's own selftests on each of RUN_ON, without"
 	@echo '                the module and with it deciding: what is worse fails'
+	@echo 'make test-packages  build the Debian packages, and install, upgrade and'
+	@echo '                purge them in a Debian 12 of their own (5 min)'
 	@echo 'make unit       run the unit tests alone'
 	@echo 'make check      run the static checks alone'
 	@echo 'make bench      count the instructions that packets cost, with the'
@@ -102,5 +113,5 @@ help:
 	@echo
 	@echo 'One selftest alone: tests/vm/run -k 6.1 tests/selftests/NAME.sh'
 
-.PHONY: all module cli install kdir unit check test test-all test-native bench \
-	demo shell clean help
+.PHONY: all module cli install kdir unit check test test-all test-native \
+	test-packages bench deb demo shell clean help
