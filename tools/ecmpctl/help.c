@@ -167,6 +167,17 @@ static const struct { const char *object; const char *text; } pages[] = {
 "\n"
 "  ecmpctl save > /etc/ecmp/ecmp.conf\n"
 "  ecmpctl load /etc/ecmp/ecmp.conf\n" },
+	{ "diff",
+"ecmpctl [-j] diff FILE|-\n"
+"\n"
+"What load FILE would change: - goes, + comes, in the words of a file. Routes\n"
+"of the kernel's are none of it, and settings that a file leaves out are at\n"
+"their defaults. Behind # is the number of a rule, and where it moves. Exit\n"
+"status 0: nothing; 1: something; 2: the file cannot be loaded, or the module\n"
+"does not answer.\n"
+"\n"
+"  ecmpctl diff /etc/ecmp/ecmp.conf\n"
+"  ecmpctl save | ecmpctl diff -\n" },
 	{ "import",
 "ecmpctl import routeros FILE|- [-o FILE] [--dry-run]\n"
 "             [--map NAME=INTERFACE] [--mark NAME=VALUE[/MASK]]\n"
@@ -207,6 +218,7 @@ static const char overview[] =
 "  get       DESTINATION ...               which path, and why\n"
 "  flow      list evict                    connections and their uplinks\n"
 "  load      FILE; save                    the whole configuration\n"
+"  diff      FILE                          what load would change\n"
 "  import    routeros FILE                 from another router's export\n"
 "  show      everything at a glance\n"
 "  monitor   what changes, as it happens\n"
