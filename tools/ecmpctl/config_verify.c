@@ -3,12 +3,11 @@
  * What the module refuses because of more than one line, or of what a route
  * says altogether.
  */
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "config.h"
+#include "prefix.h"
 
 typedef int (*compare_t)(const void *a, const void *b);
 
@@ -182,26 +181,6 @@ static void verify_sorted(struct config *config, compare_t compare,
 	free(sorted);
 }
 
-static bool is_link_local(const struct address *a)
-{
-	return a->family == AF_INET6 && a->bytes[0] == 0xfe &&
-	       (a->bytes[1] & 0xc0) == 0x80;
-}
-
-/* The unicast address of another host. */
-static bool is_neighbour(const struct address *a)
-{
-	static const uint8_t none[16], loopback[16] = { [15] = 1 };
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (a->family == AF_INET)
-		return a->bytes[0] && a->bytes[0] != 127 &&
-		       (a->bytes[0] & 0xf0) != 0xe0 &&
-		       memcmp(a->bytes, "\xff\xff\xff\xff", 4);
-	return memcmp(a->bytes, none, 16) && memcmp(a->bytes, loopback, 16) &&
-	       a->bytes[0] != 0xff && memcmp(a->bytes, mapped, 12);
-}
-
 static const char *targets_problem(const struct config_route *r)
 {
 	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1], *attr;
@@ -221,7 +200,7 @@ static const char *targets_problem(const struct config_route *r)
 	count = mnl_attr_get_payload_len(attr) / size;
 	for (i = 0; i < count; i++) {
 		memcpy(target.bytes, data + i * size, size);
-		if (!is_neighbour(&target))
+		if (!address_neighbour(&target))
 			return "a target is the unicast address of another host";
 		for (k = 0; k < i; k++)
 			if (!memcmp(data + i * size, data + k * size, size))
@@ -238,12 +217,12 @@ static const char *route_problem(const struct config_route *r)
 	attributes_read(r->nlh, a, ECMP_A_ROUTE_MAX);
 	if (r->via_kernel && !r->device[0])
 		return "via kernel follows the kernel's default of one device: add dev";
-	if (r->gateway.family && !is_neighbour(&r->gateway))
+	if (r->gateway.family && !address_neighbour(&r->gateway))
 		return "a gateway is the unicast address of a neighbour";
 	if (r->gateway.family &&
 	    r->gateway.family != r->dst.address.family)
 		return "a gateway of the other family is not in this version of the module";
-	if (is_link_local(&r->gateway) && !r->device[0])
+	if (address_link_local(&r->gateway) && !r->device[0])
 		return "a link-local gateway is on every link: add dev";
 	if (r->onlink && r->via_kernel)
 		return "the kernel's gateway is taken as it is: leave onlink out";

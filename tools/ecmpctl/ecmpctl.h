@@ -284,6 +284,7 @@ int flow_run_evict(struct ctl *ctl, struct words *words);
 /* the rest */
 int get_run(struct ctl *ctl, struct words *words);
 int load_run(struct ctl *ctl, struct words *words);
+int check_run(struct ctl *ctl, struct words *words);
 int diff_run(struct ctl *ctl, struct words *words);
 int save_run(struct ctl *ctl, struct words *words);
 int show_run(struct ctl *ctl, struct words *words);

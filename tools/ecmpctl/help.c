@@ -167,6 +167,18 @@ static const struct { const char *object; const char *text; } pages[] = {
 "\n"
 "  ecmpctl save > /etc/ecmp/ecmp.conf\n"
 "  ecmpctl load /etc/ecmp/ecmp.conf\n" },
+	{ "check",
+"ecmpctl [-j] check FILE|-\n"
+"\n"
+"What is wrong with FILE, or may not be meant so, with its line: rules that an\n"
+"earlier one catches, that match or find nothing, or that send one network of\n"
+"the router's to another by a WAN; tables without routes or rules; paths that\n"
+"share with none; and gateways and devices that this host has not now. The\n"
+"module is not needed. Exit status 0: nothing, or only notes; 1: a warning;\n"
+"2: an error: it cannot be loaded.\n"
+"\n"
+"  ecmpctl check /etc/ecmp/ecmp.conf\n"
+"  ecmpctl import routeros router.rsc | ecmpctl check -\n" },
 	{ "diff",
 "ecmpctl [-j] diff FILE|-\n"
 "\n"
@@ -218,6 +230,7 @@ static const char overview[] =
 "  get       DESTINATION ...               which path, and why\n"
 "  flow      list evict                    connections and their uplinks\n"
 "  load      FILE; save                    the whole configuration\n"
+"  check     FILE                          what may not be meant so in it\n"
 "  diff      FILE                          what load would change\n"
 "  import    routeros FILE                 from another router's export\n"
 "  show      everything at a glance\n"
