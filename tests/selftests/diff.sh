@@ -154,7 +154,7 @@ chance() {
 	RANDOM=$((SEED % 32768))
 	: >"$WORK/new"
 	ctl load "$WORK/new"
-	for ((i = 0; i < 25; i++)); do
+	for ((i = 0; i < 12; i++)); do
 		random_config >"$WORK/new"
 		ctl save >"$WORK/before"
 		status=0

@@ -376,11 +376,17 @@ static const struct {
 	  "nexthop set 192.0.2.1 dev wan1 pin-id 4\n"
 	  "nexthop set 192.0.2.2 dev wan1 pin-id 3\n"
 	  "set pin-mask 0x10\nset pin-mask 0x50\nset pin-mask 0\n"
-	  "set pin-mask 0xc0000000\n",
+	  "set pin-mask 0xc0000000\nset pin-mask 0x700\n"
+	  "nexthop set 192.0.2.3 dev wan1 pin-id 8\n"
+	  "nexthop set 192.0.2.3 dev wan1 pin-id 7\n",
 	  "1: a next hop's state is no part of a configuration: leave it out, and set it afterwards\n"
 	  "3: line 2 has this pin-id already: choose another\n"
 	  "6: a pin needs at least two bits side by side, as 0xff00; 0 keeps none\n"
-	  "7: a pin needs at least two bits side by side, as 0xff00; 0 keeps none\n" },
+	  "7: a pin needs at least two bits side by side, as 0xff00; 0 keeps none\n"
+	  "8: the pin-id of line 4 does not fit into this mask: give it a smaller one\n"
+	  "8: the pin-id of line 5 does not fit into this mask: give it a smaller one\n"
+	  "9: the pin-id of line 4 does not fit into this mask: give it a smaller one\n"
+	  "11: the pin-mask has no room for this pin-id: take a smaller one, or widen the pin-mask above this line\n" },
 };
 
 static void test_refused(void)

@@ -10,21 +10,19 @@
 
 #include <linux/rtnetlink.h>
 
-#include "config.h"
+#include "config_private.h"
 
-#define NAMED(r, attr)	((r)->named & BIT(attr))
 /* More than a route or a rule has. */
 #define MESSAGE_ROOM	(8 << 10)
 
-/* Room for one more; NULL: there is no memory. */
-#define LIST_ADD(config, list)						\
-	((list).count < (list).room ||					\
-	 list_grow(config, (void **)&(list).item, &(list).room,		\
-		   sizeof(*(list).item)) ?				\
-	 &(list).item[(list).count++] : NULL)
-
-static bool list_grow(struct config *config, void **item, size_t *room,
-		      size_t size)
+/**
+ * config_grow - make room in a list
+ * @config: of the configuration
+ * @item: its array
+ * @room: for so many
+ * @size: of each
+ */
+bool config_grow(struct config *config, void **item, size_t *room, size_t size)
 {
 	size_t more = *room ? *room * 2 : 16;
 	void *grown = realloc(*item, more * size);
@@ -77,33 +75,6 @@ static struct nlmsghdr *message_of(struct config *config,
 	else
 		config->full = true;
 	return copy;
-}
-
-/**
- * config_distance_default - distance of the kernel's routes
- * @protocol: RTPROT_*, that made them
- */
-uint8_t config_distance_default(unsigned int protocol)
-{
-	switch (protocol) {
-	case RTPROT_KERNEL:
-		return 0;
-	case RTPROT_BOOT:
-	case RTPROT_STATIC:
-	case RTPROT_DHCP:
-	case RTPROT_RA:
-		return 1;
-	case RTPROT_BGP:
-		return 20;
-	case RTPROT_OSPF:
-		return 110;
-	case RTPROT_ISIS:
-		return 115;
-	case RTPROT_RIP:
-		return 120;
-	default:
-		return 200;
-	}
 }
 
 /* ---- tables ---- */
@@ -367,118 +338,7 @@ static void read_rule(struct config *config, unsigned int line,
 	rule_fill(rule, r);
 }
 
-/* ---- the rest ---- */
-
-static bool same_nexthop(const struct config_nexthop *nexthop,
-			 const struct nexthop_request *n)
-{
-	return nexthop->family == n->family &&
-	       address_equal(&nexthop->gateway, &n->gateway) &&
-	       !strcmp(nexthop->device, n->device);
-}
-
-static void read_nexthop(struct config *config, unsigned int line,
-			 const struct request *request)
-{
-	const struct nexthop_request *n = &request->nexthop;
-	struct config_nexthop *nexthop, *same = NULL, *other = NULL;
-	size_t i;
-
-	if (NAMED(n, ECMP_A_NEXTHOP_FORCED)) {
-		config_mistake(config, line,
-			       "a next hop's state is no part of a configuration: leave it out, and set it afterwards");
-		return;
-	}
-	for (i = 0; i < config->nexthops.count; i++) {
-		nexthop = &config->nexthops.item[i];
-		if (same_nexthop(nexthop, n))
-			same = nexthop;
-		else if (n->pin_id && nexthop->pin_id == n->pin_id)
-			other = nexthop;
-	}
-	if (other) {
-		config_mistake(config, line,
-			       "line %u has this pin-id already: choose another",
-			       other->line);
-		return;
-	}
-	nexthop = same ? same : LIST_ADD(config, config->nexthops);
-	if (!nexthop)
-		return;
-	nexthop->line = line;
-	nexthop->family = n->family;
-	nexthop->gateway = n->gateway;
-	snprintf(nexthop->device, sizeof(nexthop->device), "%s", n->device);
-	nexthop->pin_id = n->pin_id;
-}
-
-/* At least two bits side by side, or none. */
-static bool mask_good(uint32_t mask)
-{
-	uint32_t low = mask & -mask;
-
-	return !mask || (mask != low && !(mask & (mask + low)));
-}
-
-static void read_settings(struct config *config, unsigned int line,
-			  const struct request *request)
-{
-	const struct settings_request *s = &request->settings;
-	struct settings_request *to = &config->settings;
-
-	if (NAMED(s, ECMP_A_SETTINGS_PIN_MASK) && !mask_good(s->pin_mask))
-		config_mistake(config, line,
-			       "a pin needs at least two bits side by side, as 0xff00; 0 keeps none");
-	if (NAMED(s, ECMP_A_SETTINGS_ENABLED))
-		to->enabled = s->enabled;
-	if (NAMED(s, ECMP_A_SETTINGS_HASH_POLICY4))
-		config->hash_policy[0] = s->hash_policy;
-	if (NAMED(s, ECMP_A_SETTINGS_HASH_POLICY6))
-		config->hash_policy[1] = s->hash_policy;
-	if (NAMED(s, ECMP_A_SETTINGS_HASH_SEED))
-		to->hash_seed = s->hash_seed;
-	if (NAMED(s, ECMP_A_SETTINGS_PIN))
-		to->pin = s->pin;
-	if (NAMED(s, ECMP_A_SETTINGS_PIN_MASK))
-		to->pin_mask = s->pin_mask;
-	if (NAMED(s, ECMP_A_SETTINGS_KERNEL_ROUTES))
-		to->kernel_routes = s->kernel_routes;
-	if (NAMED(s, ECMP_A_SETTINGS_CHECK_INTERVAL))
-		to->check_interval = s->check_interval;
-	if (NAMED(s, ECMP_A_SETTINGS_CHECK_TIMEOUT))
-		to->check_timeout = s->check_timeout;
-	if (NAMED(s, ECMP_A_SETTINGS_CHECK_COUNT))
-		to->check_count = s->check_count;
-	if (NAMED(s, ECMP_A_SETTINGS_CHECK_UP_COUNT))
-		to->check_up_count = s->check_up_count;
-}
-
-static void read_distance(struct config *config, const struct request *request)
-{
-	const struct distance_request *d = &request->distance;
-	struct config_distance *distance;
-	size_t i = 0;
-
-	if (!d->device) {
-		config->protocol[d->protocol] = d->unset ?
-			config_distance_default(d->protocol) : d->value;
-		return;
-	}
-	while (i < config->devices.count &&
-	       strcmp(config->devices.item[i].device, d->device))
-		i++;
-	if (d->unset && i < config->devices.count)
-		config->devices.item[i] =
-			config->devices.item[--config->devices.count];
-	if (d->unset)
-		return;
-	distance = i < config->devices.count ? &config->devices.item[i] :
-		   LIST_ADD(config, config->devices);
-	if (!distance)
-		return;
-	snprintf(distance->device, sizeof(distance->device), "%s", d->device);
-	distance->value = d->value;
-}
+/* ---- the file ---- */
 
 static bool read_command(const struct line *line, struct request *request,
 			 void *data)
@@ -496,13 +356,13 @@ static bool read_command(const struct line *line, struct request *request,
 		read_rule(config, line->number, request);
 		break;
 	case ECMP_CMD_NEXTHOP_NEW:
-		read_nexthop(config, line->number, request);
+		config_read_nexthop(config, line->number, request);
 		break;
 	default:
 		if (distance_requested(request))
-			read_distance(config, request);
+			config_read_distance(config, request);
 		else
-			read_settings(config, line->number, request);
+			config_read_settings(config, line->number, request);
 	}
 	return !config->full;
 }

@@ -122,10 +122,12 @@ struct config {
 int config_read(struct config *config, const struct file *file,
 		line_mistake_t mistake, void *data);
 void config_free(struct config *config);
-uint8_t config_distance_default(unsigned int protocol);
 bool config_mistake(struct config *config, unsigned int line,
 		    const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* config_settings.c */
+uint8_t config_distance_default(unsigned int protocol);
 
 /* config_verify.c */
 void config_verify(struct config *config);
