@@ -25,6 +25,15 @@ static void distance_put(struct nlmsghdr *nlh, const struct request *request)
 	mnl_attr_nest_end(nlh, nest);
 }
 
+/**
+ * distance_requested - is a request for SETTINGS_SET about a distance?
+ * @request: the request
+ */
+bool distance_requested(const struct request *request)
+{
+	return request->put == distance_put;
+}
+
 static bool distance_value(struct words *words, struct request *request)
 {
 	struct distance_request *d = &request->distance;

@@ -13,6 +13,7 @@
 
 #include "ecmpctl.h"
 #include "file.h"
+#include "lines.h"
 #include "route_text.h"
 #include "rtnetlink.h"
 #include "session.h"
@@ -56,37 +57,18 @@ static void mistake(struct loading *l, unsigned int line, const char *word,
 			       sentence);
 }
 
-typedef bool (*line_do_t)(struct loading *l, const struct line *line,
-			  const struct request *request);
-
-/* Do something with each line that is a command; false: stop. */
-static bool each_line(struct loading *l, struct line *line, line_do_t what)
+static void line_mistake(unsigned int number, const char *sentence, void *data)
 {
-	struct request request;
-	struct words words;
-
-	while (line_next(line, &l->file)) {
-		if (line->problem)
-			mistake(l, line->number, NULL, line->problem);
-		else if (line->count && !command_read(line, &words, &request))
-			mistake(l, line->number, NULL, words.problem);
-		else if (line->count && what && !what(l, line, &request))
-			return false;
-	}
-	return true;
+	mistake(data, number, NULL, sentence);
 }
 
-static bool with_lines(struct loading *l, line_do_t what)
+static bool with_lines(struct loading *l, line_command_t what)
 {
-	struct line line;
-	bool done = false;
+	int done = lines_each(&l->file, what, line_mistake, l);
 
-	if (!line_init(&line, &l->file))
-		done = each_line(l, &line, what);
-	else
+	if (done < 0)
 		print_error(l->ctl, "there is no memory left");
-	line_free(&line);
-	return done;
+	return !done;
 }
 
 /* ---- to the kernel ---- */
@@ -150,9 +132,10 @@ static bool remember(struct loading *l, size_t start)
 	return true;
 }
 
-static bool send_line(struct loading *l, const struct line *line,
-		      const struct request *request)
+static bool send_line(const struct line *line, struct request *request,
+		      void *data)
 {
+	struct loading *l = data;
 	struct netlink *nl = &l->ctl->nl;
 	struct nlmsghdr *nlh;
 

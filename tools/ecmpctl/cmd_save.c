@@ -102,15 +102,21 @@ static void nexthop_item(const struct nlmsghdr *nlh, struct item *item)
 }
 
 /**
- * struct saving - a configuration that is being printed
+ * struct saving - a configuration that becomes lines
  * @ctl: this run
  * @text: the line that comes next
  * @line: the same, as it will be read
+ * @kind: of what it is
+ * @told: who takes it
+ * @data: for him
  */
 struct saving {
 	struct ctl	*ctl;
 	char		text[SAVE_TEXT];
 	struct line	line;
+	enum save_kind	kind;
+	save_line_t	told;
+	void		*data;
 };
 
 /*
@@ -131,7 +137,7 @@ static void save_line(struct saving *s)
 	if (problem)
 		print_warning(s->ctl, "load will not take \"%s\": %s", s->text,
 			      problem);
-	fprintf(s->ctl->out.out, "%s\n", s->text);
+	s->told(s->kind, s->text, s->data);
 }
 
 static void save_words(struct saving *s, const char *fmt, ...)
@@ -150,8 +156,8 @@ static void save_words(struct saving *s, const char *fmt, ...)
 typedef void (*item_t)(const struct nlmsghdr *nlh, struct item *item);
 typedef void (*save_t)(struct saving *s, const struct nlmsghdr *nlh);
 
-static int save_sorted(struct saving *s, const struct answers *answers,
-		       item_t read, save_t save)
+static int save_sorted(struct saving *s, enum save_kind kind,
+		       const struct answers *answers, item_t read, save_t save)
 {
 	struct item *items = calloc(answers->count + 1, sizeof(*items));
 	const struct nlmsghdr *nlh = NULL;
@@ -164,6 +170,7 @@ static int save_sorted(struct saving *s, const struct answers *answers,
 		read(nlh, &items[count++]);
 	}
 	qsort(items, count, sizeof(*items), compare_items);
+	s->kind = kind;
 	for (i = 0; i < count; i++)
 		save(s, items[i].nlh);
 	free(items);
@@ -224,8 +231,6 @@ static void save_settings(struct saving *s, const struct nlmsghdr *nlh)
 		save_words(s, "set enabled no");
 	save_hash_policy(s, number_of(a[ECMP_A_SETTINGS_HASH_POLICY4]),
 			 number_of(a[ECMP_A_SETTINGS_HASH_POLICY6]));
-	if (!a[ECMP_A_SETTINGS_HASH_SEED])
-		print_warning(s->ctl, "the hash-seed is not in this file: only an administrator sees it");
 	if (number_of(a[ECMP_A_SETTINGS_HASH_SEED]))
 		save_words(s, "set hash-seed %llu", (unsigned long long)
 			   number_of(a[ECMP_A_SETTINGS_HASH_SEED]));
@@ -358,7 +363,11 @@ static int ask_settings(struct ctl *ctl, struct state *s)
 			    read_settings, s);
 }
 
-static void forget_state(struct state *s)
+/**
+ * state_free - forget a state
+ * @s: of state_read(), or zeroed
+ */
+void state_free(struct state *s)
 {
 	free(s->settings);
 	s->settings = NULL;
@@ -377,17 +386,23 @@ static int read_once(struct ctl *ctl, struct state *s)
 	return dump(ctl, ask_own_routes(ctl), NULL, &s->routes);
 }
 
-/*
+/**
+ * state_read - ask the module for all that is configured
+ * @ctl: this run, with its socket open
+ * @s: zeroed; state_free() is the caller's, also after -1
+ *
  * The answers are of one state if nothing changed between them. Where gateways
  * or devices change all the time that never happens: not for long.
+ *
+ * Return: 0, or -1 with the refusal in the socket.
  */
-static int read_state(struct ctl *ctl, struct state *s)
+int state_read(struct ctl *ctl, struct state *s)
 {
 	time_t end = time(NULL) + STATE_SECONDS;
 	uint64_t before;
 
 	do {
-		forget_state(s);
+		state_free(s);
 		if (ask_settings(ctl, s))
 			return -1;
 		before = s->generation;
@@ -400,11 +415,60 @@ static int read_state(struct ctl *ctl, struct state *s)
 	return 0;
 }
 
-static int no_memory(struct ctl *ctl, struct saving *saving)
+/**
+ * state_has_seed - did the module tell the hash-seed?
+ * @s: the state
+ */
+bool state_has_seed(const struct state *s)
 {
-	line_free(&saving->line);
-	print_error(ctl, "there is no memory left");
-	return EXIT_REFUSED;
+	const struct nlattr *a[ECMP_A_SETTINGS_MAX + 1];
+
+	attributes_read(s->settings, a, ECMP_A_SETTINGS_MAX);
+	return a[ECMP_A_SETTINGS_HASH_SEED];
+}
+
+/**
+ * save_lines - a state as the lines of a configuration file
+ * @ctl: this run
+ * @s: the state
+ * @told: called for each line, in their order
+ * @data: for it
+ *
+ * Return: 0, or -1 without memory.
+ */
+int save_lines(struct ctl *ctl, const struct state *s, save_line_t told,
+	       void *data)
+{
+	static struct saving saving;
+	const struct file longest = { .text = saving.text, .size = SAVE_TEXT };
+	int err;
+
+	saving.ctl = ctl;
+	saving.kind = SAVE_SETTING;
+	saving.told = told;
+	saving.data = data;
+	if (!s->settings || line_init(&saving.line, &longest))
+		return -1;
+	save_settings(&saving, s->settings);
+	err = save_sorted(&saving, SAVE_TABLE, &s->tables, table_item,
+			  save_table) ||
+	      save_sorted(&saving, SAVE_NEXTHOP, &s->nexthops, nexthop_item,
+			  save_nexthop) ||
+	      save_sorted(&saving, SAVE_ROUTE, &s->routes, route_item,
+			  save_route);
+	saving.kind = SAVE_RULE;
+	if (!err)
+		save_rules(&saving, &s->rules);
+	line_free(&saving.line);
+	return err ? -1 : 0;
+}
+
+static void print_line(enum save_kind kind, const char *text, void *data)
+{
+	struct ctl *ctl = data;
+
+	(void)kind;
+	fprintf(ctl->out.out, "%s\n", text);
 }
 
 /**
@@ -416,20 +480,12 @@ static int no_memory(struct ctl *ctl, struct saving *saving)
  */
 int save_print(struct ctl *ctl, const struct state *s)
 {
-	static struct saving saving;
-	const struct file longest = { .text = saving.text, .size = SAVE_TEXT };
-
-	saving.ctl = ctl;
-	if (!s->settings || line_init(&saving.line, &longest))
-		return no_memory(ctl, &saving);
-	save_settings(&saving, s->settings);
-	if (save_sorted(&saving, &s->tables, table_item, save_table) ||
-	    save_sorted(&saving, &s->nexthops, nexthop_item, save_nexthop) ||
-	    save_sorted(&saving, &s->routes, route_item, save_route))
-		return no_memory(ctl, &saving);
-	save_rules(&saving, &s->rules);
-	line_free(&saving.line);
-	return ctl_finish(ctl);
+	if (s->settings && !state_has_seed(s))
+		print_warning(ctl, "the hash-seed is not in this file: only an administrator sees it");
+	if (!save_lines(ctl, s, print_line, ctl))
+		return ctl_finish(ctl);
+	print_error(ctl, "there is no memory left");
+	return EXIT_REFUSED;
 }
 
 /**
@@ -444,10 +500,10 @@ int save_run(struct ctl *ctl, struct words *words)
 
 	if (!words_both_families(words) || !words_end(words))
 		return ctl_problem(ctl, words);
-	if (ctl_open(ctl) || read_state(ctl, &s))
+	if (ctl_open(ctl) || state_read(ctl, &s))
 		status = ctl_refused(ctl, words);
 	else
 		status = save_print(ctl, &s);
-	forget_state(&s);
+	state_free(&s);
 	return status;
 }

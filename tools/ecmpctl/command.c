@@ -43,6 +43,8 @@ static const struct command commands[] = {
 	{ "get", NULL, NULL, get_run, false },
 	{ "load", NULL, NULL, load_run, false },
 	{ "save", NULL, NULL, save_run, false },
+	{ "check", NULL, NULL, check_run, false },
+	{ "diff", NULL, NULL, diff_run, false },
 	{ "import", "routeros", NULL, import_run, false },
 	{ "show", NULL, NULL, show_run, false },
 	{ "monitor", NULL, NULL, monitor_run, false },
@@ -50,7 +52,7 @@ static const struct command commands[] = {
 
 /* Of the grammar, but of a later version. */
 static const char *const later[] = {
-	"check", "confirm", "diff", "stats",
+	"confirm", "stats",
 };
 
 /* The verbs of an object, or with NULL all objects; each once. */

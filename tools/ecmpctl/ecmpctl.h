@@ -18,6 +18,7 @@
 
 #define EXIT_DONE	0
 #define EXIT_SYNTAX	1
+#define EXIT_FINDINGS	1	/* of "check" and "diff" */
 #define EXIT_REFUSED	2
 
 #define ROUTE_TARGETS	ECMP_CHECK_TARGETS_MAX
@@ -211,6 +212,7 @@ int help_print(const struct ctl *ctl, const char *object);
 #define DISTANCE_TEXT	96
 bool distance_parse_proto(struct words *words, struct request *request);
 bool distance_parse_dev(struct words *words, struct request *request);
+bool distance_requested(const struct request *request);
 void distance_words(const struct nlattr *attr, char *text, size_t size);
 
 /* cmd_table.c */
@@ -282,6 +284,8 @@ int flow_run_evict(struct ctl *ctl, struct words *words);
 /* the rest */
 int get_run(struct ctl *ctl, struct words *words);
 int load_run(struct ctl *ctl, struct words *words);
+int check_run(struct ctl *ctl, struct words *words);
+int diff_run(struct ctl *ctl, struct words *words);
 int save_run(struct ctl *ctl, struct words *words);
 int show_run(struct ctl *ctl, struct words *words);
 void show_print_uplinks(struct ctl *ctl, const struct answers *nexthops,

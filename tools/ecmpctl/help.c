@@ -167,6 +167,29 @@ static const struct { const char *object; const char *text; } pages[] = {
 "\n"
 "  ecmpctl save > /etc/ecmp/ecmp.conf\n"
 "  ecmpctl load /etc/ecmp/ecmp.conf\n" },
+	{ "check",
+"ecmpctl [-j] check FILE|-\n"
+"\n"
+"What is wrong with FILE, or may not be meant so, with its line: rules that an\n"
+"earlier one catches, that match or find nothing, or that send one network of\n"
+"the router's to another by a WAN; tables without routes or rules; paths that\n"
+"share with none; and gateways and devices that this host has not now. The\n"
+"module is not needed. Exit status 0: nothing, or only notes; 1: a warning;\n"
+"2: an error: it cannot be loaded.\n"
+"\n"
+"  ecmpctl check /etc/ecmp/ecmp.conf\n"
+"  ecmpctl import routeros router.rsc | ecmpctl check -\n" },
+	{ "diff",
+"ecmpctl [-j] diff FILE|-\n"
+"\n"
+"What load FILE would change: - goes, + comes, in the words of a file. Routes\n"
+"of the kernel's are none of it, and settings that a file leaves out are at\n"
+"their defaults. Behind # is the number of a rule, and where it moves. Exit\n"
+"status 0: nothing; 1: something; 2: the file cannot be loaded, or the module\n"
+"does not answer.\n"
+"\n"
+"  ecmpctl diff /etc/ecmp/ecmp.conf\n"
+"  ecmpctl save | ecmpctl diff -\n" },
 	{ "import",
 "ecmpctl import routeros FILE|- [-o FILE] [--dry-run]\n"
 "             [--map NAME=INTERFACE] [--mark NAME=VALUE[/MASK]]\n"
@@ -207,6 +230,8 @@ static const char overview[] =
 "  get       DESTINATION ...               which path, and why\n"
 "  flow      list evict                    connections and their uplinks\n"
 "  load      FILE; save                    the whole configuration\n"
+"  check     FILE                          what may not be meant so in it\n"
+"  diff      FILE                          what load would change\n"
 "  import    routeros FILE                 from another router's export\n"
 "  show      everything at a glance\n"
 "  monitor   what changes, as it happens\n"
