@@ -31,6 +31,7 @@ struct decision_run;
  * @least: the least that each chunk took
  * @chunks: how many chunks have passed; others look at it
  * @finished: signalled when the thread is done with the run
+ * @busy: the others were, in the chunk before
  * @ready: it has done its share, though it goes on for the others' sake
  * @err: why it ended early
  */
@@ -40,6 +41,7 @@ struct decision_cpu {
 	u64			*least;
 	unsigned long		chunks;
 	struct completion	finished;
+	bool			busy;
 	bool			ready;
 	int			err;
 } ____cacheline_aligned_in_smp;

@@ -121,7 +121,7 @@ static int decision_round(struct decision_cpu *cpu, unsigned long *chunks)
 	struct decision_run *run = cpu->run;
 	unsigned int i, nr, first = (cpu - run->cpu) * run->nr_chunks /
 				    run->nr_cpus;
-	bool busy = false;
+	bool busy;
 	u64 cost;
 	int err;
 
@@ -131,13 +131,10 @@ static int decision_round(struct decision_cpu *cpu, unsigned long *chunks)
 		if (err)
 			return err;
 		WRITE_ONCE(cpu->chunks, cpu->chunks + 1);
-		if (decision_chunks_of_others(cpu, chunks)) {
-			if (busy || run->nr_cpus == 1)
-				cpu->least[nr] = min(cpu->least[nr], cost);
-			busy = true;
-		} else {
-			busy = false;
-		}
+		busy = decision_chunks_of_others(cpu, chunks);
+		if (busy && cpu->busy)
+			cpu->least[nr] = min(cpu->least[nr], cost);
+		cpu->busy = busy;
 		cond_resched();
 	}
 	return 0;
@@ -201,7 +198,7 @@ static int decision_mean(const struct decision_run *run, u64 *mean)
 	for (i = 0; i < run->nr_cpus; i++) {
 		for (nr = 0; nr < run->nr_chunks; nr++) {
 			if (run->cpu[i].least[nr] == U64_MAX)
-				return -EAGAIN;
+				return -EBUSY;
 			sum += run->cpu[i].least[nr];
 		}
 	}
@@ -292,6 +289,8 @@ static int decision_cpus_init(struct decision_run *run)
 	for (i = 0; i < run->nr_cpus; i++) {
 		cpu = &run->cpu[i];
 		cpu->run = run;
+		/* Alone it is not to wait for anybody. */
+		cpu->busy = run->nr_cpus == 1;
 		cpu->skb = decision_packet_alloc(run);
 		cpu->least = kvmalloc_array(run->nr_chunks, sizeof(u64),
 					    GFP_KERNEL);
