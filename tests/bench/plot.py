@@ -102,8 +102,10 @@ def bars(title, rows):
         drawing.text(left - 10, y + 20, text, "end")
         for value, at, css in ((ours, y, "ours"), (theirs, y + 15, "theirs")):
             drawing.bar(left, at, axis.at(value) - left, 13, css)
-            drawing.text(axis.at(value) + 6, at + 11, number(value),
-                         css="small")
+            end = axis.at(value)
+            if goal and css == "ours" and 0 < axis.at(goal) - end < 60:
+                end = axis.at(goal)     # not across the number
+            drawing.text(end + 6, at + 11, number(value), css="small")
         if goal:
             drawing.line(axis.at(goal), y - 4, axis.at(goal), y + 14, "goal")
     return str(drawing)
@@ -126,7 +128,7 @@ def lines(title, across, series):
         drawing.text(left - 8, y + 4, number(decade), "end", "small")
     drawing.text((left + right) / 2, bottom + 40, across, "middle")
     ends = []
-    for text, css, points in series:
+    for text, css, points in sorted(series, key=lambda one: -one[2][-1][1]):
         points = [(x_axis.at(x), y_axis.at(y)) for x, y in sorted(points)]
         drawing.path(points, "line " + css)
         for x, y in points:
