@@ -56,7 +56,7 @@ test-all:
 		$(VM)/test
 
 bench:
-	@KERNEL='$(firstword $(RUN_ON))' $(VM)/cost
+	@KERNEL='$(firstword $(RUN_ON))' $(VM)/bench $(PARTS)
 
 test-native:
 	@$(VM)/native $(addprefix -k ,$(RUN_ON))
@@ -108,8 +108,11 @@ help:
 	@echo '                purge them in a Debian 12 of their own (5 min)'
 	@echo 'make unit       run the unit tests alone'
 	@echo 'make check      run the static checks alone'
-	@echo 'make bench      count the instructions that packets cost, with the'
-	@echo '                module and without, on Linux $(firstword $(RUN_ON))'
+	@echo 'make bench      measure beside the kernel alone: tables on the screen,'
+	@echo '                figures and plots in build/bench. Instructions on Linux'
+	@echo '                $(firstword $(RUN_ON)), nanoseconds in User Mode Linux, which is built'
+	@echo '                first if it is not there (20 minutes)'
+	@echo '                (PARTS="cost count time": some of it)'
 	@echo
 	@echo 'One selftest alone: tests/vm/run -k 6.1 tests/selftests/NAME.sh'
 
