@@ -107,7 +107,7 @@ probes() {
 
 # Whatever is an error to check load refuses, and the other way round.
 agrees() {
-	local line text status i
+	local line text status
 
 	for text in "$@"; do
 		printf '%b\n' "$text" >"$WORK/file"

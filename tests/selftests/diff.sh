@@ -175,7 +175,7 @@ $(<"$WORK/after")"
 		cmp -s "$WORK/before" "$WORK/after" || same=1
 		check_eq "round $i: the status" $status $same
 		differs 0 "" "$WORK/new"
-		[ $CHECK_FAILED = 0 ] || return 0
+		[ "$CHECK_FAILED" = 0 ] || return 0
 	done
 }
 

@@ -195,7 +195,7 @@ static void random_rule(char *text)
 		"ipproto tcp dport 2", "ipproto tcp dport 1-65535",
 		"ipproto tcp sport 1-3",
 	};
-	static const char *const dscp[] = { "", "", "dscp 1" };
+	static const char *const dscp[] = { "", "", "dscp 1", "dscp 0" };
 
 	sprintf(text, "-4 rule add %s %s %s %s %s %s drop\n",
 		from[unit_below(COUNT(from))], to[unit_below(COUNT(to))],

@@ -110,6 +110,14 @@ static const struct example {
 	  "-distance dev wan1 5\n"
 	  "+set check-gateway-timeout 500ms\n"
 	  "+distance dev wan1 6\n" },
+	/* Kind by kind. */
+	{ "set enabled no\ntable add a\nrule add drop\n",
+	  "set pin none\nroute add 10.0.0.0/8 dev wan1\n",
+	  "-set enabled no\n"
+	  "+set pin none\n"
+	  "-table add a\n"
+	  "+route add 10.0.0.0/8 dev wan1\n"
+	  "-rule add drop # rule 0\n" },
 	/* Their order means nothing. */
 	{ "distance dev wan1 5\ndistance dev wan2 6\n",
 	  "distance dev wan2 6\ndistance dev wan1 5\n", "" },

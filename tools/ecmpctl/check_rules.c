@@ -177,21 +177,19 @@ static bool takes_all(const struct check *check, const struct config_rule *r,
 static bool keeps_local(const struct config_rule *b,
 			const struct config_rule *r, uint8_t family)
 {
-	struct config_rule everywhere = *b, here = *r;
+	struct config_rule here = *r;
 
 	if (b->disabled || !rule_serves(b, family) ||
 	    (b->action != ECMP_ACTION_NATIVE &&
 	     (!rule_looks_up(b) || b->table)))
 		return false;
-	everywhere.named &= ~BIT(ECMP_A_RULE_TO);
-	everywhere.family = 0;
 	here.family = family;
-	if (rule_covers(&everywhere, &here))
+	if (rule_covers(b, &here))
 		return true;
 	/* One for each network: who writes such rules knows of it. */
 	return rule_overlaps(b, r) &&
-	       (b->min_prefix >= 0 || (NAMED(b, ECMP_A_RULE_TO) &&
-				       b->to.length < MAX_LENGTH(family)));
+	       (NAMED(b, ECMP_A_RULE_TO) ?
+		b->to.length < MAX_LENGTH(family) : b->min_prefix >= 0);
 }
 
 static bool lacks_bypass(const struct check *check, size_t index,

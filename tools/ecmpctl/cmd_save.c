@@ -107,8 +107,8 @@ static void nexthop_item(const struct nlmsghdr *nlh, struct item *item)
  * @text: the line that comes next
  * @line: the same, as it will be read
  * @kind: of what it is
- * @told: who takes it
- * @data: for him
+ * @told: called for each line
+ * @data: for it
  */
 struct saving {
 	struct ctl	*ctl;

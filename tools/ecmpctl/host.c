@@ -185,23 +185,23 @@ bool host_has_address(const struct host *host,
  * @host: of host_read()
  * @device: the device
  * @address: the address; the peer of a point-to-point device counts; a
- *	link-local one is on every link that speaks IPv6
+ *	link-local one is on every link that speaks IPv6; the device's own is not
  */
 bool host_on_link(const struct host *host, const struct host_device *device,
 		  const struct address *address)
 {
+	bool everywhere = address_link_local(address), found = false;
 	const struct host_address *a;
 	size_t i;
 
-	if (address_link_local(address))
-		return host_has_address(host, device, AF_INET6);
 	for (i = 0; i < host->addresses; i++) {
 		a = &host->address[i];
-		if (a->device == device->index &&
-		    a->local.family == address->family &&
-		    !address_equal(&a->local, address) &&
-		    prefix_holds(&a->link, address))
-			return true;
+		if (a->device != device->index ||
+		    a->local.family != address->family)
+			continue;
+		if (address_equal(&a->local, address))
+			return false;
+		found |= everywhere || prefix_holds(&a->link, address);
 	}
-	return false;
+	return found;
 }

@@ -50,6 +50,7 @@
   "route add 10.0.0.0/8 via 203.0.113.9 dev ppp0\n"
   "route add ::/0 via fe80::1 dev wan1\n"
   "route add 2001:db8:1::/48 via 2001:db8::1 dev wan1\n"
+  "route add 2001:db8:2::/48 via fe80:9::1 dev wan1\n"
   "route add 10.0.0.0/9 via 10.9.9.9 dev none\n"
   "route add 10.0.0.0/10 via 10.9.9.9 dev wan1 onlink\n"
   "route add 10.0.0.0/11 via 192.0.2.1\n", "" },
@@ -58,12 +59,14 @@
   "route add 10.0.0.0/8 via 198.51.100.129 dev wan2\n"
   "route add 11.0.0.0/8 via 192.0.2.1 dev bare\n"
   "route add ::/0 via fe80::1 dev bare\n"
-  "route add 12.0.0.0/8 via 10.9.9.9\n" MARKED,
+  "route add 12.0.0.0/8 via 10.9.9.9\n"
+  "route add 2001:db8:2::/48 via fe80::9 dev wan1\n" MARKED,
   "x:1: warning: gateway 192.0.3.1 is in no prefix that wan1 has now: the route waits. Correct it, or add onlink (and 1 more)\n"
   "x:4: warning: gateway 198.51.100.129 is in no prefix that wan2 has now: the route waits. Correct it, or add onlink\n"
   "x:5: warning: bare has no IPv4 address now, so that gateway 192.0.2.1 is not on-link: the route waits. Give it one, or add onlink\n"
   "x:6: warning: bare has no IPv6 address now, so that gateway fe80::1 is not on-link: the route waits. Give it one, or add onlink\n"
-  "x:7: note: gateway 10.9.9.9 is in no prefix that this host has now: the route waits until it is in one\n" },
+  "x:7: note: gateway 10.9.9.9 is in no prefix that this host has now: the route waits until it is in one\n"
+  "x:8: warning: gateway fe80::9 is in no prefix that wan1 has now: the route waits. Correct it, or add onlink\n" },
 { "route add default via 192.0.2.2 dev wan1\n"
   "route add 10.0.0.0/8 via 198.51.100.1\n"
   "route add 11.0.0.0/8 via 203.0.113.9 dev ppp0 check-gateway arp\n"
@@ -96,6 +99,9 @@
 
 { "bananas\nrule add lookup e\nrule add drop\nrule add drop\n",
   "x:1: error: \"bananas\" is no command: there are table, route, rule, nexthop, distance, settings, set, flow, get, load, save, check, diff, import, show, monitor\n"
+  "x:2: error: there is no table \"e\" above this line: add it first\n" },
+{ "rule add lookup e\nrule add lookup e\n",
+  "x:1: error: there is no table \"e\" above this line: add it first\n"
   "x:2: error: there is no table \"e\" above this line: add it first\n" },
 { "route add default dev wan1\nroute add blackhole 0.0.0.0/0\n",
   "x:2: error: line 1 has a route of another type for this prefix and distance: give this one another distance\n" },

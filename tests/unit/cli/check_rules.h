@@ -157,6 +157,12 @@
   "rule add from 192.0.2.0/24 lookup e\n", "" },
 { E "rule add from 192.0.2.1 lookup main min-prefix 0\n"
   "rule add from 192.0.2.0/24 lookup e\n", "" },
+{ E "rule add from 192.0.2.0/24 lookup main\n"
+  "rule add from 192.0.2.0/25 lookup e\n", "" },
+{ E "-4 rule add native\nrule add lookup e\n", "" },
+{ E "rule add to 198.51.100.99 lookup main\nrule add lookup e\n",
+  LACKS("5", "e") },
+{ E "rule add to 192.0.0.0/16 lookup main\n-4 rule add lookup e\n", "" },
 { E "rule add from 198.51.100.0/24 lookup main min-prefix 0\n"
   "rule add from 192.0.2.0/24 lookup e\n", LACKS("5", "e") },
 { E "-6 rule add lookup main min-prefix 0\nrule add lookup e\n",
