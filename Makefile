@@ -55,6 +55,9 @@ test-all:
 	@KERNELS='$(KERNELS)' RUN_ON='$(KERNELS)' JOBS='$(JOBS)' ECMP_LONG=1 \
 		$(VM)/test
 
+test-debug:
+	@$(VM)/run -k uml-debug -n debug --twice
+
 bench:
 	@KERNEL='$(firstword $(RUN_ON))' $(VM)/bench $(PARTS)
 
@@ -102,6 +105,9 @@ help:
 	@echo "                Debian 12's"
 	@echo 'make test-all   the same, with the selftests on each of the KERNELS,'
 	@echo '                those that measure, too'
+	@echo 'make test-debug the selftests on a kernel that finds what tests cannot see'
+	@echo '                (KASAN, lockdep, kmemleak ...), twice in one boot; the first'
+	@echo '                time it builds that kernel, which takes twenty minutes'
 	@echo "make test-native  the kernel's own selftests on each of RUN_ON, without"
 	@echo '                the module and with it deciding: what is worse fails'
 	@echo 'make test-packages  build the Debian packages, and install, upgrade and'
@@ -116,5 +122,5 @@ help:
 	@echo
 	@echo 'One selftest alone: tests/vm/run -k 6.1 tests/selftests/NAME.sh'
 
-.PHONY: all module cli install kdir unit check test test-all test-native \
-	test-packages bench deb demo shell clean help
+.PHONY: all module cli install kdir unit check test test-all test-debug \
+	test-native test-packages bench deb demo shell clean help
