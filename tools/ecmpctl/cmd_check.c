@@ -34,7 +34,7 @@ static int check_file(struct ctl *ctl, const struct file *file)
 	static const int statuses[] = {
 		[SEVERITY_NOTE] = EXIT_DONE,
 		[SEVERITY_WARNING] = EXIT_FINDINGS,
-		[SEVERITY_ERROR] = EXIT_REFUSED,
+		[SEVERITY_ERROR] = EXIT_SYNTAX,
 	};
 	struct findings findings = { .item = NULL };
 	struct config config;
@@ -62,15 +62,13 @@ static int check_file(struct ctl *ctl, const struct file *file)
 int check_run(struct ctl *ctl, struct words *words)
 {
 	struct file file = { .text = NULL };
-	int status = EXIT_REFUSED;
+	int status = EXIT_SYNTAX;
 	const char *name;
 
 	if (!words_both_families(words) ||
 	    !(name = words_take(words, "a file, or - for standard input")) ||
-	    !words_end(words)) {
-		ctl_problem(ctl, words);
-		return EXIT_REFUSED;
-	}
+	    !words_end(words))
+		return ctl_problem(ctl, words);
 	if (file_read(&file, name))
 		print_error(ctl, "%s cannot be read: %s", file.name,
 			    strerror(errno));

@@ -234,7 +234,7 @@ static int read_and_compare(struct ctl *ctl, struct words *words,
 				    r.mistakes - MISTAKES_SHOWN, file->name);
 		print_error(ctl, "%s cannot be loaded as it is: it was not compared",
 			    file->name);
-		status = EXIT_REFUSED;
+		status = EXIT_SYNTAX;
 	} else {
 		status = compare(ctl, words, &config);
 	}
@@ -250,15 +250,13 @@ static int read_and_compare(struct ctl *ctl, struct words *words,
 int diff_run(struct ctl *ctl, struct words *words)
 {
 	struct file file = { .text = NULL };
-	int status = EXIT_REFUSED;
+	int status = EXIT_SYNTAX;
 	const char *name;
 
 	if (!words_both_families(words) ||
 	    !(name = words_take(words, "a file, or - for standard input")) ||
-	    !words_end(words)) {
-		ctl_problem(ctl, words);
-		return EXIT_REFUSED;
-	}
+	    !words_end(words))
+		return ctl_problem(ctl, words);
 	if (file_read(&file, name))
 		print_error(ctl, "%s cannot be read: %s", file.name,
 			    strerror(errno));

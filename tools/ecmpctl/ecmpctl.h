@@ -18,8 +18,8 @@
 
 #define EXIT_DONE	0
 #define EXIT_SYNTAX	1
-#define EXIT_FINDINGS	1	/* of "check" and "diff" */
 #define EXIT_REFUSED	2
+#define EXIT_FINDINGS	3	/* of "check" and "diff" */
 
 #define ROUTE_TARGETS	ECMP_CHECK_TARGETS_MAX
 #define RULE_SELECTORS	64	/* rules that one "rule del" may name */
