@@ -36,7 +36,7 @@ static void ecmp_pins_reclaim(struct ecmp_net *en)
 	for (pin = 1; pin <= up->pin_max; pin++)
 		if (!rcu_access_pointer(up->pinned[pin]) &&
 		    !test_bit(pin, up->ended)) {
-			set_bit(pin, up->ended);
+			__set_bit(pin, up->ended);
 			ecmp_pins_ended(en);
 		}
 }
@@ -188,9 +188,7 @@ static void ecmp_pin_retire(struct ecmp_net *en, u8 pin)
 	struct ecmp_nexthop *nh;
 
 	__set_bit(pin, up->used);
-	set_bit(pin, up->ended);
-	/* Pairs with ecmp_sweep_bound(). */
-	smp_wmb();
+	__set_bit(pin, up->ended);
 	nh = rcu_dereference_protected(up->pinned[pin],
 				       lockdep_is_held(&en->lock));
 	if (nh)

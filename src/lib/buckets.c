@@ -104,20 +104,22 @@ u64 ecmp_deal_cost(const struct ecmp_dealt *p, unsigned int b, u64 best)
 }
 
 /**
- * ecmp_deal_prefer_room - the path that a bucket prefers among those with room
- * @d: paths, some of them with room
+ * ecmp_deal_prefer - the path that a bucket prefers among some
+ * @d: paths
  * @b: bucket
+ * @live: among those that live; else among those with room
  *
  * Context: any.
- * Return: its place in @d.
+ * Return: its place in @d; there must be one.
  */
-unsigned int ecmp_deal_prefer_room(const struct ecmp_deal *d, unsigned int b)
+unsigned int ecmp_deal_prefer(const struct ecmp_deal *d, unsigned int b,
+			      bool live)
 {
 	unsigned int i, choice = 0;
 	u64 c, best = U64_MAX;
 
 	for (i = 0; i < d->n; i++) {
-		if (!d->path[i].room)
+		if (live ? !d->path[i].live : !d->path[i].room)
 			continue;
 		c = ecmp_deal_cost(&d->path[i], b, best);
 		if (c < best) {

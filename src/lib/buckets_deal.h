@@ -48,7 +48,8 @@ struct ecmp_deal ecmp_deal_in(void *scratch, unsigned int n_paths,
 unsigned int ecmp_deal_init(struct ecmp_deal *d,
 			    const struct ecmp_bucket_path *path);
 u64 ecmp_deal_cost(const struct ecmp_dealt *p, unsigned int b, u64 best);
-unsigned int ecmp_deal_prefer_room(const struct ecmp_deal *d, unsigned int b);
+unsigned int ecmp_deal_prefer(const struct ecmp_deal *d, unsigned int b,
+			      bool live);
 void ecmp_deal_count(struct ecmp_deal *d, unsigned int x, unsigned int y,
 		     u32 weight, unsigned int count);
 

@@ -11,24 +11,6 @@
 /* Up to so many paths there is step 3, as the work grows with their square. */
 #define PATHS_BY_TWOS	32
 
-/* The live path that bucket @b prefers. */
-static unsigned int prefer_live(const struct ecmp_deal *d, unsigned int b)
-{
-	unsigned int i, choice = 0;
-	u64 c, best = U64_MAX;
-
-	for (i = 0; i < d->n; i++) {
-		if (!d->path[i].live)
-			continue;
-		c = ecmp_deal_cost(&d->path[i], b, best);
-		if (c < best) {
-			best = c;
-			choice = i;
-		}
-	}
-	return choice;
-}
-
 /* Let the paths have room for @count buckets more, but @x and @y. */
 static void make_room(struct ecmp_deal *d, unsigned int x, unsigned int y,
 		      u32 weight, unsigned int count)
@@ -54,7 +36,7 @@ static void deal_dead(struct ecmp_deal *d, unsigned int dead)
 	for (b = 0; b < d->n_buckets; b++) {
 		if (d->home[b] != dead)
 			continue;
-		i = ecmp_deal_prefer_room(d, b);
+		i = ecmp_deal_prefer(d, b, false);
 		d->path[i].room--;
 		d->first[b] = i;
 	}
@@ -89,9 +71,9 @@ static void deal_two(struct ecmp_deal *d, unsigned int x, unsigned int y,
 		if (fallback(d, b, x) != y && fallback(d, b, y) != x)
 			continue;
 		count--;
-		i = ecmp_deal_prefer_room(d, b);
+		i = ecmp_deal_prefer(d, b, false);
 		d->path[i].room--;
-		owner[b] = d->path[i].live ? i : prefer_live(d, b);
+		owner[b] = d->path[i].live ? i : ecmp_deal_prefer(d, b, true);
 	}
 }
 
@@ -107,7 +89,7 @@ static void deal_rest(struct ecmp_deal *d, u8 *owner)
 				deal_two(d, x, y, owner);
 	for (b = 0; b < d->n_buckets && d->n > PATHS_BY_TWOS; b++)
 		if (!d->path[d->home[b]].live && !d->path[d->first[b]].live)
-			owner[b] = prefer_live(d, b);
+			owner[b] = ecmp_deal_prefer(d, b, true);
 }
 
 /**

@@ -226,7 +226,7 @@ void ecmp_buckets_adapt(const struct ecmp_bucket_path *path,
 	for (b = 0; b < n_buckets; b++) {
 		if (d.home[b])
 			continue;
-		i = ecmp_deal_prefer_room(&d, b);
+		i = ecmp_deal_prefer(&d, b, false);
 		d.path[i].room--;
 		owner[b] = d.path[i].index;
 	}

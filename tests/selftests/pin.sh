@@ -19,16 +19,6 @@ setup() {
 	check_true "it says that nothing tracks" eval \
 		'ctl settings show | grep -q "nothing tracks connections"'
 	masquerade
-	# What comes late to an address of a dead WAN the router itself may
-	# refuse, by another one. Here only what is forwarded counts.
-	router nft -f - <<-END
-		table inet selftest_own {
-			chain out {
-				type filter hook output priority 0
-				tcp flags rst drop
-			}
-		}
-	END
 	# Others keep something in the same word, and look into it.
 	router nft -f - <<-END
 		table $IP others {

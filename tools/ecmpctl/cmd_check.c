@@ -3,10 +3,8 @@
  * check: what is wrong with a configuration, or may not be meant so. Nothing is
  * loaded, and the module is not asked.
  */
-#include <errno.h>
-#include <string.h>
-
 #include "check.h"
+#include "lines.h"
 
 static void add_mistake(unsigned int line, const char *sentence, void *data)
 {
@@ -29,7 +27,8 @@ static int check_config(const struct file *file, struct config *config,
 	return err;
 }
 
-static int check_file(struct ctl *ctl, const struct file *file)
+static int check_file(struct ctl *ctl, struct words *words,
+		      const struct file *file)
 {
 	static const int statuses[] = {
 		[SEVERITY_NOTE] = EXIT_DONE,
@@ -40,6 +39,7 @@ static int check_file(struct ctl *ctl, const struct file *file)
 	struct config config;
 	int status;
 
+	(void)words;
 	if (check_config(file, &config, &findings)) {
 		print_error(ctl, "there is no memory left");
 		status = EXIT_REFUSED;
@@ -61,19 +61,5 @@ static int check_file(struct ctl *ctl, const struct file *file)
  */
 int check_run(struct ctl *ctl, struct words *words)
 {
-	struct file file = { .text = NULL };
-	int status = EXIT_SYNTAX;
-	const char *name;
-
-	if (!words_both_families(words) ||
-	    !(name = words_take(words, "a file, or - for standard input")) ||
-	    !words_end(words))
-		return ctl_problem(ctl, words);
-	if (file_read(&file, name))
-		print_error(ctl, "%s cannot be read: %s", file.name,
-			    strerror(errno));
-	else
-		status = check_file(ctl, &file);
-	file_free(&file);
-	return status;
+	return lines_of_file(ctl, words, check_file);
 }

@@ -3,12 +3,12 @@
  * diff: what "load" would change. Both configurations become the lines that
  * "save" would write of them; those are compared.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
 #include "diff.h"
+#include "lines.h"
 #include "listing.h"
 #include "print_layout.h"
 #include "text.h"
@@ -249,19 +249,5 @@ static int read_and_compare(struct ctl *ctl, struct words *words,
  */
 int diff_run(struct ctl *ctl, struct words *words)
 {
-	struct file file = { .text = NULL };
-	int status = EXIT_SYNTAX;
-	const char *name;
-
-	if (!words_both_families(words) ||
-	    !(name = words_take(words, "a file, or - for standard input")) ||
-	    !words_end(words))
-		return ctl_problem(ctl, words);
-	if (file_read(&file, name))
-		print_error(ctl, "%s cannot be read: %s", file.name,
-			    strerror(errno));
-	else
-		status = read_and_compare(ctl, words, &file);
-	file_free(&file);
-	return status;
+	return lines_of_file(ctl, words, read_and_compare);
 }

@@ -3,6 +3,9 @@
  * The commands of a configuration file, one after another: what "load", "check"
  * and "diff" read is the same.
  */
+#include <errno.h>
+#include <string.h>
+
 #include "lines.h"
 
 /**
@@ -35,4 +38,33 @@ int lines_each(const struct file *file, line_command_t command,
 	}
 	line_free(&line);
 	return done;
+}
+
+/**
+ * lines_of_file - a command that takes FILE|- and nothing else
+ * @ctl: this run
+ * @words: after the command
+ * @run: what it does with the file
+ *
+ * Return: the exit status: that of @run, or EXIT_SYNTAX.
+ */
+int lines_of_file(struct ctl *ctl, struct words *words,
+		  int (*run)(struct ctl *ctl, struct words *words,
+			     const struct file *file))
+{
+	struct file file = { .text = NULL };
+	int status = EXIT_SYNTAX;
+	const char *name;
+
+	if (!words_both_families(words) ||
+	    !(name = words_take(words, "a file, or - for standard input")) ||
+	    !words_end(words))
+		return ctl_problem(ctl, words);
+	if (file_read(&file, name))
+		print_error(ctl, "%s cannot be read: %s", file.name,
+			    strerror(errno));
+	else
+		status = run(ctl, words, &file);
+	file_free(&file);
+	return status;
 }

@@ -15,4 +15,8 @@ typedef void (*line_mistake_t)(unsigned int number, const char *sentence,
 int lines_each(const struct file *file, line_command_t command,
 	       line_mistake_t mistake, void *data);
 
+int lines_of_file(struct ctl *ctl, struct words *words,
+		  int (*run)(struct ctl *ctl, struct words *words,
+			     const struct file *file));
+
 #endif /* ECMPCTL_LINES_H */
