@@ -3,6 +3,7 @@
  * The decision: rules in order, the table of the one that matches, the group
  * of the prefix found there, the bucket of the flow, the path that owns it.
  * Packets and "get" run this same code; it counts nothing and changes nothing.
+ * It is compiled once for each, as packets have no trace.
  */
 #include "decide.h"
 #include "../fib/dst.h"
@@ -26,12 +27,12 @@ static const u8 ecmp_member_verdict[ECMP_MEMBER_NATIVE + 1] = {
 	[ECMP_MEMBER_NATIVE]		= ECMP_VERDICT_NATIVE,
 };
 
-static void ecmp_trace_step(struct ecmp_trace *trace,
-			    const struct ecmp_policy_rule *rule,
-			    enum ecmp_outcome outcome,
-			    struct ecmp_table *table, u32 value)
+static __always_inline void ecmp_trace_step(struct ecmp_trace *trace,
+					    const struct ecmp_policy_rule *rule,
+					    enum ecmp_outcome outcome,
+					    struct ecmp_table *table, u32 value)
 {
-	if (likely(!trace))
+	if (!trace)
 		return;
 	if (trace->n < trace->max)
 		trace->step[trace->n] = (struct ecmp_step) {
@@ -45,10 +46,10 @@ static void ecmp_trace_step(struct ecmp_trace *trace,
  * The longest prefix of @table that holds the destination and has a live
  * path. A group without one is as good as not there: the next shorter prefix.
  */
-static u32 ecmp_table_find_live(const struct ecmp_policy *policy,
-				const struct ecmp_table *table,
-				const struct ecmp_flow *flow,
-				struct ecmp_group **group)
+static __always_inline u32
+ecmp_table_find_live(const struct ecmp_policy *policy,
+		     const struct ecmp_table *table,
+		     const struct ecmp_flow *flow, struct ecmp_group **group)
 {
 	const struct ecmp_lpm *lpm =
 		rcu_dereference(table->lpm[ecmp_family_index(flow->family)]);
@@ -70,11 +71,11 @@ static u32 ecmp_table_find_live(const struct ecmp_policy *policy,
 	return 0;
 }
 
-static bool ecmp_lookup(const struct ecmp_policy *policy,
-			const struct ecmp_policy_rule *rule,
-			struct ecmp_table *table, int min_prefix,
-			const struct ecmp_flow *flow, struct ecmp_decision *d,
-			struct ecmp_trace *trace)
+static __always_inline bool
+ecmp_lookup(const struct ecmp_policy *policy,
+	    const struct ecmp_policy_rule *rule, struct ecmp_table *table,
+	    int min_prefix, const struct ecmp_flow *flow,
+	    struct ecmp_decision *d, struct ecmp_trace *trace)
 {
 	struct ecmp_group *group;
 	u32 value = ecmp_table_find_live(policy, table, flow, &group);
@@ -100,8 +101,8 @@ static bool ecmp_lookup(const struct ecmp_policy *policy,
  * address, at whatever distance, else NULL. One that is draining only where no
  * other owns it: nobody else would carry it.
  */
-static struct ecmp_member *ecmp_choose_owner(struct ecmp_group *group,
-					     const struct ecmp_flow *flow)
+static noinline struct ecmp_member *
+ecmp_choose_owner(struct ecmp_group *group, const struct ecmp_flow *flow)
 {
 	struct ecmp_member *draining = NULL;
 	const struct ecmp_dst_set *set;
@@ -124,8 +125,9 @@ static struct ecmp_member *ecmp_choose_owner(struct ecmp_group *group,
 }
 
 /* Which of the group's live paths the flow takes. */
-static void ecmp_choose(const struct ecmp_policy *policy,
-			const struct ecmp_flow *flow, struct ecmp_decision *d)
+static __always_inline void ecmp_choose(const struct ecmp_policy *policy,
+					const struct ecmp_flow *flow,
+					struct ecmp_decision *d)
 {
 	struct ecmp_group *group = d->group;
 	u8 hash_policy = READ_ONCE(d->table->hash_policy);
@@ -135,7 +137,7 @@ static void ecmp_choose(const struct ecmp_policy *policy,
 			policy->hash_policy[ecmp_family_index(flow->family)];
 	d->hash_policy = hash_policy;
 
-	if (flow->flags & ECMP_FLOW_LOCAL) {
+	if (unlikely(flow->flags & ECMP_FLOW_LOCAL)) {
 		d->member = ecmp_choose_owner(group, flow);
 		d->by_owner = d->member;
 	}
@@ -150,24 +152,17 @@ static void ecmp_choose(const struct ecmp_policy *policy,
 	d->verdict = ecmp_member_verdict[d->member->type];
 }
 
-/**
- * ecmp_decide - decide what becomes of a flow
- * @policy: what is configured
- * @flow: the packet, as rules and hashes see it
- * @d: where the decision goes
- * @trace: where every step goes, or NULL
- *
- * Context: RCU; softirq or process.
- */
-void ecmp_decide(const struct ecmp_policy *policy,
-		 const struct ecmp_flow *flow, struct ecmp_decision *d,
-		 struct ecmp_trace *trace)
+/* The rules in order, then main. */
+static __always_inline void ecmp_walk(const struct ecmp_policy *policy,
+				      const struct ecmp_flow *flow,
+				      struct ecmp_decision *d,
+				      struct ecmp_trace *trace)
 {
+	struct ecmp_cursor cursor __uninitialized;
 	const struct ecmp_policy_rule *rule;
-	struct ecmp_cursor cursor;
 	unsigned int i;
 
-	*d = (struct ecmp_decision) {};
+	ecmp_decision_init(d);
 	for (i = ecmp_classifier_first(policy->classifier, flow, &cursor);
 	     i != ECMP_NO_MATCH;
 	     i = ecmp_classifier_next(policy->classifier, flow, &cursor)) {
@@ -196,4 +191,34 @@ void ecmp_decide(const struct ecmp_policy *policy,
 		ecmp_choose(policy, flow, d);
 	else
 		d->verdict = ECMP_VERDICT_NO_ROUTE;
+}
+
+/**
+ * ecmp_decide - decide what becomes of a packet
+ * @policy: what is configured
+ * @flow: the packet, as rules and hashes see it
+ * @d: where the decision goes; need not be initialised
+ *
+ * Context: RCU; softirq or process.
+ */
+void ecmp_decide(const struct ecmp_policy *policy,
+		 const struct ecmp_flow *flow, struct ecmp_decision *d)
+{
+	ecmp_walk(policy, flow, d, NULL);
+}
+
+/**
+ * ecmp_decide_traced - decide, and tell every step
+ * @policy: what is configured
+ * @flow: the packet, as rules and hashes see it
+ * @d: where the decision goes; need not be initialised
+ * @trace: where every step goes
+ *
+ * Context: RCU; softirq or process.
+ */
+void ecmp_decide_traced(const struct ecmp_policy *policy,
+			const struct ecmp_flow *flow, struct ecmp_decision *d,
+			struct ecmp_trace *trace)
+{
+	ecmp_walk(policy, flow, d, trace);
 }

@@ -60,8 +60,25 @@ struct ecmp_trace {
 	struct ecmp_step	step[];
 };
 
+/* By field: zeroing it all at once takes longer. */
+static __always_inline void ecmp_decision_init(struct ecmp_decision *d)
+{
+	d->verdict = 0;
+	d->by_owner = false;
+	d->table = NULL;
+	d->rule = NULL;
+	d->group = NULL;
+	d->value = 0;
+	d->member = NULL;
+	d->hash = 0;
+	d->bucket = 0;
+	d->hash_policy = 0;
+}
+
 void ecmp_decide(const struct ecmp_policy *policy,
-		 const struct ecmp_flow *flow, struct ecmp_decision *d,
-		 struct ecmp_trace *trace);
+		 const struct ecmp_flow *flow, struct ecmp_decision *d);
+void ecmp_decide_traced(const struct ecmp_policy *policy,
+			const struct ecmp_flow *flow, struct ecmp_decision *d,
+			struct ecmp_trace *trace);
 
 #endif /* _ECMP_DECIDE_H */

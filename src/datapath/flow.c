@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From a packet to the flow that rules and hashes see. Nobody else reads a
- * packet's headers to decide; each header is read once.
+ * From a packet to the flow that rules and hashes see: what not every packet
+ * has. The rest is in flow.h.
  */
 #include <linux/if_ether.h>
 #include <linux/icmp.h>
@@ -155,6 +155,7 @@ static void ecmp_hash_reported(struct ecmp_flow *flow,
 	icmph = skb_header_pointer(skb, at, sizeof(buf), &buf);
 	if (!icmph || !ecmp_icmp_is_error(flow->family, icmph->type))
 		return;
+	*h = (struct ecmp_tuple) {};
 	at = ecmp_tuple(h, skb, flow->family, at + sizeof(buf), &fragment);
 	if (!at)
 		return;
@@ -224,73 +225,60 @@ static void ecmp_hash_inner(struct ecmp_flow *flow, const struct sk_buff *skb,
 		family = AF_INET6;
 	else
 		return;
+	flow->h = (struct ecmp_tuple) {};
 	if (ecmp_tuple(&flow->h, skb, family, at, &fragment))
 		flow->inner = &flow->h;
 }
 
-static void ecmp_flow_read_v4(struct ecmp_flow *flow,
-			      const struct sk_buff *skb, unsigned int *at)
-{
-	const struct iphdr *iph = ip_hdr(skb);
-
-	flow->t.src = ecmp_addr_v4(iph->saddr);
-	flow->t.dst = ecmp_addr_v4(iph->daddr);
-	flow->t.proto = iph->protocol;
-	flow->dscp = ipv4_get_dsfield(iph) >> 2;
-	if (ip_is_fragment(iph))
-		flow->flags |= ECMP_FLOW_FRAGMENT;
-	*at += iph->ihl * 4;
-}
-
-/* A header that is cut off: what was read until there has to do. */
-static void ecmp_flow_read_v6(struct ecmp_flow *flow,
-			      const struct sk_buff *skb, unsigned int *at)
+/**
+ * ecmp_flow_read_extensions - read on behind an IPv6 header
+ * @flow: with that read
+ * @skb: packet
+ * @at: offset behind the header
+ *
+ * What is cut off: what was read until there has to do.
+ *
+ * Return: offset behind the extension headers; 0: there is nothing to be read,
+ *	or of a fragment.
+ * Context: any.
+ */
+unsigned int ecmp_flow_read_extensions(struct ecmp_flow *flow,
+				       const struct sk_buff *skb,
+				       unsigned int at)
 {
 	bool fragment;
 
-	flow->dscp = ipv6_get_dsfield(ipv6_hdr(skb)) >> 2;
-	*at = ecmp_tuple_v6(&flow->t, skb, *at, &fragment);
-	if (fragment)
-		flow->flags |= ECMP_FLOW_FRAGMENT;
+	at = ecmp_skip_extensions(skb, at, &flow->t.proto, &fragment);
+	if (!fragment)
+		return at;
+	flow->flags |= ECMP_FLOW_FRAGMENT;
+	return 0;
 }
 
 /**
- * ecmp_flow_read - read a packet
- * @flow: where it goes
- * @skb: packet with its network header set and linear, as the IP layer has it
- * @family: AF_INET or AF_INET6
- * @iif: ifindex of the ingress device; LOOPBACK_IFINDEX: the router's own
+ * ecmp_flow_read_more - read what few packets have, or few tables ask for
+ * @flow: with all read until @at
+ * @skb: packet
+ * @at: offset behind the IP header and its extensions
  * @inner: some table hashes by the inner packet
+ *
+ * Ports that are not in the linear part; what an ICMP error reports on; the
+ * packet in a tunnel's.
  *
  * Context: any.
  */
-void ecmp_flow_read(struct ecmp_flow *flow, const struct sk_buff *skb,
-		    u8 family, u32 iif, bool inner)
+void ecmp_flow_read_more(struct ecmp_flow *flow, const struct sk_buff *skb,
+			 unsigned int at, bool inner)
 {
-	unsigned int at = skb_network_offset(skb);
-
-	*flow = (struct ecmp_flow) {
-		.hashed = &flow->t,
-		.iif = iif,
-		.mark = skb->mark,
-		.family = family,
-	};
-	if (iif == LOOPBACK_IFINDEX)
-		flow->flags |= ECMP_FLOW_LOCAL;
-	if (family == AF_INET6)
-		ecmp_flow_read_v6(flow, skb, &at);
-	else
-		ecmp_flow_read_v4(flow, skb, &at);
-	if (!at || flow->flags & ECMP_FLOW_FRAGMENT)
-		return;
+	const u8 icmp = flow->family == AF_INET6 ? IPPROTO_ICMPV6 :
+						   IPPROTO_ICMP;
 
 	if (ecmp_proto_has_ports(flow->t.proto)) {
 		if (ecmp_read_ports(&flow->t, skb, at))
 			flow->flags |= ECMP_FLOW_PORTS;
-	} else if (flow->t.proto == (family == AF_INET6 ? IPPROTO_ICMPV6 :
-							  IPPROTO_ICMP)) {
+	} else if (flow->t.proto == icmp) {
 		ecmp_hash_reported(flow, skb, at);
 	}
-	if (unlikely(inner) && flow->hashed == &flow->t)
+	if (inner && flow->hashed == &flow->t)
 		ecmp_hash_inner(flow, skb, at);
 }

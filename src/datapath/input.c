@@ -25,8 +25,9 @@
  * With bottom halves off: the counters are this CPU's.
  * @nh: the path taken, or NULL
  */
-static void ecmp_count(const struct ecmp_decision *d,
-		       const struct ecmp_nexthop *nh, unsigned int len)
+static __always_inline void ecmp_count(const struct ecmp_decision *d,
+				       const struct ecmp_nexthop *nh,
+				       unsigned int len)
 {
 	if (d->rule)
 		ecmp_counter_add(d->rule->counter, len);
@@ -72,7 +73,9 @@ ecmp_forward(struct ecmp_net *en, const struct ecmp_policy *policy,
 	}
 	out = ecmp_dst_pick(set)->dev;
 
-	switch (ecmp_source_check(en, policy, skb, flow, out)) {
+	/* IPv6's forwarder checks sources itself, and has no rp_filter. */
+	switch (family == AF_INET6 ? ECMP_SOURCE_GOOD :
+		ecmp_source_check_v4(en, policy, skb, flow, out)) {
 	case ECMP_SOURCE_GOOD:
 		break;
 	case ECMP_SOURCE_NATIVE:
@@ -82,9 +85,9 @@ ecmp_forward(struct ecmp_net *en, const struct ecmp_policy *policy,
 		return NF_DROP_REASON(skb, SKB_DROP_REASON_IP_RPFILTER, 0);
 	}
 
-	if (!ecmp_dst_lend(skb, set, false)) {
+	if (unlikely(!ecmp_dst_lend(skb, set, family))) {
 		ecmp_dst_learn(skb->dev, family, &flow->t.src);
-		if (!ecmp_dst_lend(skb, set, false))
+		if (!ecmp_dst_lend(skb, set, family))
 			return NF_ACCEPT;
 	}
 	ecmp_mark_owned(skb, family);
@@ -102,22 +105,15 @@ static __always_inline unsigned int
 ecmp_route(struct ecmp_net *en, const struct ecmp_policy *policy,
 	   struct sk_buff *skb, u8 family)
 {
-	const struct ecmp_addr dst = ecmp_skb_dst_addr(skb, family);
-	const enum ecmp_left left = ecmp_left_dst(en, family, &dst);
-	struct ecmp_decision d;
-	struct ecmp_flow flow;
+	struct ecmp_decision d __uninitialized;
+	struct ecmp_flow flow __uninitialized;
 
-	if (left) {
-		if (left == ECMP_LEFT_OWN_ADDRESS)
-			ecmp_pin_arrival(en, skb, family);
-		return NF_ACCEPT;
-	}
 	if (!ecmp_forwarding_on(skb->dev, family) ||
 	    ecmp_left_vrf(policy, skb->dev))
 		return NF_ACCEPT;
 
 	ecmp_flow_read(&flow, skb, family, skb->dev->ifindex, policy->inner);
-	ecmp_decide(policy, &flow, &d, NULL);
+	ecmp_decide(policy, &flow, &d);
 	if (likely(d.verdict == ECMP_VERDICT_FORWARD))
 		return ecmp_forward(en, policy, skb, family, &flow, &d);
 
@@ -133,16 +129,62 @@ ecmp_route(struct ecmp_net *en, const struct ecmp_policy *policy,
 	return ecmp_reject(en, skb, family, d.verdict);
 }
 
-/* A packet that a program gives back from an nfqueue comes without softirq. */
-static noinline unsigned int
-ecmp_route_bh(struct ecmp_net *en, const struct ecmp_policy *policy,
-	      struct sk_buff *skb, u8 family)
+/* One copy for each family, for both of its hooks. */
+static noinline unsigned int ecmp_route_v4(struct ecmp_net *en,
+					   const struct ecmp_policy *policy,
+					   struct sk_buff *skb)
+{
+	return ecmp_route(en, policy, skb, AF_INET);
+}
+
+static noinline unsigned int ecmp_route_v6(struct ecmp_net *en,
+					   const struct ecmp_policy *policy,
+					   struct sk_buff *skb)
+{
+	return ecmp_route(en, policy, skb, AF_INET6);
+}
+
+static noinline enum ecmp_left ecmp_left_skb(const struct ecmp_net *en,
+					     const struct sk_buff *skb,
+					     u8 family)
+{
+	const struct ecmp_addr dst = ecmp_skb_dst_addr(skb, family);
+
+	return ecmp_left_dst(en, family, &dst);
+}
+
+/*
+ * What may have to be left to the kernel for its destination, and is routed if
+ * it is not.
+ * @local: what ecmp_left_local() said of that
+ */
+static __always_inline unsigned int
+ecmp_route_unless_left(struct ecmp_net *en, const struct ecmp_policy *policy,
+		       struct sk_buff *skb, u8 family, u8 local)
 {
 	unsigned int verdict;
+	enum ecmp_left left;
+	bool process;
 
-	local_bh_disable();
-	verdict = ecmp_route(en, policy, skb, family);
-	local_bh_enable();
+	if (unlikely(local == RTN_UNSPEC))
+		left = ecmp_left_skb(en, skb, family);
+	else if (family == AF_INET6)
+		left = ecmp_left_scope_v6(&ipv6_hdr(skb)->daddr);
+	else
+		left = ecmp_left_scope_v4(ip_hdr(skb)->daddr);
+	if (unlikely(left)) {
+		if (left == ECMP_LEFT_OWN_ADDRESS)
+			ecmp_pin_arrival(en, skb, family);
+		return NF_ACCEPT;
+	}
+	/* Back from a program's nfqueue it comes without softirq. */
+	process = unlikely(!softirq_count());
+	if (process)
+		local_bh_disable();
+	verdict = family == AF_INET6 ? ecmp_route_v6(en, policy, skb) :
+				       ecmp_route_v4(en, policy, skb);
+	if (process)
+		local_bh_enable();
 	return verdict;
 }
 
@@ -150,9 +192,10 @@ static __always_inline unsigned int ecmp_prerouting(struct ecmp_net *en,
 						    struct sk_buff *skb,
 						    u8 family)
 {
+	const u8 local = ecmp_left_local(en, family, skb);
 	const struct ecmp_policy *policy;
 
-	if (ecmp_left_host(en, family, skb)) {
+	if (local != RTN_UNICAST && local != RTN_UNSPEC) {
 		ecmp_pin_arrival(en, skb, family);
 		return NF_ACCEPT;
 	}
@@ -160,7 +203,7 @@ static __always_inline unsigned int ecmp_prerouting(struct ecmp_net *en,
 	if (!policy || skb->pkt_type != PACKET_HOST || skb_valid_dst(skb) ||
 	    skb->sk || nf_bridge_in_prerouting(skb))
 		return NF_ACCEPT;
-	return ecmp_route_bh(en, policy, skb, family);
+	return ecmp_route_unless_left(en, policy, skb, family, local);
 }
 
 /**
@@ -221,7 +264,7 @@ ecmp_prerouting_bridged(struct ecmp_net *en, struct sk_buff *skb, u8 family)
 	if (!policy || !ecmp_bridge_delivered(skb) || skb->pkt_type != PACKET_HOST ||
 	    skb->sk)
 		return NF_ACCEPT;
-	return ecmp_route_bh(en, policy, skb, family);
+	return ecmp_route_unless_left(en, policy, skb, family, RTN_UNSPEC);
 }
 
 /**

@@ -4,39 +4,10 @@
  * where it comes from.
  */
 #include <linux/rtnetlink.h>
-#include <net/ipv6.h>
 
 #include "left.h"
 #include "source_check.h"
 #include "../netns.h"
-
-static enum ecmp_left ecmp_left_scope_v4(__be32 daddr)
-{
-	if (ipv4_is_multicast(daddr))
-		return ECMP_LEFT_MULTICAST;
-	if (ipv4_is_lbcast(daddr))
-		return ECMP_LEFT_BROADCAST;
-	if (ipv4_is_zeronet(daddr))
-		return ECMP_LEFT_UNSPECIFIED;
-	if (ipv4_is_loopback(daddr))
-		return ECMP_LEFT_LOOPBACK;
-	if (ipv4_is_linklocal_169(daddr))
-		return ECMP_LEFT_LINK_LOCAL;
-	return ECMP_LEFT_NONE;
-}
-
-static enum ecmp_left ecmp_left_scope_v6(const struct in6_addr *daddr)
-{
-	if (ipv6_addr_is_multicast(daddr))
-		return ECMP_LEFT_MULTICAST;
-	if (ipv6_addr_any(daddr))
-		return ECMP_LEFT_UNSPECIFIED;
-	if (ipv6_addr_loopback(daddr))
-		return ECMP_LEFT_LOOPBACK;
-	if (ipv6_addr_type(daddr) & IPV6_ADDR_LINKLOCAL)
-		return ECMP_LEFT_LINK_LOCAL;
-	return ECMP_LEFT_NONE;
-}
 
 /**
  * ecmp_left_dst - is a packet left to the kernel for its destination?
@@ -65,26 +36,6 @@ enum ecmp_left ecmp_left_dst(const struct ecmp_net *en, u8 family,
 	default:
 		return ECMP_LEFT_OWN_ADDRESS;
 	}
-}
-
-/**
- * ecmp_left_vrf - is a packet a VRF's, which has tables of its own?
- * @policy: a rule's iif may ask for it
- * @in: ingress device
- *
- * Context: RCU.
- */
-bool ecmp_left_vrf(const struct ecmp_policy *policy,
-		   const struct net_device *in)
-{
-	unsigned int i;
-
-	if (likely(!netif_is_l3_slave(in) && !netif_is_l3_master(in)))
-		return false;
-	for (i = 0; i < policy->n_rules; i++)
-		if (policy->rule[i].iif == in->ifindex)
-			return false;
-	return true;
 }
 
 /**

@@ -207,7 +207,7 @@ static unsigned int ecmp_output_by(struct ecmp_net *en, struct sk_buff *skb,
 		return NF_ACCEPT;
 	ecmp_output_keep_mtu(skb, path, nh->key.family);
 	/* It ended meanwhile. What was meant for it goes nowhere else. */
-	if (!ecmp_dst_lend(skb, set, true))
+	if (!ecmp_dst_give(skb, set))
 		return NF_DROP_ERR(-ENETUNREACH);
 	err = ecmp_output_xfrm(en->net, skb, nh->key.family);
 	return err ? NF_DROP_ERR(err) : NF_ACCEPT;
@@ -243,11 +243,11 @@ static struct ecmp_nexthop *
 ecmp_answer_path(struct ecmp_net *en, const struct ecmp_policy *policy,
 		 const struct sk_buff *skb, u8 family)
 {
-	struct ecmp_decision d;
-	struct ecmp_flow flow;
+	struct ecmp_decision d __uninitialized;
+	struct ecmp_flow flow __uninitialized;
 
 	ecmp_flow_read(&flow, skb, family, LOOPBACK_IFINDEX, policy->inner);
-	ecmp_decide(policy, &flow, &d, NULL);
+	ecmp_decide(policy, &flow, &d);
 	return ecmp_answer_choose(en, &flow, &d);
 }
 
@@ -287,8 +287,8 @@ ecmp_output(struct ecmp_net *en, struct sk_buff *skb, u8 family,
 {
 	const struct ecmp_policy *policy = rcu_dereference(en->policy);
 	struct ecmp_nexthop *nh;
-	struct ecmp_decision d;
-	struct ecmp_flow flow;
+	struct ecmp_decision d __uninitialized;
+	struct ecmp_flow flow __uninitialized;
 	unsigned int verdict;
 
 	if (!policy || ecmp_output_left_alone(en, skb, family, out))
@@ -297,7 +297,7 @@ ecmp_output(struct ecmp_net *en, struct sk_buff *skb, u8 family,
 		return ecmp_output_answer(en, policy, skb, family, out);
 
 	ecmp_flow_read(&flow, skb, family, LOOPBACK_IFINDEX, policy->inner);
-	ecmp_decide(policy, &flow, &d, NULL);
+	ecmp_decide(policy, &flow, &d);
 	if (d.verdict == ECMP_VERDICT_FORWARD) {
 		nh = likely(!(policy->more & ECMP_MORE_BALANCE)) ?
 		     d.member->nexthop :

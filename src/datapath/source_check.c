@@ -17,37 +17,23 @@
 #include "../fib/resolve.h"
 #include "../netns.h"
 
-/**
- * ecmp_forwarding_on - does a device forward the packets that come in?
- * @dev: ingress device
- * @family: AF_INET or AF_INET6
- *
- * Context: RCU.
- */
-bool ecmp_forwarding_on(const struct net_device *dev, u8 family)
+static __always_inline bool
+ecmp_source_is_martian_v4(const struct ecmp_net *en,
+			  const struct in_device *in_dev,
+			  const struct ecmp_addr *src)
 {
-	struct in_device *in_dev;
-
-	if (family == AF_INET6)
-		return ecmp_forwarding_on_v6(dev);
-	in_dev = __in_dev_get_rcu(dev);
-	return in_dev && IN_DEV_FORWARD(in_dev);
-}
-
-static bool ecmp_source_is_martian_v4(const struct ecmp_net *en,
-				      const struct net_device *in,
-				      const struct ecmp_addr *src)
-{
-	struct in_device *in_dev = __in_dev_get_rcu(in);
 	__be32 saddr = src->w[0];
+	u8 type;
 
-	if (!in_dev || ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr) ||
+	if (ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr) ||
 	    ipv4_is_zeronet(saddr))
 		return true;
 	if (ipv4_is_loopback(saddr))
 		return !IN_DEV_ROUTE_LOCALNET(in_dev);
-	return ecmp_local_type(&en->local[0], en->net, src) != RTN_UNICAST &&
-	       !IN_DEV_ACCEPT_LOCAL(in_dev);
+	type = ecmp_local_quick(&en->local[0], AF_INET, src->d[0], 0);
+	if (unlikely(type == RTN_UNSPEC))
+		type = ecmp_local_type(&en->local[0], en->net, src);
+	return type != RTN_UNICAST && !IN_DEV_ACCEPT_LOCAL(in_dev);
 }
 
 /**
@@ -67,9 +53,12 @@ bool ecmp_source_is_martian(const struct ecmp_net *en,
 			    const struct ecmp_addr *src)
 {
 	const struct in6_addr *in6 = (const struct in6_addr *)src->b;
+	const struct in_device *in_dev;
 
-	if (family == AF_INET)
-		return ecmp_source_is_martian_v4(en, in, src);
+	if (family == AF_INET) {
+		in_dev = __in_dev_get_rcu(in);
+		return !in_dev || ecmp_source_is_martian_v4(en, in_dev, src);
+	}
 	return ipv6_addr_any(in6) || ipv6_addr_loopback(in6) ||
 	       ipv6_addr_is_multicast(in6);
 }
@@ -103,8 +92,8 @@ bool ecmp_source_is_refused(const struct ecmp_net *en,
 	if (ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr) ||
 	    ipv4_is_zeronet(saddr) || ipv4_is_loopback(saddr))
 		return true;
-	return ecmp_local_is_host(&en->local[0], AF_INET, src->d[0], 0) &&
-	       ecmp_local_type(&en->local[0], en->net, src) == RTN_LOCAL;
+	return ecmp_local_quick(&en->local[0], AF_INET, src->d[0], 0) ==
+	       RTN_LOCAL;
 }
 
 /* Where the kernel's own tables decide, they are asked for the way back. */
@@ -128,16 +117,12 @@ static bool ecmp_reverse_native(struct net *net, const struct sk_buff *skb,
 static void ecmp_flow_reverse(struct ecmp_flow *back,
 			      const struct ecmp_flow *flow, u32 iif, u32 mark)
 {
-	*back = *flow;
-	back->t.src = flow->t.dst;
-	back->t.dst = flow->t.src;
-	back->t.sport = flow->t.dport;
-	back->t.dport = flow->t.sport;
-	back->hashed = &back->t;
-	back->inner = NULL;
-	back->iif = iif;
-	back->mark = mark;
-	back->flags &= ~ECMP_FLOW_LOCAL;
+	ecmp_flow_init(back, flow->family, iif, mark);
+	back->t = flow->t;
+	swap(back->t.src, back->t.dst);
+	swap(back->t.sport, back->t.dport);
+	back->dscp = flow->dscp;
+	back->flags = flow->flags & ~ECMP_FLOW_LOCAL;
 }
 
 /* Dead paths count too: an answer may still be on its way over them. */
@@ -160,12 +145,12 @@ static bool ecmp_reverse_path(struct ecmp_net *en,
 			      const struct ecmp_flow *flow, u32 out,
 			      struct in_device *in_dev, int mode)
 {
-	struct ecmp_decision d;
-	struct ecmp_flow back;
+	struct ecmp_decision d __uninitialized;
+	struct ecmp_flow back __uninitialized;
 
 	ecmp_flow_reverse(&back, flow, out,
 			  IN_DEV_SRC_VMARK(in_dev) ? skb->mark : 0);
-	ecmp_decide(policy, &back, &d, NULL);
+	ecmp_decide(policy, &back, &d);
 	if (d.verdict == ECMP_VERDICT_NATIVE)
 		return ecmp_reverse_native(en->net, skb, flow, mode);
 	if (d.verdict != ECMP_VERDICT_FORWARD)
@@ -174,7 +159,7 @@ static bool ecmp_reverse_path(struct ecmp_net *en,
 }
 
 /**
- * ecmp_source_check - may this packet come in there?
+ * ecmp_source_check_v4 - may this packet come in there?
  * @en: namespace
  * @policy: what is configured
  * @skb: packet that is going to be forwarded
@@ -185,19 +170,16 @@ static bool ecmp_reverse_path(struct ecmp_net *en,
  *
  * Context: softirq, RCU.
  */
-enum ecmp_source ecmp_source_check(struct ecmp_net *en,
-				   const struct ecmp_policy *policy,
-				   const struct sk_buff *skb,
-				   const struct ecmp_flow *flow,
-				   const struct net_device *out)
+enum ecmp_source ecmp_source_check_v4(struct ecmp_net *en,
+				      const struct ecmp_policy *policy,
+				      const struct sk_buff *skb,
+				      const struct ecmp_flow *flow,
+				      const struct net_device *out)
 {
-	struct in_device *in_dev;
+	struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
 	int mode;
 
-	if (flow->family == AF_INET6)
-		return ECMP_SOURCE_GOOD;
-	in_dev = __in_dev_get_rcu(skb->dev);
-	if (!in_dev || ecmp_source_is_martian_v4(en, skb->dev, &flow->t.src))
+	if (!in_dev || ecmp_source_is_martian_v4(en, in_dev, &flow->t.src))
 		return ecmp_source_is_refused(en, skb, AF_INET, &flow->t.src) ?
 		       ECMP_SOURCE_NATIVE : ECMP_SOURCE_SPOOFED;
 

@@ -292,8 +292,14 @@ void ecmp_dst_set_retire_now(struct ecmp_dst_set *set)
 	kfree_rcu(set, rcu);
 }
 
-/* Put the forwarder, learned after the dsts were made, into each of them. */
-static bool ecmp_dst_arm(struct ecmp_dst_set *set)
+/**
+ * ecmp_dst_arm - put the kernel's forwarder, learned meanwhile, into a set
+ * @set: of a next hop, made before it was known
+ *
+ * Return: false when it is not known yet.
+ * Context: any; RCU.
+ */
+bool ecmp_dst_arm(struct ecmp_dst_set *set)
 {
 	ecmp_forward_t forward =
 		READ_ONCE(ecmp_forward[ecmp_family_index(set->family)]);
@@ -320,56 +326,45 @@ static void ecmp_dst_renew_noxfrm(struct dst_entry *dst)
 		WRITE_ONCE(dst->flags, flags);
 }
 
-/* Else flowtables and xfrm bundles find it stale at every change. */
-static void ecmp_dst_renew(const struct ecmp_dst_set *set,
-			   struct dst_entry *dst)
+/**
+ * ecmp_dst_renew - bring a dst in step with the kernel's routes
+ * @dst: see ecmp_dst_is_stale()
+ * @family: of its packets
+ *
+ * Context: any; RCU.
+ */
+void ecmp_dst_renew(struct dst_entry *dst, u8 family)
 {
 	struct net *net = dev_net(dst->dev);
 
-	if (set->family == AF_INET6) {
-		struct rt6_info *rt = (struct rt6_info *)dst;
-		u32 genid = rt_genid_ipv6(net);
-
-		if (unlikely(READ_ONCE(rt->sernum) != genid))
-			WRITE_ONCE(rt->sernum, genid);
-	} else {
-		struct rtable *rt = (struct rtable *)dst;
-		int genid = rt_genid_ipv4(net);
-
-		if (likely(READ_ONCE(rt->rt_genid) == genid))
-			return;
-		ecmp_dst_renew_noxfrm(dst);
-		WRITE_ONCE(rt->rt_genid, genid);
+	if (family == AF_INET6) {
+		WRITE_ONCE(((struct rt6_info *)dst)->sernum,
+			   rt_genid_ipv6(net));
+		return;
 	}
+	ecmp_dst_renew_noxfrm(dst);
+	WRITE_ONCE(((struct rtable *)dst)->rt_genid, rt_genid_ipv4(net));
 }
 
 /**
- * ecmp_dst_lend - lend a packet the dst of its next hop
- * @skb: packet of the next hop's family; a dst that it has is dropped
- * @set: of the next hop
- * @hold: take a reference: for paths that leave the RCU section (LOCAL_OUT)
+ * ecmp_dst_give - give a packet the dst of its next hop, to keep
+ * @skb: packet of the next hop's family, the router's own, which leaves the RCU
+ *	section with it; a dst that it has is dropped
+ * @set: of the next hop; what the router sends itself needs no forwarder
  *
- * Return: false when the kernel's forwarder is not known yet; nothing
- *	changed then.
- * Context: softirq or BH off; RCU until the packet has left, unless @hold.
+ * Return: false when its device has gone, and nothing changed.
+ * Context: BH off, or nobody minds which CPU's dst it is; RCU.
  */
-bool ecmp_dst_lend(struct sk_buff *skb, struct ecmp_dst_set *set, bool hold)
+bool ecmp_dst_give(struct sk_buff *skb, const struct ecmp_dst_set *set)
 {
 	struct dst_entry *dst = ecmp_dst_pick(set);
 
-	/* What the router sends itself is not forwarded: no forwarder needed. */
-	if (!hold && unlikely(!smp_load_acquire(&set->armed)) &&
-	    !ecmp_dst_arm(set))
-		return false;
 	/* A device that goes has its dsts released at once. */
-	if (hold && !dst_hold_safe(dst))
+	if (!dst_hold_safe(dst))
 		return false;
-
-	ecmp_dst_renew(set, dst);
+	if (ecmp_dst_is_stale(dst, set->family))
+		ecmp_dst_renew(dst, set->family);
 	skb_dst_drop(skb);
-	if (hold)
-		skb_dst_set(skb, dst);
-	else
-		skb_dst_set_noref(skb, dst);
+	skb_dst_set(skb, dst);
 	return true;
 }

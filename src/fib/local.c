@@ -257,15 +257,12 @@ static u8 ecmp_local_prefix_type(const struct ecmp_local *local,
 u8 ecmp_local_type(const struct ecmp_local *local, struct net *net,
 		   const struct ecmp_addr *addr)
 {
-	const struct ecmp_local_entry *e;
+	const u8 type = ecmp_local_quick(local, local->family, addr->d[0],
+					 addr->d[1]);
 
-	/* Complete: then all that was stored before is seen. */
-	if (unlikely(smp_load_acquire(&local->incomplete)))
+	if (likely(type != RTN_UNSPEC))
+		return type;
+	if (READ_ONCE(local->incomplete))
 		return ecmp_local_ask(local, net, addr);
-	e = ecmp_local_host(local, local->family, addr->d[0], addr->d[1]);
-	if (e)
-		return READ_ONCE(e->type);
-	if (likely(!READ_ONCE(local->n_prefixes)))
-		return RTN_UNICAST;
 	return ecmp_local_prefix_type(local, addr);
 }

@@ -80,27 +80,27 @@ ecmp_local_host(const struct ecmp_local *local, u8 family, __be64 high,
 }
 
 /**
- * ecmp_local_is_host - is this one of the router's own addresses?
+ * ecmp_local_quick - what an address is to this router, if that is soon said
  * @local: of the namespace and family
  * @family: AF_INET or AF_INET6
- * @high: the first half of a packet's destination
+ * @high: the first half of the address
  * @low: the second half; IPv4: 0
  *
- * The quick half of ecmp_local_type(): true is certain, false is not.
- *
+ * Return: as ecmp_local_type(), or RTN_UNSPEC: that one has to be asked.
  * Context: RCU.
  */
-static __always_inline bool ecmp_local_is_host(const struct ecmp_local *local,
-					       u8 family, __be64 high,
-					       __be64 low)
+static __always_inline u8 ecmp_local_quick(const struct ecmp_local *local,
+					   u8 family, __be64 high, __be64 low)
 {
 	const struct ecmp_local_entry *e;
 
 	/* Complete: then all that was stored before is seen. */
 	if (unlikely(smp_load_acquire(&local->incomplete)))
-		return false;
+		return RTN_UNSPEC;
 	e = ecmp_local_host(local, family, high, low);
-	return e && READ_ONCE(e->type) != RTN_UNICAST;
+	if (e)
+		return READ_ONCE(e->type);
+	return likely(!READ_ONCE(local->n_prefixes)) ? RTN_UNICAST : RTN_UNSPEC;
 }
 
 void ecmp_local_init(struct ecmp_local *local, u8 family);

@@ -296,7 +296,7 @@ static bool ecmp_send_echo(const struct ecmp_probe *p,
 		return false;
 	if (!(v6 ? ecmp_fill_echo_v6(skb, dev, p, ask) :
 		   ecmp_fill_echo_v4(skb, dev, p, ask)) ||
-	    !ecmp_dst_lend(skb, set, true) || skb_dst(skb)->dev != dev) {
+	    !ecmp_dst_give(skb, set) || skb_dst(skb)->dev != dev) {
 		kfree_skb(skb);
 		return false;
 	}

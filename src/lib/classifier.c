@@ -127,7 +127,8 @@ unsigned int ecmp_classifier_first(const struct ecmp_classifier *c,
 				   struct ecmp_cursor *cursor)
 {
 	if (!c->vectors)
-		return ecmp_rule_array_first(c->array, flow, cursor);
+		return ecmp_rule_array_walk(ecmp_rule_array_row(c->array, flow),
+					    flow, cursor);
 	return ecmp_rule_vectors_first(c->vectors, c->array, flow, cursor);
 }
 
@@ -146,6 +147,6 @@ unsigned int ecmp_classifier_next(const struct ecmp_classifier *c,
 				  struct ecmp_cursor *cursor)
 {
 	if (!c->vectors)
-		return ecmp_rule_array_next(flow, cursor);
+		return ecmp_rule_array_walk(cursor->entry, flow, cursor);
 	return ecmp_rule_vectors_next(c->vectors, c->array, flow, cursor);
 }

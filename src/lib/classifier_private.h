@@ -11,6 +11,7 @@
 #ifndef _ECMP_CLASSIFIER_PRIVATE_H
 #define _ECMP_CLASSIFIER_PRIVATE_H
 
+#include <linux/socket.h>
 #include "classifier.h"
 #include "lpm.h"
 
@@ -62,11 +63,32 @@ struct ecmp_rule_array *ecmp_rule_array_alloc(const struct ecmp_match *match,
 					      unsigned int n);
 int ecmp_rule_array_locate(struct ecmp_rule_array *a, unsigned int n);
 void ecmp_rule_array_free(struct ecmp_rule_array *a);
-unsigned int ecmp_rule_array_first(const struct ecmp_rule_array *a,
-				   const struct ecmp_flow *flow,
-				   struct ecmp_cursor *cursor);
-unsigned int ecmp_rule_array_next(const struct ecmp_flow *flow,
-				  struct ecmp_cursor *cursor);
+
+static __always_inline const struct ecmp_comparison *
+ecmp_rule_array_row(const struct ecmp_rule_array *a,
+		    const struct ecmp_flow *flow)
+{
+	return a->row[flow->family == AF_INET6];
+}
+
+/* The first rule from @c on that matches; its number or ECMP_NO_MATCH. */
+static __always_inline unsigned int
+ecmp_rule_array_walk(const struct ecmp_comparison *c,
+		     const struct ecmp_flow *flow, struct ecmp_cursor *cursor)
+{
+	for (;;) {
+		if (!ecmp_comparison_holds(c, flow)) {
+			c += c->skip;
+			continue;
+		}
+		if (c->last)
+			break;
+		c++;
+	}
+	/* The row's end leads to itself. */
+	cursor->entry = c + c->skip;
+	return c->rule;
+}
 
 /*
  * The bit vectors

@@ -65,4 +65,25 @@ struct ecmp_flow {
 	u8				flags;
 };
 
+/*
+ * All of @flow that is read wherever it came from, but for its tuple's
+ * addresses and protocol. @h is its filler's, who lets @hashed or @inner lead
+ * there. By field: packets keep it on the stack, and zeroing it all takes
+ * longer than many a look-up.
+ */
+static __always_inline void ecmp_flow_init(struct ecmp_flow *flow, u8 family,
+					   u32 iif, u32 mark)
+{
+	flow->t.sport = 0;
+	flow->t.dport = 0;
+	flow->t.flowlabel = 0;
+	flow->hashed = &flow->t;
+	flow->inner = NULL;
+	flow->iif = iif;
+	flow->mark = mark;
+	flow->family = family;
+	flow->dscp = 0;
+	flow->flags = 0;
+}
+
 #endif /* _ECMP_LIB_FLOW_H */

@@ -162,7 +162,8 @@ static int decide(struct ecmp_answer *a, const struct ecmp_policy *policy,
 		a->left = ecmp_left_alone(a->en, policy, a->flow.family,
 					  &a->flow.t.src, &a->flow.t.dst, in);
 	if (!a->left)
-		ecmp_decide(policy, &a->flow, &a->decision, a->trace);
+		ecmp_decide_traced(policy, &a->flow, &a->decision,
+				   a->trace);
 	else
 		a->decision.verdict = ECMP_VERDICT_NATIVE;
 	if (a->decision.group)
