@@ -105,10 +105,12 @@ DEFINE_POLLUTED(nothing, uint32_t, no_lookup)
 
 /* One table in all structures */
 
+/* @failed: a change was refused; what is in it is no longer known. */
 struct contest {
 	const struct table	*t;
 	const struct kind	*kind[MAX_KINDS];
 	void			*s[MAX_KINDS];
+	bool			failed[MAX_KINDS];
 	uint32_t		*value;
 	unsigned int		n;
 };
@@ -177,7 +179,8 @@ static void must_agree(const struct contest *c, const void *addr)
 
 	for (i = 0; i < c->n; i++)
 		for (mode = 0; mode < N_MODES; mode++) {
-			if (!c->kind[i]->loop[mode] || mode == MODE_POLLUTED)
+			if (!c->kind[i]->loop[mode] ||
+			    mode == MODE_POLLUTED || c->failed[i])
 				continue;
 			one = c->kind[i]->loop[mode](c->s[i], addr,
 						     N_ADDRESSES).sum;
@@ -275,11 +278,14 @@ static double change(struct contest *c, unsigned int i, const uint32_t *at,
 	for (k = 0; k < WINDOW_UPDATES; k++) {
 		if (swap)
 			kind->remove(c->s[i], c->t, at[k]);
-		if (!kind->add(c->s[i], c->t, at[k], value[k])) {
-			fprintf(stderr, "lpm: %s cannot be changed\n",
-				kind->name);
+		if (kind->add(c->s[i], c->t, at[k], value[k]))
+			continue;
+		fprintf(stderr, "lpm: %s, %u routes: a change was refused\n",
+			kind->name, c->t->n);
+		if (!i)
 			exit(1);
-		}
+		c->failed[i] = true;
+		break;
 	}
 	return (now() - start) / WINDOW_UPDATES / (swap ? 2 : 1);
 }
@@ -298,9 +304,13 @@ static void updates(struct contest *c, bool swap)
 			value[k] = c->value[at[k]];
 		}
 		for (i = 0; i < c->n; i++)
-			ns[i * rounds + r] = change(c, i, at, value, swap);
+			if (!c->failed[i])
+				ns[i * rounds + r] = change(c, i, at, value,
+							    swap);
 	}
 	for (i = 0; i < c->n; i++) {
+		if (c->failed[i])
+			continue;
 		head(c, i, "update");
 		printf("\"kind\": \"%s\", \"ns\": %.1f}\n",
 		       swap ? "route" : "value",

@@ -179,7 +179,7 @@ void table_read(struct table *t, const char *file, unsigned int bits,
 	shuffle(p, real);
 	if (real < n) {
 		/* Of what is made up some is there already. */
-		room = real + 3 * (n - real);
+		room = real + 6 * (n - real);
 		t->prefix = malloc(room * sizeof(*p));
 		memcpy(t->prefix, p, real * sizeof(*p));
 		for (i = real; i < room; i++)
