@@ -90,9 +90,9 @@ static void layout_fill(const struct ecmp_lpm *lpm, struct layout *l,
 		l->value[__ffs64(slots)] = part->value;
 	l->vec = 0;
 	for (b = part->top; b; b = next) {
-		if (b->len <= end) {
+		if (ecmp_lpm_len(b) <= end) {
 			value = ecmp_lpm_value(lpm, b);
-			if (value && b->len > r->offset)
+			if (value && ecmp_lpm_len(b) > r->offset)
 				layout_node(l, &ecmp_lpm_node_of(b)->prefix,
 					    value, r->offset, change);
 			next = ecmp_lpm_below(b, 0);
