@@ -9,7 +9,7 @@
 /* Memory */
 
 /**
- * ecmp_lpm_object_alloc - memory for glue
+ * ecmp_lpm_object_alloc - memory for what goes with a trie
  * @lpm: the table, which is charged for it
  * @size: bytes
  *
@@ -39,59 +39,6 @@ void ecmp_lpm_object_free(struct ecmp_lpm *lpm, void *object, size_t size)
 	kfree(object);
 }
 
-static void retired_free(struct ecmp_lpm_retired *r)
-{
-	while (r->n)
-		kfree(r->object[--r->n]);
-}
-
-static void retired_rcu(struct rcu_head *head)
-{
-	struct ecmp_lpm_retired *r;
-
-	r = container_of(head, struct ecmp_lpm_retired, rcu);
-	retired_free(r);
-	kfree(r);
-}
-
-static struct ecmp_lpm_retired *retired_alloc(void)
-{
-	struct ecmp_lpm_retired *r = kmalloc(sizeof(*r), GFP_KERNEL);
-
-	if (r)
-		r->n = 0;
-	return r;
-}
-
-/**
- * ecmp_lpm_retire - free an object once no reader can stand on it
- * @lpm: the table
- * @object: from ecmp_lpm_object_alloc(), no longer reachable
- * @size: bytes asked for
- *
- * Objects wait for company before they wait for a grace period. When memory
- * is short the grace period is waited for right here: slow, but it ends.
- *
- * Context: writer, may sleep.
- */
-void ecmp_lpm_retire(struct ecmp_lpm *lpm, void *object, size_t size)
-{
-	struct ecmp_lpm_retired *r = lpm->retired, *next;
-
-	lpm->memory -= kmalloc_size_roundup(size);
-	r->object[r->n++] = object;
-	if (r->n < ARRAY_SIZE(r->object))
-		return;
-	next = retired_alloc();
-	if (next) {
-		lpm->retired = next;
-		call_rcu(&r->rcu, retired_rcu);
-	} else {
-		synchronize_rcu();
-		retired_free(r);
-	}
-}
-
 /* Life */
 
 /**
@@ -113,22 +60,14 @@ struct ecmp_lpm *ecmp_lpm_alloc(unsigned int bits)
 		return NULL;
 	seqcount_init(&lpm->seq);
 	lpm->bits = bits;
-	lpm->memory = kmalloc_size_roundup(sizeof(*lpm)) +
-		      kmalloc_size_roundup(sizeof(*lpm->retired));
-	lpm->retired = retired_alloc();
-	if (!lpm->retired)
-		goto free_lpm;
+	lpm->memory = kmalloc_size_roundup(sizeof(*lpm));
 	trie = ecmp_lpm_trie_alloc(lpm, 0, 0, 0);
-	if (!trie)
-		goto free_retired;
+	if (!trie) {
+		kfree(lpm);
+		return NULL;
+	}
 	RCU_INIT_POINTER(lpm->trie, trie);
 	return lpm;
-
-free_retired:
-	kfree(lpm->retired);
-free_lpm:
-	kfree(lpm);
-	return NULL;
 }
 
 /**
@@ -138,8 +77,8 @@ free_lpm:
  *	node, at once when readers of the owner's kind are gone too. Or NULL
  * @ctx: for @release
  *
- * Much quicker than to remove the nodes one by one. The nodes still in the
- * table must exist until they are handed over.
+ * Quicker than to remove the nodes one by one. The nodes still in the table
+ * must exist until they are handed over.
  *
  * Context: may sleep.
  */
@@ -150,9 +89,8 @@ void ecmp_lpm_destroy(struct ecmp_lpm *lpm,
 	if (!lpm)
 		return;
 	ecmp_lpm_trie_free(lpm, rcu_dereference_protected(lpm->trie, 1));
-	ecmp_lpm_rib_free(lpm, release, ctx);
-	retired_free(lpm->retired);
-	kfree(lpm->retired);
+	if (release)
+		ecmp_lpm_rib_release(lpm, release, ctx);
 	kfree(lpm);
 }
 
@@ -160,7 +98,7 @@ void ecmp_lpm_destroy(struct ecmp_lpm *lpm,
  * ecmp_lpm_free - free a table
  * @lpm: the table; nobody reads or writes it any more. NULL is fine
  *
- * The nodes still in it stay the owner's, and must exist until this returns.
+ * The nodes still in it stay the owner's.
  *
  * Context: may sleep.
  */
@@ -228,7 +166,7 @@ static int value_change(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node,
 
 	if (value == node->value)
 		return 0;
-	if (lpm->compiled && node->len) {
+	if (lpm->compiled && node->prefix.len) {
 		err = ecmp_lpm_update(lpm, node, value, must);
 		if (err)
 			return err;
@@ -318,7 +256,7 @@ void ecmp_lpm_remove(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node)
 	/* The multibit trie is built from what stays. */
 	ecmp_lpm_rib_unlink(lpm, node);
 	lpm->count--;
-	if (!node->len)
+	if (!node->prefix.len)
 		ecmp_lpm_rib_value(lpm, node, 0);
 	else if (lpm->compiled && node->value)
 		ecmp_lpm_update(lpm, node, 0, true);

@@ -18,27 +18,26 @@
 #include <linux/stddef.h>
 #include "prefix.h"
 
+/* A place in the binary trie: see lpm_private.h. */
+struct ecmp_lpm_branch;
+
 /**
  * struct ecmp_lpm_node - a prefix, embedded in the owner's object
- * @child: below it, by the bit that follows
+ * @child: below it, by the bit that follows; or below the fork that it lends
+ *	its pointers to; or the nodes beside it among those that lend none
  * @value: what a look-up returns for it; 0: stored, but not in the table.
  *	Set by the owner before insertion, by ecmp_lpm_set() afterwards
- * @len: of @prefix, beside @child where walks need it
- * @glue: 0; internal branches have the head of this structure only
- * @branch: that head
+ * @use: of @child: the bits above that fork, or one of ECMP_LPM_USE_*
  * @prefix: set by the owner before insertion, constant afterwards
  *
  * The owner frees the object no earlier than one RCU grace period after
  * ecmp_lpm_remove().
  */
 struct ecmp_lpm_node {
-	struct_group_tagged(ecmp_lpm_branch, branch,
-		struct ecmp_lpm_branch __rcu	*child[2];
-		u32				value;
-		u8				len;
-		u8				glue;
-	);
-	struct ecmp_prefix	prefix;
+	struct ecmp_lpm_branch __rcu	*child[2];
+	u32				value;
+	u8				use;
+	struct ecmp_prefix		prefix;
 };
 
 struct ecmp_lpm;

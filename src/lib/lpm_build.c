@@ -53,8 +53,32 @@ static void layout_node(struct layout *l, const struct ecmp_prefix *p,
 		l->value[__ffs64(left)] = value;
 }
 
+/*
+ * The values that the block at @old has. False: one could not be told from
+ * others (see ecmp_lpm_trie_leaf()).
+ */
+static bool layout_take_over(struct layout *l, const struct ecmp_lpm_trie *trie,
+			     u32 old)
+{
+	const struct ecmp_lpm_block *block = ecmp_lpm_block(trie, old);
+	const void *leaves = ecmp_lpm_leaves(block, old);
+	unsigned int slot, i = 0;
+	u32 value = 0;
+
+	for (slot = 0; slot < ECMP_LPM_SLOTS; slot++) {
+		if (block->leafvec & BIT_ULL(slot))
+			value = trie->value[ecmp_lpm_leaf(trie, leaves, i++)];
+		if (value == ECMP_LPM_SLOW)
+			return false;
+		l->value[slot] = value;
+	}
+	return true;
+}
+
+/* What @part holds, all of the region or the slots of one prefix in it. */
 static void layout_fill(const struct ecmp_lpm *lpm, struct layout *l,
 			const struct ecmp_lpm_region *r,
+			const struct ecmp_lpm_region *part, u64 slots,
 			const struct ecmp_prefix *change)
 {
 	const struct ecmp_lpm_branch *stack[ECMP_LPM_STRIDE + 1], *b, *next;
@@ -62,14 +86,13 @@ static void layout_fill(const struct ecmp_lpm *lpm, struct layout *l,
 	unsigned int slot, n = 0;
 	u32 value;
 
-	for (slot = 0; slot < ECMP_LPM_SLOTS; slot++)
-		l->value[slot] = r->value;
-	l->changed = change ? slots_of(change, r->offset) : ~0ULL;
+	for (; slots; slots &= slots - 1)
+		l->value[__ffs64(slots)] = part->value;
 	l->vec = 0;
-	for (b = r->top; b; b = next) {
-		if (b->len <= end) {
+	for (b = part->top; b; b = next) {
+		if (ecmp_lpm_len(b) <= end) {
 			value = ecmp_lpm_value(lpm, b);
-			if (value && b->len > r->offset)
+			if (value && ecmp_lpm_len(b) > r->offset)
 				layout_node(l, &ecmp_lpm_node_of(b)->prefix,
 					    value, r->offset, change);
 			next = ecmp_lpm_below(b, 0);
@@ -88,6 +111,30 @@ static void layout_fill(const struct ecmp_lpm *lpm, struct layout *l,
 		}
 		next = n ? stack[--n] : NULL;
 	}
+}
+
+/*
+ * The slots of the block for a region. Those that the change cannot concern
+ * are as they were: there is no need to read what is stored there.
+ */
+static void layout_make(const struct ecmp_lpm *lpm, struct layout *l,
+			const struct ecmp_lpm_trie *trie,
+			const struct ecmp_lpm_region *r, u32 old,
+			const struct ecmp_prefix *change)
+{
+	struct ecmp_lpm_region part = *r;
+	u64 slots = ~0ULL;
+
+	l->changed = change ? slots_of(change, r->offset) : ~0ULL;
+	if (change && change->len > r->offset &&
+	    layout_take_over(l, trie, old)) {
+		slots = l->changed;
+		part.addr = change->addr;
+		ecmp_lpm_region_narrow(lpm, &part,
+				       min_t(unsigned int, change->len,
+					     r->offset + ECMP_LPM_STRIDE));
+	}
+	layout_fill(lpm, l, r, &part, slots, change);
 }
 
 static u64 layout_leafvec(const struct layout *l)
@@ -121,7 +168,7 @@ static noinline u32 block_layout(struct ecmp_lpm *lpm,
 	u32 word, leaf;
 	void *leaves;
 
-	layout_fill(lpm, &l, r, change);
+	layout_make(lpm, &l, trie, r, old, change);
 	l.vec |= ecmp_lpm_word_vec(trie, old) & ~l.changed;
 	leafvec = layout_leafvec(&l);
 	word = ecmp_lpm_trie_block(trie, l.vec, leafvec);

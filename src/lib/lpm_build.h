@@ -57,15 +57,11 @@ ecmp_lpm_writer_trie(const struct ecmp_lpm *lpm)
 static inline u32 ecmp_lpm_value(const struct ecmp_lpm *lpm,
 				 const struct ecmp_lpm_branch *b)
 {
-	if (!b->len)
-		return 0;
-	return b == lpm->pending ? lpm->pending_value : b->value;
-}
+	const struct ecmp_lpm_node *node = ecmp_lpm_node_of(b);
 
-static inline struct ecmp_lpm_branch *
-ecmp_lpm_below(const struct ecmp_lpm_branch *b, unsigned int bit)
-{
-	return rcu_dereference_protected(b->child[bit], 1);
+	if (ecmp_lpm_is_fork(b) || !node->prefix.len)
+		return 0;
+	return node == lpm->pending ? lpm->pending_value : node->value;
 }
 
 /* The bits of @a from bit @offset on; zeroes beyond its end. */

@@ -16,7 +16,6 @@
 #define _ECMP_LPM_PRIVATE_H
 
 #include <linux/bitops.h>
-#include <linux/container_of.h>
 #include <linux/seqlock.h>
 #include "lpm.h"
 
@@ -164,15 +163,6 @@ static inline u32 ecmp_lpm_leaf(const struct ecmp_lpm_trie *trie,
 	return trie->wide ? ((const u16 *)leaves)[i] : ((const u8 *)leaves)[i];
 }
 
-/* Objects that wait for the end of a grace period, all from kmalloc(). */
-#define ECMP_LPM_RETIRED	13
-
-struct ecmp_lpm_retired {
-	struct rcu_head	rcu;
-	unsigned int	n;
-	void		*object[ECMP_LPM_RETIRED];
-};
-
 /**
  * struct ecmp_lpm - a set of prefixes of one family
  * @trie: what packets read; one SLOW leaf until it is compiled
@@ -181,16 +171,13 @@ struct ecmp_lpm_retired {
  * @fallback: value of the prefix of length 0, which the multibit trie leaves
  *	out: a default route comes and goes without touching it
  * @rib: the binary trie
- * @spare: glue in stock: one for each stored node with two children, because
- *	its removal leaves a branch behind and must not fail
- * @retired: filled until it is full; never NULL
+ * @free: one of the stored nodes whose pointers are in no use, which are in a
+ *	ring; or NULL
  * @pending: the node whose value is about to change, as the multibit trie is
  *	to see it
  * @pending_value: its value to be
  * @memory: bytes of all that the structure owns
  * @count: stored nodes
- * @n_spare: in @spare
- * @n_full: stored nodes with two children
  * @bits: of an address
  * @compiled: the multibit trie is kept up to date
  * @degraded: some slots of @trie became SLOW for want of memory
@@ -200,13 +187,10 @@ struct ecmp_lpm {
 	seqcount_t			seq;
 	u32				fallback;
 	struct ecmp_lpm_branch __rcu	*rib;
-	struct ecmp_lpm_branch		*spare;
-	struct ecmp_lpm_retired		*retired;
-	const struct ecmp_lpm_branch	*pending;
+	struct ecmp_lpm_node		*free;
+	const struct ecmp_lpm_node	*pending;
 	u32				pending_value;
 	u32				count;
-	u32				n_spare;
-	u32				n_full;
 	size_t				memory;
 	u8				bits;
 	bool				compiled;
@@ -216,20 +200,73 @@ struct ecmp_lpm {
 /* Both sides of the binary trie walk it with the same functions. */
 #define ecmp_lpm_deref(p)	rcu_dereference_raw(p)
 
+/*
+ * The binary trie has a branch where prefixes part, a fork, and one for each
+ * stored node. Forks are fewer than nodes without children, which have no use
+ * for their pointers: each fork borrows those of one, wherever that is, so it
+ * needs no memory and its coming and going cannot fail. A branch is the
+ * address of a node, and tells by its lowest bit that it is the fork.
+ */
+#define ECMP_LPM_USE_OWN	254	/* it has children itself */
+#define ECMP_LPM_USE_NONE	255
+
+#define ECMP_LPM_FORK		1UL
+
+static inline struct ecmp_lpm_branch *
+ecmp_lpm_node_branch(const struct ecmp_lpm_node *node)
+{
+	return (struct ecmp_lpm_branch *)node;
+}
+
+static inline struct ecmp_lpm_branch *
+ecmp_lpm_fork_branch(const struct ecmp_lpm_node *lender)
+{
+	return (struct ecmp_lpm_branch *)((unsigned long)lender |
+					  ECMP_LPM_FORK);
+}
+
+static inline bool ecmp_lpm_is_fork(const struct ecmp_lpm_branch *b)
+{
+	return (unsigned long)b & ECMP_LPM_FORK;
+}
+
+/* The stored node that @b is; or that lends a fork its pointers. */
 static inline struct ecmp_lpm_node *
 ecmp_lpm_node_of(const struct ecmp_lpm_branch *b)
 {
-	return container_of(b, struct ecmp_lpm_node, branch);
+	return (struct ecmp_lpm_node *)((unsigned long)b & ~ECMP_LPM_FORK);
+}
+
+/*
+ * Bits that all below @b share. Readers that a change overtook may get what is
+ * too long for a prefix, which ends their walk: it will be repeated.
+ */
+static inline unsigned int ecmp_lpm_len(const struct ecmp_lpm_branch *b)
+{
+	const struct ecmp_lpm_node *node = ecmp_lpm_node_of(b);
+
+	return ecmp_lpm_is_fork(b) ? READ_ONCE(node->use) : node->prefix.len;
+}
+
+static inline struct ecmp_lpm_branch *
+ecmp_lpm_below(const struct ecmp_lpm_branch *b, unsigned int bit)
+{
+	const struct ecmp_lpm_node *node = ecmp_lpm_node_of(b);
+
+	if (!ecmp_lpm_is_fork(b) && READ_ONCE(node->use) != ECMP_LPM_USE_OWN)
+		return NULL;
+	return ecmp_lpm_deref(node->child[bit]);
 }
 
 /* The first node of @b's subtree, and as good as any other to learn which
- * bits all of it shares: glue knows how many, not which.
+ * bits all of it shares: a fork knows how many, not which. NULL: a change
+ * overtook the reader.
  */
 static inline struct ecmp_lpm_node *
 ecmp_lpm_first(const struct ecmp_lpm_branch *b)
 {
-	while (b->glue)
-		b = ecmp_lpm_deref(b->child[0]);
+	while (ecmp_lpm_is_fork(b))
+		b = ecmp_lpm_deref(ecmp_lpm_node_of(b)->child[0]);
 	return ecmp_lpm_node_of(b);
 }
 
@@ -238,7 +275,6 @@ unsigned int ecmp_lpm_common(const struct ecmp_addr *a,
 
 void *ecmp_lpm_object_alloc(struct ecmp_lpm *lpm, size_t size);
 void ecmp_lpm_object_free(struct ecmp_lpm *lpm, void *object, size_t size);
-void ecmp_lpm_retire(struct ecmp_lpm *lpm, void *object, size_t size);
 
 int ecmp_lpm_rib_link(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node);
 void ecmp_lpm_rib_unlink(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node);
@@ -246,9 +282,10 @@ void ecmp_lpm_rib_value(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node,
 			u32 value);
 u32 ecmp_lpm_rib_lookup(const struct ecmp_lpm *lpm,
 			const struct ecmp_addr *addr, unsigned int len);
-void ecmp_lpm_rib_free(struct ecmp_lpm *lpm,
-		       void (*release)(struct ecmp_lpm_node *node, void *ctx),
-		       void *ctx);
+void ecmp_lpm_rib_release(struct ecmp_lpm *lpm,
+			  void (*release)(struct ecmp_lpm_node *node,
+					  void *ctx),
+			  void *ctx);
 
 struct ecmp_lpm_trie *ecmp_lpm_trie_alloc(struct ecmp_lpm *lpm,
 					  unsigned int bits, u32 n_values,

@@ -34,24 +34,26 @@ void ecmp_lpm_region_narrow(const struct ecmp_lpm *lpm,
 
 	r->offset = offset;
 	r->top = NULL;
-	while (b && b->len <= offset) {
-		if (!b->glue &&
+	while (b && ecmp_lpm_len(b) <= offset) {
+		if (!ecmp_lpm_is_fork(b) &&
 		    !ecmp_prefix_match(&ecmp_lpm_node_of(b)->prefix, &r->addr))
 			return;
 		value = ecmp_lpm_value(lpm, b);
 		if (value) {
 			r->value = value;
-			r->from = b->len;
+			r->from = ecmp_lpm_len(b);
 		}
-		if (b->len == offset)
+		if (ecmp_lpm_len(b) == offset)
 			break;
-		b = ecmp_lpm_below(b, ecmp_addr_bit(&r->addr, b->len));
+		b = ecmp_lpm_below(b, ecmp_addr_bit(&r->addr,
+						    ecmp_lpm_len(b)));
 	}
 	if (!b || ecmp_lpm_common(&ecmp_lpm_first(b)->prefix.addr,
 				  &r->addr) < offset)
 		return;
 	/* At the edge only two children are of interest, or the only one. */
-	if (b->len == offset && !(ecmp_lpm_below(b, 0) && ecmp_lpm_below(b, 1)))
+	if (ecmp_lpm_len(b) == offset &&
+	    !(ecmp_lpm_below(b, 0) && ecmp_lpm_below(b, 1)))
 		b = ecmp_lpm_below(b, 0) ?: ecmp_lpm_below(b, 1);
 	r->top = b;
 }
@@ -118,10 +120,10 @@ bool ecmp_lpm_is_uniform(const struct ecmp_lpm *lpm,
  */
 unsigned int ecmp_lpm_region_skip(const struct ecmp_lpm_region *r)
 {
-	unsigned int len = r->top->len, bits;
+	unsigned int len = ecmp_lpm_len(r->top), bits;
 
 	/* What ends at @len must lie within the block behind the skip. */
-	if (!r->top->glue && len)
+	if (!ecmp_lpm_is_fork(r->top) && len)
 		len--;
 	if (len < r->offset + ECMP_LPM_STRIDE)
 		return 0;

@@ -2,20 +2,19 @@
 /*
  * The binary trie: all prefixes of a table, path-compressed.
  *
- * A branch stands where prefixes part or where one is stored. Going down, the
- * lengths grow and every branch shares its first @len bits with all below it.
- * Only stored nodes know their address; glue, the branches in between, always
- * has two children, so a stored node is never far below it. A search follows
- * the bits of its key first and compares afterwards, as in Morrison's
- * PATRICIA.
+ * A branch stands where prefixes part, a fork, or where one is stored. Going
+ * down, the lengths grow and every branch shares its first bits with all below
+ * it. Only stored nodes know their address; a fork always has two branches
+ * below, so a stored node is never far below it. A search follows the bits of
+ * its key first and compares afterwards, as in Morrison's PATRICIA, from where
+ * it comes, too, that forks have no memory of their own (lpm_private.h).
  *
- * Each change is the store of one pointer. Walks that read more than one run
- * inside of the sequence count, so that two changes in a row cannot look like
- * a hole between them.
+ * Changes lie inside of the sequence count. A reader that one overtook may
+ * have taken the pointers of a node for what they were used for before: all
+ * that it comes to are nodes nonetheless, and it starts anew.
  */
 #include <linux/bottom_half.h>
 #include <linux/minmax.h>
-#include <linux/slab.h>
 #include "lpm_private.h"
 
 /**
@@ -50,58 +49,90 @@ static void change_end(struct ecmp_lpm *lpm)
 	local_bh_enable();
 }
 
-static void publish(struct ecmp_lpm *lpm, struct ecmp_lpm_branch __rcu **link,
-		    struct ecmp_lpm_branch *b)
+/* The use of a node's pointers */
+
+static struct ecmp_lpm_node *ring_beside(const struct ecmp_lpm_node *node,
+					 unsigned int side)
 {
-	change_begin(lpm);
-	rcu_assign_pointer(*link, b);
-	change_end(lpm);
+	return ecmp_lpm_node_of(rcu_dereference_protected(node->child[side],
+							  1));
 }
 
-/* A stored node with two children needs a spare (see ecmp_lpm.spare). */
-static bool is_full(const struct ecmp_lpm_branch *b)
+static void ring_join(struct ecmp_lpm_node *left, struct ecmp_lpm_node *right)
 {
-	return b && !b->glue && rcu_access_pointer(b->child[0]) &&
-	       rcu_access_pointer(b->child[1]);
+	rcu_assign_pointer(left->child[1], ecmp_lpm_node_branch(right));
+	rcu_assign_pointer(right->child[0], ecmp_lpm_node_branch(left));
 }
 
-static struct ecmp_lpm_branch *glue_alloc(struct ecmp_lpm *lpm)
+/* @node's pointers are in no use now. */
+static void pointers_free(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node)
 {
-	struct ecmp_lpm_branch *b;
+	struct ecmp_lpm_node *left = node, *right = node;
 
-	b = ecmp_lpm_object_alloc(lpm, sizeof(*b));
-	if (b)
-		*b = (struct ecmp_lpm_branch){ .glue = 1 };
-	return b;
+	WRITE_ONCE(node->use, ECMP_LPM_USE_NONE);
+	if (lpm->free) {
+		right = lpm->free;
+		left = ring_beside(right, 0);
+	}
+	ring_join(left, node);
+	ring_join(node, right);
+	lpm->free = node;
 }
 
-static int spare_add(struct ecmp_lpm *lpm)
+/* They were in no use, and are going to be in one. */
+static void pointers_take(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node)
 {
-	struct ecmp_lpm_branch *b = glue_alloc(lpm);
+	struct ecmp_lpm_node *right = ring_beside(node, 1);
 
-	if (!b)
-		return -ENOMEM;
-	RCU_INIT_POINTER(b->child[0], lpm->spare);
-	lpm->spare = b;
-	lpm->n_spare++;
-	return 0;
+	ring_join(ring_beside(node, 0), right);
+	lpm->free = right == node ? NULL : right;
 }
 
-static struct ecmp_lpm_branch *spare_take(struct ecmp_lpm *lpm)
+static void pointers_use(struct ecmp_lpm_node *node, u8 use,
+			 struct ecmp_lpm_branch *left,
+			 struct ecmp_lpm_branch *right)
 {
-	struct ecmp_lpm_branch *b = lpm->spare;
-
-	lpm->spare = rcu_dereference_protected(b->child[0], 1);
-	lpm->n_spare--;
-	return b;
+	rcu_assign_pointer(node->child[0], left);
+	rcu_assign_pointer(node->child[1], right);
+	WRITE_ONCE(node->use, use);
 }
 
-static void spare_trim(struct ecmp_lpm *lpm)
+static struct ecmp_lpm_branch *child(const struct ecmp_lpm_node *node,
+				     unsigned int bit)
 {
-	while (lpm->n_spare > lpm->n_full)
-		ecmp_lpm_object_free(lpm, spare_take(lpm),
-				     sizeof(struct ecmp_lpm_branch));
+	return rcu_dereference_protected(node->child[bit], 1);
 }
+
+/* The pointer that leads to @b, a branch on the way of @addr. */
+static struct ecmp_lpm_branch __rcu **
+link_of(struct ecmp_lpm *lpm, const struct ecmp_lpm_branch *b,
+	const struct ecmp_addr *addr, struct ecmp_lpm_branch **above)
+{
+	struct ecmp_lpm_branch __rcu **link = &lpm->rib;
+	struct ecmp_lpm_branch *c;
+
+	*above = NULL;
+	while ((c = rcu_dereference_protected(*link, 1)) != b) {
+		*above = c;
+		link = &ecmp_lpm_node_of(c)->child[ecmp_addr_bit(addr,
+							ecmp_lpm_len(c))];
+	}
+	return link;
+}
+
+/* The fork that @from lends its pointers to goes on with those of @to. */
+static void fork_move(struct ecmp_lpm *lpm, struct ecmp_lpm_node *from,
+		      struct ecmp_lpm_node *to)
+{
+	struct ecmp_lpm_branch *fork = ecmp_lpm_fork_branch(from), *above;
+	struct ecmp_lpm_branch __rcu **link;
+
+	link = link_of(lpm, fork, &ecmp_lpm_first(fork)->prefix.addr, &above);
+	pointers_use(to, from->use, child(from, 0), child(from, 1));
+	rcu_assign_pointer(*link, ecmp_lpm_fork_branch(to));
+}
+
+/* Searches */
 
 /**
  * struct place - where a prefix belongs
@@ -124,16 +155,19 @@ struct place {
 static unsigned int common_on_way(struct ecmp_lpm_branch *b,
 				  const struct ecmp_prefix *p)
 {
+	const struct ecmp_lpm_node *n;
 	struct ecmp_lpm_branch *c;
-	struct ecmp_lpm_node *n;
+	unsigned int len;
 
-	while (b->len < p->len) {
-		c = ecmp_lpm_deref(b->child[ecmp_addr_bit(&p->addr, b->len)]);
+	while ((len = ecmp_lpm_len(b)) < p->len) {
+		c = ecmp_lpm_below(b, ecmp_addr_bit(&p->addr, len));
 		if (!c)
 			break;
 		b = c;
 	}
 	n = ecmp_lpm_first(b);
+	if (!n)
+		return 0;
 	return min3(ecmp_lpm_common(&n->prefix.addr, &p->addr),
 		    (unsigned int)n->prefix.len, (unsigned int)p->len);
 }
@@ -142,7 +176,7 @@ static void place_find(const struct ecmp_lpm *lpm, const struct ecmp_prefix *p,
 		       struct place *at)
 {
 	struct ecmp_lpm_branch *b = ecmp_lpm_deref(lpm->rib), *other;
-	unsigned int bit;
+	unsigned int bit, len;
 
 	*at = (struct place){
 		.link = (struct ecmp_lpm_branch __rcu **)&lpm->rib
@@ -150,72 +184,78 @@ static void place_find(const struct ecmp_lpm *lpm, const struct ecmp_prefix *p,
 	if (!b)
 		return;
 	at->common = common_on_way(b, p);
-	while (b && b->len < p->len && b->len <= at->common) {
-		bit = ecmp_addr_bit(&p->addr, b->len);
-		other = ecmp_lpm_deref(b->child[!bit]);
+	while (b && (len = ecmp_lpm_len(b)) < p->len && len <= at->common) {
+		bit = ecmp_addr_bit(&p->addr, len);
+		other = ecmp_lpm_below(b, !bit);
 		if (!bit && other)
 			at->right = other;
 		at->above = b;
-		at->link = &b->child[bit];
-		b = ecmp_lpm_deref(*at->link);
+		at->link = &ecmp_lpm_node_of(b)->child[bit];
+		b = ecmp_lpm_below(b, bit);
 	}
 	at->below = b;
 }
 
 static bool is_exact(const struct place *at, const struct ecmp_prefix *p)
 {
-	return at->below && at->below->len == p->len && at->common == p->len;
+	return at->below && ecmp_lpm_len(at->below) == p->len &&
+	       at->common == p->len;
 }
 
-/* @node takes the place of the glue of the same prefix. */
-static int link_over_glue(struct ecmp_lpm *lpm, const struct place *at,
-			  struct ecmp_lpm_node *node)
-{
-	struct ecmp_lpm_branch *glue = at->below;
-	int err;
+/* Changes */
 
-	err = spare_add(lpm);
-	if (err)
-		return err;
-	RCU_INIT_POINTER(node->child[0], ecmp_lpm_deref(glue->child[0]));
-	RCU_INIT_POINTER(node->child[1], ecmp_lpm_deref(glue->child[1]));
-	lpm->n_full++;
-	publish(lpm, at->link, &node->branch);
-	ecmp_lpm_retire(lpm, glue, sizeof(*glue));
-	return 0;
+/* @node takes the place of the fork of the same prefix. */
+static void link_over_fork(struct ecmp_lpm *lpm, const struct place *at,
+			   struct ecmp_lpm_node *node)
+{
+	struct ecmp_lpm_node *lender = ecmp_lpm_node_of(at->below);
+
+	pointers_use(node, ECMP_LPM_USE_OWN, child(lender, 0),
+		     child(lender, 1));
+	rcu_assign_pointer(*at->link, ecmp_lpm_node_branch(node));
+	pointers_free(lpm, lender);
 }
 
-/* @node parts from what is there: both hang below new glue. */
-static int link_beside(struct ecmp_lpm *lpm, const struct place *at,
-		       struct ecmp_lpm_node *node)
+/* @node has all of @at's below it; it is on the side of @bit. */
+static void link_above(const struct place *at, struct ecmp_lpm_node *node,
+		       unsigned int bit)
 {
-	struct ecmp_lpm_branch *glue = glue_alloc(lpm);
+	pointers_use(node, ECMP_LPM_USE_OWN, bit ? NULL : at->below,
+		     bit ? at->below : NULL);
+	rcu_assign_pointer(*at->link, ecmp_lpm_node_branch(node));
+}
+
+/* @node parts from what is there: both hang below a fork, which it lends. */
+static void link_beside(const struct place *at, struct ecmp_lpm_node *node)
+{
+	struct ecmp_lpm_branch *b = ecmp_lpm_node_branch(node);
 	unsigned int bit = ecmp_addr_bit(&node->prefix.addr, at->common);
 
-	if (!glue)
-		return -ENOMEM;
-	glue->len = at->common;
-	RCU_INIT_POINTER(glue->child[bit], &node->branch);
-	RCU_INIT_POINTER(glue->child[!bit], at->below);
-	publish(lpm, at->link, glue);
-	return 0;
+	pointers_use(node, at->common, bit ? at->below : b,
+		     bit ? b : at->below);
+	rcu_assign_pointer(*at->link, ecmp_lpm_fork_branch(node));
 }
 
-/* @node hangs at the end of a way; its parent may become full by that. */
-static int link_at_end(struct ecmp_lpm *lpm, const struct place *at,
-		       struct ecmp_lpm_node *node)
+/* @node hangs at the end of a way. The node there may lack its pointers. */
+static void link_at_end(struct ecmp_lpm *lpm, const struct place *at,
+			struct ecmp_lpm_node *node)
 {
-	int err;
+	struct ecmp_lpm_branch *b = ecmp_lpm_node_branch(node);
+	struct ecmp_lpm_node *above = ecmp_lpm_node_of(at->above);
 
-	if (at->above && (rcu_access_pointer(at->above->child[0]) ||
-			  rcu_access_pointer(at->above->child[1]))) {
-		err = spare_add(lpm);
-		if (err)
-			return err;
-		lpm->n_full++;
+	if (above && above->use < ECMP_LPM_USE_OWN) {
+		fork_move(lpm, above, node);
+	} else {
+		if (above && above->use == ECMP_LPM_USE_NONE)
+			pointers_take(lpm, above);
+		pointers_free(lpm, node);
 	}
-	publish(lpm, at->link, &node->branch);
-	return 0;
+	if (!above || above->use == ECMP_LPM_USE_OWN)
+		rcu_assign_pointer(*at->link, b);
+	else if (at->link == &above->child[0])
+		pointers_use(above, ECMP_LPM_USE_OWN, b, NULL);
+	else
+		pointers_use(above, ECMP_LPM_USE_OWN, NULL, b);
 }
 
 /**
@@ -223,48 +263,77 @@ static int link_at_end(struct ecmp_lpm *lpm, const struct place *at,
  * @lpm: the table
  * @node: with its prefix; linked as it is, with its value
  *
- * Context: writer, may sleep.
- * Return: 0, -EEXIST, or -ENOMEM with nothing changed.
+ * Context: writer.
+ * Return: 0 or -EEXIST.
  */
 int ecmp_lpm_rib_link(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node)
 {
 	const struct ecmp_prefix *p = &node->prefix;
-	const struct ecmp_addr *addr;
 	struct place at;
 
 	place_find(lpm, p, &at);
-	if (is_exact(&at, p) && !at.below->glue)
+	if (is_exact(&at, p) && !ecmp_lpm_is_fork(at.below))
 		return -EEXIST;
-	RCU_INIT_POINTER(node->child[0], NULL);
-	RCU_INIT_POINTER(node->child[1], NULL);
-	node->len = p->len;
-	node->glue = 0;
+	change_begin(lpm);
 	if (!at.below)
-		return link_at_end(lpm, &at, node);
-	if (is_exact(&at, p))
-		return link_over_glue(lpm, &at, node);
-	if (at.common < p->len)
-		return link_beside(lpm, &at, node);
-	addr = &ecmp_lpm_first(at.below)->prefix.addr;
-	RCU_INIT_POINTER(node->child[ecmp_addr_bit(addr, p->len)], at.below);
-	publish(lpm, at.link, &node->branch);
+		link_at_end(lpm, &at, node);
+	else if (is_exact(&at, p))
+		link_over_fork(lpm, &at, node);
+	else if (at.common < p->len)
+		link_beside(&at, node);
+	else
+		link_above(&at, node,
+			   ecmp_addr_bit(&ecmp_lpm_first(at.below)->prefix.addr,
+					 p->len));
+	change_end(lpm);
 	return 0;
 }
 
-/* The pointer that leads to @b, a branch on the way of @p. */
-static struct ecmp_lpm_branch __rcu **
-link_of(struct ecmp_lpm *lpm, const struct ecmp_lpm_branch *b,
-	const struct ecmp_prefix *p, struct ecmp_lpm_branch **above)
+/* What hangs below @node takes its place. */
+static void unlink_inner(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node,
+			 struct ecmp_lpm_branch __rcu **link)
 {
-	struct ecmp_lpm_branch __rcu **link = &lpm->rib;
-	struct ecmp_lpm_branch *c;
+	struct ecmp_lpm_branch *left = child(node, 0), *right = child(node, 1);
+	/* A node with two children: one of those below it lends to no fork. */
+	struct ecmp_lpm_node *lender = lpm->free;
 
-	*above = NULL;
-	while ((c = rcu_dereference_protected(*link, 1)) != b) {
-		*above = c;
-		link = &c->child[ecmp_addr_bit(&p->addr, c->len)];
+	if (!left || !right) {
+		rcu_assign_pointer(*link, left ?: right);
+		return;
 	}
-	return link;
+	pointers_take(lpm, lender);
+	pointers_use(lender, node->prefix.len, left, right);
+	rcu_assign_pointer(*link, ecmp_lpm_fork_branch(lender));
+}
+
+/* @node is at the end of a way: with it goes a fork above. */
+static void unlink_end(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node,
+		       struct ecmp_lpm_branch __rcu **link,
+		       struct ecmp_lpm_branch *above)
+{
+	struct ecmp_lpm_node *upper = ecmp_lpm_node_of(above), *lender;
+	struct ecmp_lpm_branch *sibling, *higher;
+
+	if (!above || !ecmp_lpm_is_fork(above)) {
+		rcu_assign_pointer(*link, NULL);
+		if (above && !child(upper, 0) && !child(upper, 1))
+			pointers_free(lpm, upper);
+	} else {
+		sibling = child(upper, link == &upper->child[0]);
+		link = link_of(lpm, above, &node->prefix.addr, &higher);
+		rcu_assign_pointer(*link, sibling);
+		if (upper == node)
+			return;
+		pointers_free(lpm, upper);
+	}
+	if (node->use == ECMP_LPM_USE_NONE) {
+		pointers_take(lpm, node);
+		return;
+	}
+	/* It lent to another fork; nodes at an end are more than forks. */
+	lender = lpm->free;
+	pointers_take(lpm, lender);
+	fork_move(lpm, node, lender);
 }
 
 /**
@@ -272,36 +341,21 @@ link_of(struct ecmp_lpm *lpm, const struct ecmp_lpm_branch *b,
  * @lpm: the table
  * @node: stored in it; readers may stand on it for one more grace period
  *
- * Never fails. Context: writer, may sleep.
+ * Never fails. Context: writer.
  */
 void ecmp_lpm_rib_unlink(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node)
 {
-	struct ecmp_lpm_branch *above, *glue, *child[2];
 	struct ecmp_lpm_branch __rcu **link;
+	struct ecmp_lpm_branch *above;
 
-	link = link_of(lpm, &node->branch, &node->prefix, &above);
-	child[0] = rcu_dereference_protected(node->child[0], 1);
-	child[1] = rcu_dereference_protected(node->child[1], 1);
-	if (child[0] && child[1]) {
-		glue = spare_take(lpm);
-		lpm->n_full--;
-		glue->len = node->len;
-		RCU_INIT_POINTER(glue->child[0], child[0]);
-		RCU_INIT_POINTER(glue->child[1], child[1]);
-		publish(lpm, link, glue);
-	} else if (child[0] || child[1] || !above || !above->glue) {
-		lpm->n_full -= !child[0] && !child[1] && is_full(above);
-		publish(lpm, link, child[0] ?: child[1]);
-		spare_trim(lpm);
-	} else {
-		/* Glue with one child left: that child takes its place. */
-		glue = above;
-		child[0] = rcu_dereference_protected(glue->child[0], 1);
-		child[1] = rcu_dereference_protected(glue->child[1], 1);
-		link = link_of(lpm, glue, &node->prefix, &above);
-		publish(lpm, link, child[child[0] == &node->branch]);
-		ecmp_lpm_retire(lpm, glue, sizeof(*glue));
-	}
+	link = link_of(lpm, ecmp_lpm_node_branch(node), &node->prefix.addr,
+		       &above);
+	change_begin(lpm);
+	if (node->use == ECMP_LPM_USE_OWN)
+		unlink_inner(lpm, node, link);
+	else
+		unlink_end(lpm, node, link, above);
+	change_end(lpm);
 }
 
 /**
@@ -317,7 +371,7 @@ void ecmp_lpm_rib_value(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node,
 {
 	change_begin(lpm);
 	WRITE_ONCE(node->value, value);
-	if (!node->len)
+	if (!node->prefix.len)
 		WRITE_ONCE(lpm->fallback, value);
 	change_end(lpm);
 }
@@ -326,20 +380,22 @@ static u32 rib_walk(const struct ecmp_lpm *lpm, const struct ecmp_addr *addr,
 		    unsigned int len)
 {
 	const struct ecmp_lpm_branch *b = ecmp_lpm_deref(lpm->rib);
+	const struct ecmp_lpm_node *node;
+	unsigned int at;
 	u32 value, best = 0;
 
-	while (b && b->len < len) {
-		if (!b->glue) {
-			if (!ecmp_prefix_match(&ecmp_lpm_node_of(b)->prefix,
-					       addr))
+	while (b && (at = ecmp_lpm_len(b)) < len) {
+		if (!ecmp_lpm_is_fork(b)) {
+			node = ecmp_lpm_node_of(b);
+			if (!ecmp_prefix_match(&node->prefix, addr))
 				break;
-			value = READ_ONCE(b->value);
+			value = READ_ONCE(node->value);
 			if (value)
 				best = value;
-			if (b->len == lpm->bits)
-				break;
 		}
-		b = ecmp_lpm_deref(b->child[ecmp_addr_bit(addr, b->len)]);
+		if (at >= lpm->bits)
+			break;
+		b = ecmp_lpm_below(b, ecmp_addr_bit(addr, at));
 	}
 	return best;
 }
@@ -380,15 +436,15 @@ struct ecmp_lpm_node *ecmp_lpm_find(const struct ecmp_lpm *lpm,
 {
 	const struct ecmp_lpm_branch *b;
 	struct ecmp_lpm_node *node;
-	unsigned int seq;
+	unsigned int seq, len;
 
 	do {
 		seq = read_seqcount_begin(&lpm->seq);
 		b = ecmp_lpm_deref(lpm->rib);
-		while (b && b->len < prefix->len)
-			b = ecmp_lpm_deref(b->child[ecmp_addr_bit(&prefix->addr,
-								  b->len)]);
-		node = b && !b->glue ? ecmp_lpm_node_of(b) : NULL;
+		while (b && (len = ecmp_lpm_len(b)) < prefix->len)
+			b = ecmp_lpm_below(b, ecmp_addr_bit(&prefix->addr,
+							    len));
+		node = b && !ecmp_lpm_is_fork(b) ? ecmp_lpm_node_of(b) : NULL;
 		if (node && !ecmp_prefix_equal(&node->prefix, prefix))
 			node = NULL;
 	} while (read_seqcount_retry(&lpm->seq, seq));
@@ -400,7 +456,7 @@ static struct ecmp_lpm_branch *order_find(const struct ecmp_lpm *lpm,
 					  const struct ecmp_prefix *p,
 					  bool after)
 {
-	struct ecmp_lpm_branch *b, *child;
+	struct ecmp_lpm_branch *b, *next;
 	struct place at;
 
 	place_find(lpm, p, &at);
@@ -410,12 +466,10 @@ static struct ecmp_lpm_branch *order_find(const struct ecmp_lpm *lpm,
 	if (at.common < p->len)
 		/* All below parts from @p here, to one side or the other. */
 		return ecmp_addr_bit(&p->addr, at.common) ? at.right : b;
-	if (!after || b->len > p->len)
+	if (!after || ecmp_lpm_len(b) > p->len)
 		return b;
-	child = ecmp_lpm_deref(b->child[0]);
-	if (!child)
-		child = ecmp_lpm_deref(b->child[1]);
-	return child ?: at.right;
+	next = ecmp_lpm_below(b, 0) ?: ecmp_lpm_below(b, 1);
+	return next ?: at.right;
 }
 
 static struct ecmp_lpm_node *order_node(const struct ecmp_lpm *lpm,
@@ -465,36 +519,22 @@ struct ecmp_lpm_node *ecmp_lpm_next(const struct ecmp_lpm *lpm,
 }
 
 /**
- * ecmp_lpm_rib_free - free all glue, in one walk
+ * ecmp_lpm_rib_release - take all nodes out
  * @lpm: the table; nobody reads it any more
- * @release: called for each stored node, which it may free; or NULL
+ * @release: called for each node, which it may free
  * @ctx: for @release
  */
-void ecmp_lpm_rib_free(struct ecmp_lpm *lpm,
-		       void (*release)(struct ecmp_lpm_node *node, void *ctx),
-		       void *ctx)
+void ecmp_lpm_rib_release(struct ecmp_lpm *lpm,
+			  void (*release)(struct ecmp_lpm_node *node,
+					  void *ctx),
+			  void *ctx)
 {
-	struct ecmp_lpm_branch *b, *left, *right;
+	struct ecmp_lpm_branch *b;
+	struct ecmp_lpm_node *node;
 
-	/* Turn the trie right while it goes down: no stack is needed. */
-	b = rcu_dereference_protected(lpm->rib, 1);
-	while (b) {
-		left = rcu_dereference_protected(b->child[0], 1);
-		if (left) {
-			right = rcu_dereference_protected(left->child[1], 1);
-			RCU_INIT_POINTER(b->child[0], right);
-			RCU_INIT_POINTER(left->child[1], b);
-			b = left;
-			continue;
-		}
-		left = b;
-		b = rcu_dereference_protected(b->child[1], 1);
-		if (left->glue)
-			ecmp_lpm_object_free(lpm, left, sizeof(*left));
-		else if (release)
-			release(ecmp_lpm_node_of(left), ctx);
+	while ((b = rcu_dereference_protected(lpm->rib, 1))) {
+		node = ecmp_lpm_first(b);
+		ecmp_lpm_rib_unlink(lpm, node);
+		release(node, ctx);
 	}
-	RCU_INIT_POINTER(lpm->rib, NULL);
-	lpm->n_full = 0;
-	spare_trim(lpm);
 }

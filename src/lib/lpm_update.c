@@ -145,7 +145,7 @@ int ecmp_lpm_update(struct ecmp_lpm *lpm, const struct ecmp_lpm_node *node,
 	first = be64_to_cpu(p->addr.d[0]) >> 1 >> trie->shift;
 	n = p->len < bits ? 1U << (bits - p->len) : 1;
 	ecmp_lpm_reuse_ripe(lpm, ecmp_lpm_writer_trie(lpm));
-	lpm->pending = &node->branch;
+	lpm->pending = node;
 	lpm->pending_value = value;
 	for (i = 0; i < n && !err; i++) {
 		if (must)

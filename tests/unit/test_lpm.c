@@ -919,7 +919,7 @@ static void test_update_work(void)
 	count = unit_alloc_count();
 	CHECK(!world_insert(&w, &p, 77));
 	CHECK(!world_set(&w, &w.entry[w.n - 1], 78));
-	/* For the node, a spare, and now and then room for more of them. */
+	/* For the node, and now and then room for more of them. */
 	CHECK(unit_alloc_count() - count <= 2);
 	for (i = 0; i < 1000; i++) {
 		struct entry *e = &w.entry[unit_below(w.n - 1)];

@@ -432,8 +432,12 @@ void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
 #define rcu_dereference_bh_check(p, c) rcu_dereference_check(p, c)
 #define rcu_dereference_protected(p, c) ({ (void)(c); rcu_access_pointer(p); })
 /* Outside of rcu_read_lock() it is a failed test, as lockdep would tell. */
+#ifdef UNIT_UNCHECKED	/* as a kernel without lockdep */
+#define rcu_dereference(p)	rcu_dereference_raw(p)
+#else
 #define rcu_dereference(p) ({						\
 	BUG_ON(!rcu_read_lock_held()); rcu_dereference_raw(p); })
+#endif
 #define rcu_dereference_bh(p)	rcu_dereference(p)
 #define RCU_LOCKDEP_WARN(c, s)	WARN_ON(c)
 #define lockdep_assert_held(l)	((void)(l))
