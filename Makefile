@@ -114,11 +114,12 @@ help:
 	@echo '                purge them in a Debian 12 of their own (5 min)'
 	@echo 'make unit       run the unit tests alone'
 	@echo 'make check      run the static checks alone'
-	@echo 'make bench      measure beside the kernel alone. Prints what packets and'
-	@echo '                their decision cost, the ratio, and goals that are met or'
-	@echo '                missed; figures and plots are in build/bench. Instructions'
-	@echo '                on Linux $(firstword $(RUN_ON)), nanoseconds in User Mode Linux, which is'
-	@echo '                built once. Half an hour; PARTS="cost count time": some'
+	@echo 'make bench      measure beside the kernel alone. Prints what packets, their'
+	@echo '                decision and their forwarding cost, the ratio, and goals'
+	@echo '                that are met or missed; figures and plots are in'
+	@echo '                build/bench. Instructions on Linux $(firstword $(RUN_ON)), nanoseconds in'
+	@echo '                User Mode Linux, which is built once. An hour;'
+	@echo '                PARTS="cost count time forward": some'
 	@echo
 	@echo 'One selftest alone: tests/vm/run -k 6.1 tests/selftests/NAME.sh'
 
