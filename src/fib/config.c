@@ -24,8 +24,6 @@ static const struct ecmp_settings ecmp_default_settings = {
 	.check_up_count = 1,
 };
 
-#define ECMP_CONFIG_SLICE	1024	/* prefixes freed per hold of the mutex */
-
 /**
  * ecmp_config_alloc - an empty configuration: main, no rules, the defaults
  * @en: namespace
@@ -78,15 +76,14 @@ static void ecmp_config_wait(const struct ecmp_config *config)
 void ecmp_config_forget_table(struct ecmp_config *config,
 			      struct ecmp_table *table)
 {
+	/* What has ended packets have left long since. */
 	ecmp_config_wait(config);
-	ecmp_table_clear(table, UINT_MAX);
+	ecmp_table_clear(table, config->slot == ECMP_CONFIG_ENDED);
 	if (table->kernel_id && table->kernel_id != RT_TABLE_MAIN)
 		ecmp_kernel_routes_unfollow(table);
 	list_del(&table->list);
 	hash_del(&table->hash);
 	config->n_tables--;
-	/* Slow look-ups may still walk what was just cleared. */
-	ecmp_config_wait(config);
 	ecmp_table_put(table);
 }
 
@@ -104,17 +101,14 @@ static void ecmp_config_detach(struct ecmp_config *config)
 static void ecmp_config_end(struct ecmp_config *config)
 {
 	struct ecmp_rule *rule, *next_rule;
-	struct ecmp_table *table;
+	struct ecmp_table *table, *next;
 
 	list_for_each_entry_safe(rule, next_rule, &config->rules, list) {
 		list_del(&rule->list);
 		ecmp_rule_put(rule);
 	}
-	while (!list_empty(&config->tables)) {
-		table = list_first_entry(&config->tables, struct ecmp_table,
-					 list);
-		if (ecmp_table_clear(table, ECMP_CONFIG_SLICE))
-			ecmp_config_forget_table(config, table);
+	list_for_each_entry_safe(table, next, &config->tables, list) {
+		ecmp_config_forget_table(config, table);
 		/* Device events wait for the mutex with RTNL held. */
 		mutex_unlock(&config->en->lock);
 		cond_resched();

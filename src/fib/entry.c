@@ -10,6 +10,8 @@
 #include "policy.h"
 #include "../netns.h"
 
+#define ECMP_TABLE_SLICE	1024	/* prefixes freed per hold of the mutex */
+
 static struct ecmp_entry *ecmp_entry_of(struct ecmp_lpm_node *node)
 {
 	return node ? container_of(node, struct ecmp_entry, node) : NULL;
@@ -69,6 +71,41 @@ struct ecmp_entry *ecmp_entry_next(struct ecmp_entry *entry)
 	return ecmp_entry_of(ecmp_lpm_next(lpm, &entry->node));
 }
 
+/**
+ * ecmp_entry_walk_from - begin to walk through the prefixes of a table
+ * @walk: where it will stand
+ * @table: table
+ * @family: AF_INET or AF_INET6
+ * @dst: where to start, as for ecmp_entry_find_from()
+ *
+ * It ends with the next prefix that is added or goes, but for that which was
+ * returned last.
+ *
+ * Context: en->lock, held until the walk is over.
+ */
+void ecmp_entry_walk_from(struct ecmp_lpm_walk *walk,
+			  const struct ecmp_table *table, u8 family,
+			  const struct ecmp_prefix *dst)
+{
+	struct ecmp_lpm *lpm = ecmp_table_lpm(table, family);
+
+	walk->n = 0;
+	if (lpm)
+		ecmp_lpm_walk_from(walk, lpm, dst);
+}
+
+/**
+ * ecmp_entry_walk_next - the next prefix of a walk
+ * @walk: where it stands
+ *
+ * Return: the entry, or NULL at the end.
+ * Context: en->lock.
+ */
+struct ecmp_entry *ecmp_entry_walk_next(struct ecmp_lpm_walk *walk)
+{
+	return ecmp_entry_of(ecmp_lpm_walk_next(walk));
+}
+
 /* The table's look-up structure of a family, made when it is first needed. */
 static struct ecmp_lpm *ecmp_table_lpm_get(struct ecmp_table *table, u8 family)
 {
@@ -102,11 +139,14 @@ struct ecmp_entry *ecmp_entry_get(struct ecmp_table *table, u8 family,
 					 const struct ecmp_prefix *dst)
 {
 	struct ecmp_lpm *lpm = ecmp_table_lpm_get(table, family);
-	struct ecmp_entry *entry;
+	struct ecmp_entry *entry = NULL;
+	int err;
 
 	if (!lpm)
 		return NULL;
-	entry = ecmp_entry_of(ecmp_lpm_find(lpm, dst));
+	/* In a table that is being built most are new. */
+	if (table->config->live)
+		entry = ecmp_entry_of(ecmp_lpm_find(lpm, dst));
 	if (entry)
 		return entry;
 
@@ -117,11 +157,11 @@ struct ecmp_entry *ecmp_entry_get(struct ecmp_table *table, u8 family,
 	entry->table = table;
 	entry->family = family;
 	INIT_LIST_HEAD(&entry->routes);
-	if (ecmp_lpm_insert(lpm, &entry->node)) {
-		kfree(entry);
-		return NULL;
-	}
-	return entry;
+	err = ecmp_lpm_insert(lpm, &entry->node);
+	if (!err)
+		return entry;
+	kfree(entry);
+	return err == -EEXIST ? ecmp_entry_of(ecmp_lpm_find(lpm, dst)) : NULL;
 }
 
 /**
@@ -299,6 +339,9 @@ int ecmp_entry_publish(struct ecmp_entry *entry)
 	u32 value = 0;
 	bool must;
 
+	/* Its table ends. */
+	if (!lpm)
+		return 0;
 	members = ecmp_groups_members(en, n);
 	if (!members)
 		return -ENOMEM;
@@ -424,8 +467,20 @@ void ecmp_route_free(struct ecmp_route *route)
 	kfree(route);
 }
 
-static void ecmp_entry_clear(struct ecmp_entry *entry)
+/**
+ * struct ecmp_table_end - how far the end of a table is
+ * @en: namespace
+ * @left: prefixes until en->lock is to be released for a moment; 0: it is not
+ */
+struct ecmp_table_end {
+	struct ecmp_net	*en;
+	unsigned int	left;
+};
+
+static void ecmp_entry_end(struct ecmp_lpm_node *node, void *ctx)
 {
+	struct ecmp_entry *entry = ecmp_entry_of(node);
+	struct ecmp_table_end *end = ctx;
 	struct ecmp_route *r, *tmp;
 
 	list_for_each_entry_safe(r, tmp, &entry->routes, list) {
@@ -434,33 +489,37 @@ static void ecmp_entry_clear(struct ecmp_entry *entry)
 		ecmp_route_free(r);
 	}
 	ecmp_entry_forget_kernel(entry);
-	ecmp_entry_put(entry);
+	ecmp_group_put(entry->group);
+	kfree(entry);
+
+	if (end->left && !--end->left) {
+		end->left = ECMP_TABLE_SLICE;
+		/* Device events wait for the mutex with RTNL held. */
+		mutex_unlock(&end->en->lock);
+		cond_resched();
+		mutex_lock(&end->en->lock);
+	}
 }
 
 /**
  * ecmp_table_clear - take everything out of a table
- * @table: table that packets do not read, or no longer
- * @max: prefixes at most
+ * @table: table that packets do not read any more
+ * @in_slices: release the mutex now and then; what else has it finds a table
+ *	without prefixes
  *
- * Return: whether it is empty.
  * Context: process, en->lock.
  */
-bool ecmp_table_clear(struct ecmp_table *table, unsigned int max)
+void ecmp_table_clear(struct ecmp_table *table, bool in_slices)
 {
-	static const u8 families[] = { AF_INET, AF_INET6 };
-	const struct ecmp_prefix all = {};
-	struct ecmp_entry *entry, *next;
+	struct ecmp_table_end end = {
+		.en = table->config->en,
+		.left = in_slices ? ECMP_TABLE_SLICE : 0,
+	};
+	struct ecmp_lpm *lpm;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(families); i++) {
-		entry = ecmp_entry_find_from(table, families[i], &all);
-		for (; entry; entry = next) {
-			if (!max--)
-				return false;
-			next = ecmp_entry_next(entry);
-			ecmp_entry_clear(entry);
-			cond_resched();
-		}
+	for (i = 0; i < ARRAY_SIZE(table->lpm); i++) {
+		lpm = rcu_replace_pointer(table->lpm[i], NULL, true);
+		ecmp_lpm_destroy(lpm, ecmp_entry_end, &end);
 	}
-	return true;
 }

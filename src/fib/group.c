@@ -181,8 +181,7 @@ static void ecmp_members_sort(struct ecmp_member *m, unsigned int n)
 	unsigned int i, k;
 
 	for (i = 0; i < n; i++)
-		m[i].id = (m[i].nexthop ? ecmp_nexthop_path_id(m[i].nexthop) :
-					  m[i].type) ^
+		m[i].id = (m[i].nexthop ? m[i].nexthop->path_id : m[i].type) ^
 			  m[i].rank * 0xd6e8feb86659fd93ull;
 	sort(m, n, sizeof(*m), ecmp_member_cmp, NULL);
 	for (i = 1, k = 0; i < n; i++) {

@@ -4,6 +4,7 @@
  * that were made so. A new one takes over what another has already.
  */
 #include <linux/rtnetlink.h>
+#include <linux/slab.h>
 
 #include "kernel_events.h"
 #include "policy.h"
@@ -36,19 +37,25 @@ static const u8 ecmp_families[] = { AF_INET, AF_INET6 };
 static bool ecmp_kernel_copy(struct ecmp_table *to, struct ecmp_table *from,
 			     u8 family, struct ecmp_prefix *at, int *err)
 {
-	struct ecmp_entry *entry = ecmp_entry_find_from(from, family, at);
+	struct ecmp_lpm_walk *walk = kmalloc(sizeof(*walk), GFP_KERNEL);
+	struct ecmp_entry *entry = NULL;
 	unsigned int i;
 
-	for (i = 0; entry && !*err; i++) {
+	if (!walk) {
+		*err = -ENOMEM;
+		return false;
+	}
+	ecmp_entry_walk_from(walk, from, family, at);
+	for (i = 0; !*err && (entry = ecmp_entry_walk_next(walk)); i++) {
 		if (i == ECMP_KERNEL_SLICE) {
 			*at = entry->node.prefix;
-			return true;
+			break;
 		}
 		if (entry->kernel)
 			*err = ecmp_kernel_paths_share(to, entry);
-		entry = ecmp_entry_next(entry);
 	}
-	return false;
+	kfree(walk);
+	return !*err && entry;
 }
 
 /**

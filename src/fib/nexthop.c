@@ -27,6 +27,13 @@ static u32 ecmp_nexthop_hash(const struct ecmp_nexthop_key *key)
 	return jhash(key, sizeof(*key), 0);
 }
 
+static u64 ecmp_nexthop_path_id(const struct ecmp_nexthop_key *key)
+{
+	if (key->gateway_family)
+		return ecmp_hash_bytes(&key->gateway, sizeof(key->gateway));
+	return ecmp_hash_bytes(key->device, strlen(key->device));
+}
+
 /**
  * ecmp_nexthop_find - find a next hop
  * @en: namespace
@@ -76,6 +83,7 @@ struct ecmp_nexthop *ecmp_nexthop_get(struct ecmp_net *en,
 	}
 	nh->en = en;
 	nh->key = *key;
+	nh->path_id = ecmp_nexthop_path_id(key);
 	nh->id = ++en->next_nexthop_id;
 	nh->refs = 1;
 	nh->reason = ECMP_REASON_NO_DEVICE;
@@ -230,24 +238,6 @@ void ecmp_nexthops_slot_free(struct ecmp_net *en, u8 slot)
 		WRITE_ONCE(nh->defaults[slot], 0);
 		ecmp_pins_slot_free(nh, slot);
 	}
-}
-
-/**
- * ecmp_nexthop_path_id - identity of a path for the buckets
- * @nh: next hop
- *
- * Made from the gateway where there is one, so that two routers whose devices
- * have other names choose alike.
- *
- * Return: 64 bits that depend on nothing else.
- * Context: any.
- */
-u64 ecmp_nexthop_path_id(const struct ecmp_nexthop *nh)
-{
-	if (nh->key.gateway_family)
-		return ecmp_hash_bytes(&nh->key.gateway,
-				       sizeof(nh->key.gateway));
-	return ecmp_hash_bytes(nh->key.device, strlen(nh->key.device));
 }
 
 /**

@@ -36,6 +36,9 @@ struct ecmp_nexthop_key {
  * @counter: packets sent here
  * @en: its namespace
  * @key: identity
+ * @path_id: identity as a path for the buckets, of nothing else than @key. Made
+ *	from the gateway where there is one, so that two routers whose devices have
+ *	other names choose alike
  * @id: for people and programs; unique in the namespace
  * @refs: routes that use it and whoever else holds it; en->lock
  * @onlink_refs: routes among them that say "onlink"; en->lock, packets read it
@@ -82,6 +85,7 @@ struct ecmp_nexthop {
 	struct ecmp_counter __percpu	*counter;
 	struct ecmp_net			*en;
 	struct ecmp_nexthop_key		key;
+	u64				path_id;
 	u32				id;
 	u32				refs;
 	u32				onlink_refs;
@@ -144,6 +148,5 @@ void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh);
 enum ecmp_reason ecmp_nexthop_reason(const struct ecmp_nexthop *nh,
 				     bool kernel, bool onlink);
 enum ecmp_reason ecmp_nexthop_drains(const struct ecmp_nexthop *nh);
-u64 ecmp_nexthop_path_id(const struct ecmp_nexthop *nh);
 
 #endif /* _ECMP_NEXTHOP_H */

@@ -414,8 +414,9 @@ int ecmp_route_add(struct ecmp_table *table,
 		goto unlink;
 	ecmp_route_count(entry, route, 1);
 	ecmp_check_ask(route);
+	/* Its device was read when it was made, and is whenever that changes. */
 	if (route->nexthop)
-		ecmp_nexthop_update(route->nexthop);
+		ecmp_nexthop_settle(route->nexthop);
 	*result = route;
 	return 0;
 

@@ -4,6 +4,7 @@
 
 #include "group.h"
 #include "table.h"
+#include "../lib/lpm_walk.h"
 
 struct ecmp_config;
 struct ecmp_kernel_paths;
@@ -159,11 +160,15 @@ int ecmp_route_flush(struct ecmp_table *table, u8 family,
 void ecmp_route_status(const struct ecmp_route *route,
 		       struct ecmp_route_status *status);
 bool ecmp_route_resolve(struct ecmp_route *route);
-bool ecmp_table_clear(struct ecmp_table *table, unsigned int max);
+void ecmp_table_clear(struct ecmp_table *table, bool in_slices);
 struct ecmp_entry *ecmp_entry_find(struct ecmp_table *table, u8 family,
 				   const struct ecmp_prefix *dst);
 struct ecmp_entry *ecmp_entry_find_from(struct ecmp_table *table, u8 family,
 					const struct ecmp_prefix *dst);
 struct ecmp_entry *ecmp_entry_next(struct ecmp_entry *entry);
+void ecmp_entry_walk_from(struct ecmp_lpm_walk *walk,
+			  const struct ecmp_table *table, u8 family,
+			  const struct ecmp_prefix *dst);
+struct ecmp_entry *ecmp_entry_walk_next(struct ecmp_lpm_walk *walk);
 
 #endif /* _ECMP_ROUTE_H */

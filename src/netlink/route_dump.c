@@ -29,6 +29,7 @@ struct route_dump {
 	struct ecmp_prefix	prefix;
 	unsigned int		nth;		/* of the prefix's routes */
 	unsigned int		budget;		/* prefixes until the mutex is released */
+	struct ecmp_lpm_walk	walk;		/* for as long as it is held */
 };
 
 static struct route_dump **dump_state(struct netlink_callback *cb)
@@ -151,8 +152,8 @@ static int dump_family(struct sk_buff *skb, struct netlink_callback *cb,
 		entry = ecmp_entry_find(table, d->family, &d->only);
 		return entry ? dump_entry(skb, cb, d, entry) : 0;
 	}
-	entry = ecmp_entry_find_from(table, d->family, &d->prefix);
-	for (; entry; entry = ecmp_entry_next(entry)) {
+	ecmp_entry_walk_from(&d->walk, table, d->family, &d->prefix);
+	while ((entry = ecmp_entry_walk_next(&d->walk))) {
 		err = dump_entry(skb, cb, d, entry);
 		if (err)
 			return err;

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include "harness.h"
 #include "lpm_private.h"
+#include "lpm_walk.h"
 
 /* The oracle: what is stored, in no order. */
 struct entry {
@@ -196,6 +197,7 @@ static void check_around(const struct world *w, const struct ecmp_prefix *p)
 static void check_order(const struct world *w, const struct ecmp_prefix *p)
 {
 	struct entry *e = world_find(w, p);
+	struct ecmp_lpm_walk walk;
 	struct ecmp_lpm_node *got;
 
 	got = ecmp_lpm_find(w->lpm, p);
@@ -204,11 +206,15 @@ static void check_order(const struct world *w, const struct ecmp_prefix *p)
 	got = ecmp_lpm_find_from(w->lpm, p);
 	CHECK(got == (e ? e->node : NULL), "find_from %s: %s, not %s", name(p),
 	      got ? name(&got->prefix) : "none", e ? name(&e->prefix) : "none");
+	ecmp_lpm_walk_from(&walk, w->lpm, p);
+	CHECK(ecmp_lpm_walk_next(&walk) == got, "walk_from %s", name(p));
 	if (!got)
 		return;
 	e = world_from(w, &got->prefix, true);
 	CHECK(ecmp_lpm_next(w->lpm, got) == (e ? e->node : NULL),
 	      "next %s", name(&got->prefix));
+	CHECK(ecmp_lpm_walk_next(&walk) == (e ? e->node : NULL),
+	      "walk on from %s", name(&got->prefix));
 }
 
 /* A whole walk meets each node once, in order. */
@@ -216,16 +222,21 @@ static void check_walk(const struct world *w)
 {
 	const struct ecmp_prefix zero = {};
 	struct ecmp_lpm_node *node, *last = NULL;
+	struct ecmp_lpm_walk walk;
 	unsigned int n = 0;
 
+	ecmp_lpm_walk_from(&walk, w->lpm, &zero);
 	for (node = ecmp_lpm_find_from(w->lpm, &zero); node && n <= w->n;
 	     node = ecmp_lpm_next(w->lpm, node)) {
 		CHECK(!last || ecmp_prefix_cmp(&last->prefix,
 					       &node->prefix) < 0);
+		CHECK(ecmp_lpm_walk_next(&walk) == node, "walk to %s",
+		      name(&node->prefix));
 		last = node;
 		n++;
 	}
 	CHECK(n == w->n, "walked %u of %u", n, w->n);
+	CHECK(!ecmp_lpm_walk_next(&walk), "the walk ends");
 }
 
 static void check_all(const struct world *w, unsigned int n)
@@ -289,6 +300,36 @@ static void world_remove(struct world *w, struct entry *e)
 	ecmp_lpm_remove(w->lpm, e->node);
 	free(e->node);
 	*e = w->entry[--w->n];
+}
+
+/* What a walk returned last may be removed; it goes on. */
+static void test_walk_removing(void)
+{
+	const struct ecmp_prefix zero = {};
+	struct ecmp_lpm_node *node;
+	struct ecmp_lpm_walk walk;
+	struct ecmp_prefix p;
+	struct world w;
+	unsigned int i, left;
+
+	for (i = 0; i < 40; i++) {
+		world_open(&w, i % 2 ? 128 : 32, 200);
+		while (w.n < w.max) {
+			p = random_prefix(&w);
+			if (!world_find(&w, &p))
+				world_insert(&w, &p, w.n + 1);
+		}
+		left = w.n;
+		ecmp_lpm_walk_from(&walk, w.lpm, &zero);
+		while ((node = ecmp_lpm_walk_next(&walk))) {
+			left--;
+			if (unit_below(3))
+				world_remove(&w, world_find(&w, &node->prefix));
+		}
+		CHECK(!left, "%u were not met", left);
+		check_walk(&w);
+		world_close(&w);
+	}
 }
 
 /* One random change; with @scarce it may want for memory. */
@@ -1201,6 +1242,7 @@ static void test_dump_in_motion(void)
 
 static const struct unit_test tests[] = {
 	UNIT_TEST(test_contract),
+	UNIT_TEST(test_walk_removing),
 	UNIT_TEST(test_chain),
 	UNIT_TEST(test_dense_v4),
 	UNIT_TEST(test_dense_v6),

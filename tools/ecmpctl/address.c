@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "address.h"
+#include "text.h"
 
 /**
  * address_size - bytes of an address
@@ -52,6 +53,19 @@ bool address_parse(const char *text, struct address *address)
 	return inet_pton(address->family, text, address->bytes) == 1;
 }
 
+static const char *ipv4_text(const uint8_t *bytes, char *buf)
+{
+	unsigned int i;
+	char *at = buf;
+
+	for (i = 0; i < 4; i++) {
+		if (i)
+			*at++ = '.';
+		at = number_put(bytes[i], at);
+	}
+	return buf;
+}
+
 /**
  * address_text - address to text
  * @address: what to write
@@ -61,6 +75,8 @@ bool address_parse(const char *text, struct address *address)
  */
 const char *address_text(const struct address *address, char *buf)
 {
+	if (address->family == AF_INET)
+		return ipv4_text(address->bytes, buf);
 	if (!inet_ntop(address->family, address->bytes, buf, ADDRESS_TEXT))
 		strcpy(buf, "?");
 	return buf;
@@ -81,6 +97,7 @@ const char *prefix_text(const struct prefix *prefix, char *buf)
 		return strcpy(buf, "default");
 	address_text(&prefix->address, buf);
 	used = strlen(buf);
-	snprintf(buf + used, ADDRESS_TEXT - used, "/%u", prefix->length);
+	buf[used++] = '/';
+	number_put(prefix->length, buf + used);
 	return buf;
 }

@@ -3,6 +3,25 @@
 
 #include "ecmpctl.h"
 
+/* As libmnl's mnl_attr_for_each(), which calls three functions for each. */
+static void attributes_of(const char *at, const char *end,
+			  const struct nlattr **attrs, unsigned int max)
+{
+	const struct nlattr *attr;
+	unsigned int type;
+
+	memset(attrs, 0, (max + 1) * sizeof(attrs[0]));
+	for (; end - at >= (ptrdiff_t)sizeof(*attr);
+	     at += MNL_ALIGN(attr->nla_len)) {
+		attr = (const struct nlattr *)at;
+		if (attr->nla_len < sizeof(*attr) || attr->nla_len > end - at)
+			break;
+		type = attr->nla_type & NLA_TYPE_MASK;
+		if (type <= max)
+			attrs[type] = attr;
+	}
+}
+
 /**
  * attributes_read - a message's attributes by number
  * @nlh: message of the family
@@ -12,12 +31,9 @@
 void attributes_read(const struct nlmsghdr *nlh, const struct nlattr **attrs,
 		     unsigned int max)
 {
-	const struct nlattr *attr;
-
-	memset(attrs, 0, (max + 1) * sizeof(attrs[0]));
-	netlink_attributes(attr, nlh)
-		if (mnl_attr_get_type(attr) <= max)
-			attrs[mnl_attr_get_type(attr)] = attr;
+	attributes_of(mnl_nlmsg_get_payload_offset(nlh,
+						   sizeof(struct genlmsghdr)),
+		      mnl_nlmsg_get_payload_tail(nlh), attrs, max);
 }
 
 /**
@@ -29,12 +45,8 @@ void attributes_read(const struct nlmsghdr *nlh, const struct nlattr **attrs,
 void attributes_read_nest(const struct nlattr *nest,
 			  const struct nlattr **attrs, unsigned int max)
 {
-	const struct nlattr *attr;
-
-	memset(attrs, 0, (max + 1) * sizeof(attrs[0]));
-	mnl_attr_for_each_nested(attr, nest)
-		if (mnl_attr_get_type(attr) <= max)
-			attrs[mnl_attr_get_type(attr)] = attr;
+	attributes_of(mnl_attr_get_payload(nest),
+		      (const char *)nest + nest->nla_len, attrs, max);
 }
 
 /**

@@ -3,8 +3,9 @@
  * load: a file of commands becomes the configuration, whole or not at all.
  *
  * The file is read twice: once for its grammar, so that every mistake is told
- * before anything is sent, and once to send it, so that a file of a million
- * routes needs little more memory than its text.
+ * before anything is sent, and once to send it, so that a file of many routes
+ * needs little more memory than its text. A long one is sent while it is read:
+ * a mistake ends the sending, and what was sent until then is forgotten.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -21,6 +22,7 @@
 
 #define MISTAKES_SHOWN	20
 #define WARNINGS_SHOWN	10
+#define LONG_FILE	(1 << 20)	/* bytes */
 
 /**
  * struct loading - a load on its way
@@ -32,6 +34,7 @@
  * @room: of @start
  * @again: for a line that is read again because it was refused
  * @mistakes: sentences so far
+ * @grammar: some of them are of a line that is no command
  */
 struct loading {
 	struct ctl	*ctl;
@@ -42,6 +45,7 @@ struct loading {
 	size_t		room;
 	struct line	again;
 	unsigned int	mistakes;
+	bool		grammar;
 };
 
 static void mistake(struct loading *l, unsigned int line, const char *word,
@@ -59,7 +63,10 @@ static void mistake(struct loading *l, unsigned int line, const char *word,
 
 static void line_mistake(unsigned int number, const char *sentence, void *data)
 {
-	mistake(data, number, NULL, sentence);
+	struct loading *l = data;
+
+	l->grammar = true;
+	mistake(l, number, NULL, sentence);
 }
 
 static bool with_lines(struct loading *l, line_command_t what)
@@ -139,6 +146,9 @@ static bool send_line(const struct line *line, struct request *request,
 	struct netlink *nl = &l->ctl->nl;
 	struct nlmsghdr *nlh;
 
+	/* It will not be loaded: what else is wrong? */
+	if (l->grammar)
+		return true;
 	if (netlink_batch_full(nl) && !send_batch(l))
 		return false;
 	if (!remember(l, line->start))
@@ -159,8 +169,8 @@ static bool send_all(struct loading *l, bool force)
 {
 	netlink_batch_begin(&l->ctl->nl);
 	l->first = l->ctl->nl.sequence + 1;
-	return with_lines(l, send_line) && send_batch(l) && !l->mistakes &&
-	       (force || session_survives(l->ctl));
+	return with_lines(l, send_line) && !l->grammar && send_batch(l) &&
+	       !l->mistakes && (force || session_survives(l->ctl));
 }
 
 static int replace_all(struct loading *l, struct words *words, bool force)
@@ -171,7 +181,7 @@ static int replace_all(struct loading *l, struct words *words, bool force)
 		return ctl_refused(ctl, words);
 	if (!send_all(l, force)) {
 		command_alone(ctl, ECMP_CMD_TRANSACTION_ABORT);
-		return EXIT_REFUSED;
+		return l->grammar ? EXIT_SYNTAX : EXIT_REFUSED;
 	}
 	if (command_alone(ctl, ECMP_CMD_TRANSACTION_COMMIT))
 		return ctl_refused(ctl, words);
@@ -249,7 +259,8 @@ static int load(struct loading *l, struct words *words, bool force)
 {
 	int status;
 
-	if (!with_lines(l, NULL) || l->mistakes)
+	if (l->file.size < LONG_FILE &&
+	    (!with_lines(l, NULL) || l->mistakes))
 		return EXIT_SYNTAX;
 	if (line_init(&l->again, &l->file)) {
 		print_error(l->ctl, "there is no memory left");

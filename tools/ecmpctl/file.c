@@ -119,7 +119,7 @@ static const char *check_text(const char *at, const char *end)
 	uint32_t code;
 	size_t size;
 
-	for (; at < end; at += size) {
+	for (at += text_plain(at, end - at); at < end; at += size) {
 		size = utf8_character(at, end - at, &code);
 		if (!size)
 			return "this line is not UTF-8";

@@ -31,10 +31,10 @@ void print_colored(struct printer *p, enum color color, const char *text,
 	bool colored = p->color && color != COLOR_NONE && length;
 
 	if (colored)
-		fputs(color_codes[color], p->out);
-	fwrite(text, 1, length, p->out);
+		fputs_unlocked(color_codes[color], p->out);
+	fwrite_unlocked(text, 1, length, p->out);
 	if (colored)
-		fputs(COLOR_END, p->out);
+		fputs_unlocked(COLOR_END, p->out);
 }
 
 /* ---- JSON ---- */
@@ -45,9 +45,20 @@ static void json_indent(struct printer *p)
 
 	if (!p->pretty)
 		return;
-	putc('\n', p->out);
+	putc_unlocked('\n', p->out);
 	for (i = 0; i < p->depth; i++)
-		fputs("    ", p->out);
+		fputs_unlocked("    ", p->out);
+}
+
+/* How many bytes there are to the next that may not stand as it is. */
+static size_t json_plain(const char *text)
+{
+	size_t i;
+
+	for (i = 0; text[i] >= ' ' && text[i] <= '~'; i++)
+		if (text[i] == '"' || text[i] == '\\')
+			break;
+	return i;
 }
 
 static void json_quote(struct printer *p, const char *text)
@@ -55,21 +66,26 @@ static void json_quote(struct printer *p, const char *text)
 	size_t left = strlen(text), size;
 	uint32_t code;
 
-	putc('"', p->out);
+	putc_unlocked('"', p->out);
 	for (; left; text += size, left -= size) {
+		size = json_plain(text);
+		if (size) {
+			fwrite_unlocked(text, 1, size, p->out);
+			continue;
+		}
 		size = utf8_character(text, left, &code);
 		if (!size) {
-			fputs("\\ufffd", p->out);
+			fputs_unlocked("\\ufffd", p->out);
 			size = 1;
 		} else if (is_control(code)) {
 			fprintf(p->out, "\\u%04x", code);
 		} else {
 			if (code == '"' || code == '\\')
-				putc('\\', p->out);
-			fwrite(text, 1, size, p->out);
+				putc_unlocked('\\', p->out);
+			fwrite_unlocked(text, 1, size, p->out);
 		}
 	}
-	putc('"', p->out);
+	putc_unlocked('"', p->out);
 }
 
 /* What comes before a value: the comma after the last one, and the key. */
@@ -77,13 +93,13 @@ static void json_key(struct printer *p, const char *key)
 {
 	if (p->depth) {
 		if (p->filled[p->depth - 1])
-			putc(',', p->out);
+			putc_unlocked(',', p->out);
 		p->filled[p->depth - 1] = true;
 		json_indent(p);
 	}
 	if (key) {
 		json_quote(p, key);
-		fputs(p->pretty ? ": " : ":", p->out);
+		fputs_unlocked(p->pretty ? ": " : ":", p->out);
 	}
 }
 
@@ -92,7 +108,7 @@ static void json_open(struct printer *p, const char *key, char bracket)
 	if (!p->json)
 		return;
 	json_key(p, key);
-	putc(bracket, p->out);
+	putc_unlocked(bracket, p->out);
 	p->filled[p->depth++] = false;
 }
 
@@ -105,9 +121,9 @@ static void json_close(struct printer *p, char bracket)
 	filled = p->filled[--p->depth];
 	if (filled)
 		json_indent(p);
-	putc(bracket, p->out);
+	putc_unlocked(bracket, p->out);
 	if (!p->depth)
-		putc('\n', p->out);
+		putc_unlocked('\n', p->out);
 }
 
 /**
@@ -159,7 +175,7 @@ void print_bool(struct printer *p, const char *key, bool value)
 	if (!p->json)
 		return;
 	json_key(p, key);
-	fputs(value ? "true" : "false", p->out);
+	fputs_unlocked(value ? "true" : "false", p->out);
 }
 
 /* ---- text ---- */
@@ -215,7 +231,7 @@ static void line_put(struct printer *p, enum color color, const char *text)
 		if (!text[length])
 			return;
 		line_end(p);
-		putc('\n', p->out);
+		putc_unlocked('\n', p->out);
 		text += length + 1;
 		length = strcspn(text, "\n");
 	}
@@ -239,6 +255,8 @@ static void text_append(struct printer *p, enum color color, const char *text,
 {
 	char *tamed;
 
+	if (!text[0])
+		return;
 	if (text_is_clean(text, strlen(text))) {
 		text_put(p, color, text);
 		return;
@@ -328,10 +346,10 @@ void print_name(struct printer *p, const char *key, const char *before,
 		return;
 	snprintf(hex_key, sizeof(hex_key), "%s_hex", key);
 	json_key(p, hex_key);
-	putc('"', p->out);
+	putc_unlocked('"', p->out);
 	for (i = 0; name[i]; i++)
 		fprintf(p->out, "%02x", (unsigned char)name[i]);
-	putc('"', p->out);
+	putc_unlocked('"', p->out);
 }
 
 /**
@@ -345,13 +363,13 @@ void print_number(struct printer *p, const char *key, const char *before,
 		  uint64_t value)
 {
 	enum color color = p->next;
-	char buf[24];
+	char buf[NUMBER_TEXT];
 
 	p->next = COLOR_NONE;
-	snprintf(buf, sizeof(buf), "%llu", (unsigned long long)value);
+	number_put(value, buf);
 	if (p->json) {
 		json_key(p, key);
-		fputs(buf, p->out);
+		fputs_unlocked(buf, p->out);
 	} else if (before) {
 		text_append(p, COLOR_NONE, before, true);
 		text_append(p, color, buf, false);

@@ -133,8 +133,13 @@ static void lay_out(struct printer *p)
 
 static void put_spaces(struct printer *p, size_t count)
 {
-	while (count--)
-		putc(' ', p->out);
+	static const char spaces[] = "                                ";
+	size_t some;
+
+	for (; count; count -= some) {
+		some = count < strlen(spaces) ? count : strlen(spaces);
+		fwrite_unlocked(spaces, 1, some, p->out);
+	}
 }
 
 /*
@@ -180,7 +185,7 @@ static void put_columns(struct printer *p, unsigned int from, unsigned int to,
 				 &owed);
 			more = more || text[column][0];
 		}
-		putc('\n', p->out);
+		putc_unlocked('\n', p->out);
 	}
 }
 

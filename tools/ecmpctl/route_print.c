@@ -2,6 +2,7 @@
 /*
  * Routes as people and programs read them.
  */
+#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -302,29 +303,38 @@ static void print_row(const struct listing *l, const struct nlmsghdr *nlh)
 	print_row_end(p);
 }
 
-/* Which letters a dump uses, as bits of their places in letters[]. */
-static uint32_t letters_used(const struct answers *answers)
+/*
+ * What is to be known of a dump before it is printed: which letters it uses, as
+ * bits of their places in letters[], and whether it is of other tables than
+ * main too.
+ */
+static uint32_t look_over(const struct answers *answers, bool *tables)
 {
 	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
 	const struct nlmsghdr *nlh = NULL;
+	bool seen[UCHAR_MAX + 1] = { false };
+	char text[16], *at;
 	uint32_t used = 0;
-	char text[16];
 	unsigned int i;
 
 	while ((nlh = answers_next(answers, nlh))) {
 		attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
 		route_flags(a, text);
-		for (i = 0; i < COUNT(letters); i++)
-			if (strchr(text, letters[i].letter))
-				used |= BIT(i);
+		for (at = text; *at; at++)
+			seen[(unsigned char)*at] = true;
+		if (!*tables)
+			*tables = strcmp(string_of(a[ECMP_A_ROUTE_TABLE]),
+					 "main");
 	}
+	for (i = 0; i < COUNT(letters); i++)
+		if (seen[(unsigned char)letters[i].letter])
+			used |= BIT(i);
 	return used;
 }
 
 /* What the letters say; a line is broken after one that would not fit. */
-static void print_legend(struct printer *p, const struct answers *answers)
+static void print_legend(struct printer *p, uint32_t used)
 {
-	uint32_t used = p->json ? 0 : letters_used(answers);
 	const char *before = "Flags: ";
 	size_t column = 0, width;
 	unsigned int i;
@@ -344,19 +354,6 @@ static void print_legend(struct printer *p, const struct answers *answers)
 	}
 	if (used)
 		print_text(p, "\n");
-}
-
-static bool other_tables(const struct answers *answers)
-{
-	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
-	const struct nlmsghdr *nlh = NULL;
-
-	while ((nlh = answers_next(answers, nlh))) {
-		attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
-		if (strcmp(string_of(a[ECMP_A_ROUTE_TABLE]), "main"))
-			return true;
-	}
-	return false;
 }
 
 static int dump_family(struct ctl *ctl, const struct route_request *filter,
@@ -410,13 +407,14 @@ int route_dump(struct ctl *ctl, const struct route_request *filter,
 void route_print_dump(struct ctl *ctl, const char *key,
 		      const struct answers *answers)
 {
-	struct listing l = { .ctl = ctl, .tables = other_tables(answers) };
 	const struct nlmsghdr *nlh = NULL;
+	struct listing l = { .ctl = ctl };
 
 	/* Without counters the routes are still worth printing. */
 	if (ctl->stats)
 		dump_all(ctl, ECMP_CMD_NEXTHOP_GET, &l.nexthops);
-	print_legend(&ctl->out, answers);
+	if (!ctl->out.json)
+		print_legend(&ctl->out, look_over(answers, &l.tables));
 	print_table_begin(&ctl->out, key, columns, C_COUNT);
 	while ((nlh = answers_next(answers, nlh)))
 		print_row(&l, nlh);

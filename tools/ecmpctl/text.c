@@ -6,6 +6,28 @@
 #include "text.h"
 
 /**
+ * number_put - number to text, many times faster than printf()
+ * @number: what to write
+ * @at: where to; NUMBER_TEXT bytes
+ *
+ * Return: where the text ends, with a NUL.
+ */
+char *number_put(uint64_t number, char *at)
+{
+	char digits[NUMBER_TEXT];
+	unsigned int n = 0;
+
+	do {
+		digits[n++] = '0' + number % 10;
+		number /= 10;
+	} while (number);
+	while (n)
+		*at++ = digits[--n];
+	*at = '\0';
+	return at;
+}
+
+/**
  * utf8_character - read one character of UTF-8
  * @start: its first byte
  * @length: bytes that there are, at least one
@@ -49,6 +71,24 @@ bool is_control(uint32_t code)
 }
 
 /**
+ * text_plain - how many bytes at the beginning of a text are printable ASCII?
+ * @text: need not end with a NUL
+ * @length: in bytes
+ *
+ * Nearly all that is read and printed is nothing else, and need not be looked
+ * at closely: each byte is a character of one column.
+ */
+size_t text_plain(const char *text, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			break;
+	return i;
+}
+
+/**
  * text_is_utf8 - is it UTF-8?
  * @text: need not end with a NUL
  * @length: in bytes
@@ -73,9 +113,11 @@ bool text_is_utf8(const char *text, size_t length)
  */
 bool text_is_clean(const char *text, size_t length)
 {
+	size_t size = text_plain(text, length);
 	uint32_t code;
-	size_t size;
 
+	text += size;
+	length -= size;
 	for (; length; text += size, length -= size) {
 		size = utf8_character(text, length, &code);
 		if (!size || is_control(code))
@@ -185,8 +227,10 @@ static size_t first_width(const char *text, size_t length, size_t *size)
  */
 size_t text_width_of(const char *text, size_t length)
 {
-	size_t width = 0, size;
+	size_t width = text_plain(text, length), size;
 
+	text += width;
+	length -= width;
 	for (; length; text += size, length -= size)
 		width += first_width(text, length, &size);
 	return width;

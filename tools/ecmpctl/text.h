@@ -9,10 +9,13 @@
 
 /* Bytes that a word of so many may need in quotes. */
 #define TEXT_QUOTED(n)	(4 * (n) + 3)
+#define NUMBER_TEXT	24	/* room for a number */
 
+char *number_put(uint64_t number, char *at);
 size_t utf8_character(const char *start, size_t length, uint32_t *code);
 bool is_control(uint32_t code);
 bool text_is_utf8(const char *text, size_t length);
+size_t text_plain(const char *text, size_t length);
 bool text_is_clean(const char *text, size_t length);
 char *text_tame(char *text);
 char *text_tame_lines(char *text);
