@@ -92,6 +92,7 @@ def hop(draw, family, onlink=True):
 def kernel_routes(draw):
     out = {}
     for table in (KERNEL_MAIN, *KERNEL_IDS):
+        of_defaults = draw.choice(list(PROTOCOLS))
         for _ in range(draw.randrange(7)):
             family = draw.choice((4, 6))
             prefix = draw.choice(PREFIXES[family])
@@ -99,6 +100,8 @@ def kernel_routes(draw):
                 prefix = PREFIXES[family][0]
             metric = draw.choice((10, 20, 100, 300))
             protocol = draw.choice(list(PROTOCOLS))
+            if prefix.prefixlen == 0:
+                protocol = of_defaults
             kind, hops = "unicast", []
             if some(draw, 6):
                 kind = draw.choice(("blackhole", "unreachable", "prohibit"))
@@ -413,6 +416,7 @@ def case(draw):
     """A case from a random.Random; its events are drawn as it goes on."""
     conf = configuration(draw)
     around = Surroundings(devices(), kernel_routes(draw))
+    conf.dev_distance = {}
     return Case(conf, around, packets(draw, draw.choice((20, 40, 60))),
                 commands=some(draw, 10))
 

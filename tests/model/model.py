@@ -136,7 +136,6 @@ class Candidate(NamedTuple):
     hop: object
     distance: int
     weight: int
-    metric: int                 # of the kernel's routes, else None
 
 
 class Found(NamedTuple):
@@ -253,7 +252,8 @@ class Router:
         return DISTANCE.get(route.protocol, OTHERS)
 
     def mirrored(self, table, prefix):
-        """The kernel's candidates: of a prefix the best, of defaults all."""
+        """The kernel's candidates: of a prefix its best route. Of defaults it
+        is the best of those that live, the others' turn comes after it."""
         if table == MAIN:
             number = KERNEL_MAIN
         else:
@@ -265,19 +265,22 @@ class Router:
         routes.sort(key=lambda pair: pair[0].metric)
         if prefix.prefixlen > 0:
             routes = routes[:1]
-        out = []
         for route, hops in routes:
+            out = []
             if not hops:
                 out.append(Candidate(route.type, None, self.kernel_distance(
-                    route, None), 1, route.metric))
+                    route, None), 1))
             for gateway, device, weight in hops:
                 hop = Hop(gateway, device)
                 state = self.around.forced.get((prefix.version, hop))
                 if state != "dead":
                     out.append(Candidate(
                         "unicast", hop, self.kernel_distance(route, device),
-                        weight, route.metric))
-        return out
+                        weight))
+            out = [one for one in out if one.distance != UNUSED]
+            if out:
+                return out
+        return []
 
     def hop_of(self, route):
         """The next hop of a route as it is now, or none."""
@@ -327,33 +330,28 @@ class Router:
             if route.type != "unicast":
                 if not route.disabled and route.distance != UNUSED:
                     out.append(Candidate(route.type, None, route.distance,
-                                         1, None))
+                                         1))
                 continue
             hop = self.usable(route)
             if hop is not None:
                 out.append(Candidate("unicast", hop, route.distance,
-                                     route.weight, None))
+                                     route.weight))
         # The same next hop counts once; ecmpctl's attributes hold.
         ours = {candidate.hop for candidate in out}
         for candidate in self.mirrored(table, prefix):
-            if candidate.distance == UNUSED:
-                continue
             if candidate.hop is None or candidate.hop not in ours:
                 out.append(candidate)
         return out
 
     def best(self, candidates):
-        """Those of the lowest distance; of the kernel's, of lowest metric."""
+        """Those of the lowest distance."""
         if not candidates:
             return []
         lowest = min(one.distance for one in candidates)
         out = [one for one in candidates if one.distance == lowest]
         # Beside a blackhole the unicast wins.
         unicast = [one for one in out if one.type == "unicast"]
-        out = unicast or out
-        metrics = [one.metric for one in out if one.metric is not None]
-        return [one for one in out
-                if one.metric is None or one.metric == min(metrics)]
+        return unicast or out
 
     def active(self, candidates, family):
         """The best of those that do not drain, if there are any."""
