@@ -103,7 +103,7 @@ def kernel_routes(draw):
             if prefix.prefixlen == 0:
                 protocol = of_defaults
             kind, hops = "unicast", []
-            if some(draw, 6):
+            if some(draw, 6) and prefix.prefixlen:
                 kind = draw.choice(("blackhole", "unreachable", "prohibit"))
             else:
                 for _ in range(draw.choice((1, 1, 2, 3))):

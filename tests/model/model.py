@@ -252,8 +252,8 @@ class Router:
         return DISTANCE.get(route.protocol, OTHERS)
 
     def mirrored(self, table, prefix):
-        """The kernel's candidates: of a prefix its best route. Of defaults it
-        is the best of those that live, the others' turn comes after it."""
+        """The candidates of each of the kernel's routes of a prefix, the best
+        route first; all the same only of the default routes."""
         if table == MAIN:
             number = KERNEL_MAIN
         else:
@@ -265,22 +265,25 @@ class Router:
         routes.sort(key=lambda pair: pair[0].metric)
         if prefix.prefixlen > 0:
             routes = routes[:1]
+        out = []
         for route, hops in routes:
-            out = []
             if not hops:
-                out.append(Candidate(route.type, None, self.kernel_distance(
-                    route, None), 1))
-            for gateway, device, weight in hops:
-                hop = Hop(gateway, device)
-                state = self.around.forced.get((prefix.version, hop))
-                if state != "dead":
-                    out.append(Candidate(
-                        "unicast", hop, self.kernel_distance(route, device),
-                        weight))
-            out = [one for one in out if one.distance != UNUSED]
-            if out:
-                return out
-        return []
+                legs = [Candidate(route.type, None,
+                                  self.kernel_distance(route, None), 1)]
+            else:
+                legs = [Candidate("unicast", Hop(gateway, device),
+                                  self.kernel_distance(route, device), weight)
+                        for gateway, device, weight in hops
+                        if not self.is_forced(prefix, gateway, device,
+                                              "dead")]
+            legs = [leg for leg in legs if leg.distance != UNUSED]
+            if legs:
+                out.append(legs)
+        return out
+
+    def is_forced(self, prefix, gateway, device, state):
+        hop = prefix.version, Hop(gateway, device)
+        return self.around.forced.get(hop) == state
 
     def hop_of(self, route):
         """The next hop of a route as it is now, or none."""
@@ -322,45 +325,63 @@ class Router:
             return None
         return hop
 
-    def candidates(self, table, prefix):
+    def configured(self, table, prefix):
+        """Of ecmpctl's routes of a prefix those that are candidates."""
         out = []
         for route in self.conf.routes:
             if route.table != table or route.prefix != prefix:
                 continue
             if route.type != "unicast":
                 if not route.disabled and route.distance != UNUSED:
-                    out.append(Candidate(route.type, None, route.distance,
-                                         1))
+                    out.append(Candidate(route.type, None, route.distance, 1))
                 continue
             hop = self.usable(route)
             if hop is not None:
                 out.append(Candidate("unicast", hop, route.distance,
                                      route.weight))
-        # The same next hop counts once; ecmpctl's attributes hold.
-        ours = {candidate.hop for candidate in out}
-        for candidate in self.mirrored(table, prefix):
-            if candidate.hop is None or candidate.hop not in ours:
-                out.append(candidate)
         return out
 
-    def best(self, candidates):
-        """Those of the lowest distance."""
-        if not candidates:
-            return []
-        lowest = min(one.distance for one in candidates)
-        out = [one for one in candidates if one.distance == lowest]
-        # Beside a blackhole the unicast wins.
-        unicast = [one for one in out if one.type == "unicast"]
-        return unicast or out
+    def candidates(self, table, prefix):
+        """Those that compete, and those whose turn would come later."""
+        ours = self.configured(table, prefix)
+        # The same next hop counts once; ecmpctl's attributes hold.
+        hops = {one.hop for one in ours if one.hop is not None}
+        kernel = [[one for one in legs if one.hop not in hops]
+                  for legs in self.mirrored(table, prefix)]
+        # Nor do the kernel's compete with a blackhole of their distance.
+        barred = {one.distance for one in ours if one.hop is None}
+        kernel = [[one for one in legs if one.distance not in barred]
+                  for legs in kernel]
+        later = [one for legs in kernel[1:] for one in legs]
+        return ours, kernel[0] if kernel else [], later
 
-    def active(self, candidates, family):
+    def best(self, ours, kernel):
+        """Those of the lowest distance."""
+        distances = [one.distance for one in ours + kernel]
+        if not distances:
+            return []
+        ours = [one for one in ours if one.distance == min(distances)]
+        kernel = [one for one in kernel if one.distance == min(distances)]
+        if not ours:
+            return kernel
+        # A blackhole has no company: ecmpctl's route holds.
+        if ours[0].type != "unicast":
+            return ours
+        return ours + [one for one in kernel if one.type == "unicast"]
+
+    def active(self, table, prefix):
         """The best of those that do not drain, if there are any."""
-        best = self.best([
-            one for one in candidates
-            if self.around.forced.get((family, one.hop)) != "drain"])
-        if best and best[0].type == "unicast":
-            return best
-        return self.best(candidates)
+        ours, kernel, later = self.candidates(table, prefix)
+
+        def stays(one):
+            return (one.hop is None or
+                    not self.is_forced(prefix, *one.hop, "drain"))
+
+        best = self.best([one for one in ours if stays(one)],
+                         [one for one in kernel if stays(one)])
+        if not best or best[0].type != "unicast":
+            best = self.best(ours, kernel)
+        return best, ours + kernel + later
 
     def prefixes(self, table):
         """Every prefix that may be in a table."""
@@ -380,8 +401,7 @@ class Router:
                     destination not in prefix or
                     found and prefix.prefixlen < found.prefix.prefixlen):
                 continue
-            candidates = self.candidates(table, prefix)
-            best = self.active(candidates, prefix.version)
+            best, candidates = self.active(table, prefix)
             if not best:
                 continue
             paths = {}
@@ -479,16 +499,16 @@ class Router:
         return Decision("no-route", steps=steps)
 
     def routed(self, packet, number, table, found, steps):
-        if found.type != "unicast":
-            return Decision(VERDICT[found.type], rule=number, table=table,
-                            prefix=found.prefix, found=found, steps=steps)
-        paths, owner = found.paths, False
+        paths = found.paths
+        mine = {}
         if packet.iif is None:
             mine = self.owners(packet.src, found.reserve)
-            if mine:
-                paths, owner = mine, True
+            paths = mine or paths
+        if found.type != "unicast" and not mine:
+            return Decision(VERDICT[found.type], rule=number, table=table,
+                            prefix=found.prefix, found=found, steps=steps)
         return Decision("forward", rule=number, table=table,
-                        prefix=found.prefix, paths=paths, owner=owner,
+                        prefix=found.prefix, paths=paths, owner=bool(mine),
                         found=found, steps=steps)
 
     def owners(self, source, candidates):
@@ -554,7 +574,7 @@ class Router:
 
     def kept_defaults(self, family):
         """A default for each device that has one here and none there."""
-        if not self.conf.kernel_routes:
+        if not self.conf.kernel_routes or not self.conf.enabled:
             return set()
         there = {hop[1] for route, hops in self.kernel_routes(KERNEL_MAIN)
                  for hop in hops if route.prefix.version == family and
