@@ -1,0 +1,485 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One case at a time on the module: put it there, ask, send, compare.
+
+A Mismatch is raised where module, wire and model do not agree.
+"""
+import errno
+import ipaddress
+import subprocess
+import time
+from dataclasses import dataclass, replace
+
+import generate
+import genl
+from generate import kernel_words, route_words, rule_words
+from model import ICMP, ICMP6, PORTS, Hop, Packet, Router
+from network import ADDRESSES, HOSTS, LANS, WANS, Seen
+
+ip = ipaddress.ip_address
+AF = {4: 2, 6: 10}
+# include/uapi/linux/ecmp.yaml
+VERDICT = ("native", "forward", "drop", "unreachable", "host-unreachable",
+           "prohibit", "no-route")
+LEFT = ("none", "own-address", "multicast", "broadcast", "link-local",
+        "loopback", "unspecified", "rule", "disabled", "inactive",
+        "forwarding-off", "martian", "vrf")
+OUTCOME = ("no-match", "disabled", "invalid", "no-route", "suppressed",
+           "route", "action")
+STEP = ("INDEX", "ID", "ACTION", "OUTCOME", "MISMATCH", "TABLE", "MIN_PREFIX",
+        "COMMENT", "PREFIX", "PREFIX_LEN")
+PATH = ("GATEWAY", "GATEWAY_FAMILY", "DEVICE", "TYPE", "DISTANCE", "WEIGHT",
+        "STATE", "REASON", "BUCKETS", "CHOSEN", "TURNS")
+ROUTE_INACTIVE, ROUTE_ACTIVE, ROUTE_DYNAMIC, ROUTE_ECMP = 2, 4, 8, 16
+# How long the module may be behind what happens around it.
+PATIENCE = 5
+# ICMP errors by verdict: a rule's and a route's, of IPv4 and IPv6.
+ERRORS = {"unreachable": {4: (3, 0), 6: (1, 0)},
+          "no-route": {4: (3, 0), 6: (1, 0)},
+          "host-unreachable": {4: (3, 1), 6: (1, 0)},
+          "prohibit": {4: (3, 13), 6: (1, 1)},
+          "ttl": {4: (11, 0), 6: (3, 0)},
+          "port": {4: (3, 3), 6: (1, 4)},
+          "protocol": {4: (3, 2), 6: (4, 1)}}
+OWN_ERRNO = {"unreachable": errno.ENETUNREACH, "no-route": errno.ENETUNREACH,
+             "host-unreachable": errno.EHOSTUNREACH,
+             "prohibit": errno.EACCES, "drop": errno.EINVAL}
+
+
+class Mismatch(Exception):
+    """Module and model do not agree."""
+
+
+def nested(names, data):
+    """An attribute set within an answer; numbers and bytes as they are."""
+    return {names[number - 1]: value
+            for number, value in genl.attributes_of(data)}
+
+
+def number(data):
+    return int.from_bytes(data, "little")
+
+
+@dataclass
+class Answer:
+    """What "get" says of a packet, in the model's words."""
+    verdict: str
+    left: str
+    table: str
+    prefix: object
+    hop: object
+    owner: bool
+    example: bool
+    steps: list
+    paths: dict         # Hop: (weight, buckets), of those that own some
+    buckets: int
+    hash: int
+    bucket: int
+
+
+class Bench:
+    """The machine with its network, and what is on it now."""
+
+    def __init__(self, network):
+        self.network = network
+        with network.namespace("router"):
+            self.genl = genl.Genl()
+        self.conf = self.around = self.router = None
+        self.kernel = []        # the kernel's routes that are there
+        self.sent = 0
+
+    # --- putting things there --------------------------------------------
+
+    def ctl(self, words, text=None):
+        """Returns what went wrong, or nothing."""
+        with self.network.namespace("router"):
+            ran = subprocess.run(["ecmpctl", *words], input=text, text=True,
+                                 stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, check=False)
+        if ran.returncode:
+            raise Mismatch(f"ecmpctl {' '.join(words)}: refused: "
+                           f"{ran.stderr.strip()}")
+        return ran.stdout
+
+    def load(self, conf):
+        lines = [" ".join(words) for words in generate.commands(conf)]
+        self.ctl(["load", "-"], "\n".join(lines) + "\n")
+
+    def start(self, case):
+        """The case's beginning, whatever was before."""
+        self.reset()
+        want = case.around.routes
+        self.network.batch("router", [
+            "route add " + kernel_words(one) for one in want])
+        self.kernel = list(want)
+        self.become(case.conf, case.around)
+        self.load(case.conf)
+
+    def become(self, conf, around):
+        self.conf, self.around = conf, around
+        self.router = Router(conf, around)
+
+    def reset(self):
+        """Devices up, no kernel routes of ours, nothing forced."""
+        if self.around is None:
+            return
+        for (family, hop), state in self.around.forced.items():
+            if state != "auto":
+                self.force(family, hop, "auto")
+        up = []
+        for name, dev in self.around.devices.items():
+            if not dev.up:
+                up += self.up_lines(name)
+            if not dev.carrier:
+                self.network.batch("wan", [f"link set {name} up"])
+        self.network.batch("router", up + [
+            "route del " + kernel_words(one)
+            for one in self.kernel])
+        self.kernel = []
+
+    def up_lines(self, name):
+        return [f"link set {name} up"] + [
+            line for line in self.network.neighbours
+            if f" dev {name} " in line]
+
+    def force(self, family, hop, state):
+        self.ctl([f"-{family}", "nexthop", "set",
+                  *generate.hop_words(hop), "state", state])
+
+    # --- asking ----------------------------------------------------------
+
+    def get(self, packet):
+        words = {"FAMILY": AF[packet.family], "DST": packet.dst.packed,
+                 "FROM": packet.src.packed, "PROTO": packet.proto,
+                 "DSCP": packet.dscp, "MARK": packet.mark}
+        if packet.iif is not None:
+            words["IIF"] = packet.iif
+        if packet.proto in PORTS:
+            words |= {"SPORT": packet.sport, "DPORT": packet.dport}
+        if packet.family == 6:
+            words["FLOWLABEL"] = packet.label
+        said = self.lookup(words)
+        get = said.get
+        prefix = None
+        if "PREFIX" in said:
+            prefix = ipaddress.ip_network((get("PREFIX"),
+                                           number(get("PREFIX_LEN"))))
+        hop = None
+        if "DEVICE" in said:
+            hop = Hop(ip(get("GATEWAY")) if "GATEWAY" in said else None,
+                      text(get("DEVICE")))
+        steps = [(number(s["INDEX"]) if "INDEX" in s else None,
+                  OUTCOME[number(s["OUTCOME"])]) for s in said["STEP"]]
+        paths = {}
+        for path in said["PATH"]:
+            if "DEVICE" in path and number(path.get("BUCKETS", b"")):
+                paths[Hop(ip(path["GATEWAY"]) if "GATEWAY" in path else None,
+                          text(path["DEVICE"]))] = (
+                    number(path["WEIGHT"]), number(path["BUCKETS"]))
+        return Answer(VERDICT[number(get("VERDICT"))],
+                      LEFT[number(get("LEFT", b"\0"))],
+                      text(get("TABLE")), prefix, hop, "OWNER" in said,
+                      "EXAMPLE" in said, steps, paths,
+                      number(get("BUCKETS", b"\0")),
+                      number(get("HASH", b"\0")),
+                      number(get("BUCKET", b"\0")))
+
+    def lookup(self, words):
+        """The answer's attributes, those that come several times as lists."""
+        body = genl.encode("LOOKUP", words.items())
+        g = self.genl
+        g.send(g.family, genl.F_REQUEST | genl.F_ACK,
+               b"\x11\x01\0\0" + body)
+        out = {"STEP": [], "PATH": []}
+        for kind, flags, sequence, data in g.messages():
+            if sequence != g.sequence:
+                continue
+            if kind == genl.NLMSG_ERROR:
+                answer = genl.Answer()
+                g.error(answer, flags, data)
+                if answer.errno:
+                    raise Mismatch(f"get {words}: {answer}")
+                return out
+            for i, value in genl.attributes_of(data[4:]):
+                name = genl.NAME["LOOKUP"][i][0]
+                if name == "STEP":
+                    out[name].append(nested(STEP, value))
+                elif name == "PATH":
+                    out[name].append(nested(PATH, value))
+                else:
+                    out[name] = value
+        return out
+
+    # --- comparing -------------------------------------------------------
+
+    def compare(self, packet):
+        """Ask about a packet; returns the answer."""
+        want, got = self.router.decide(packet), self.get(packet)
+        self.same(packet, "verdict", got.verdict, want.verdict)
+        if want.verdict == "native":
+            lefts = {want.left}
+            if want.left == "broadcast":
+                lefts.add("own-address")
+            if got.left not in lefts:
+                self.same(packet, "left", got.left, want.left)
+        if want.left not in ("none", "rule"):
+            return got
+        self.same(packet, "steps", got.steps, want.steps)
+        self.same(packet, "prefix", got.prefix, want.prefix)
+        if want.prefix is not None:
+            self.same(packet, "table", got.table, want.table)
+        if want.verdict != "forward":
+            return got
+        if got.hop not in want.paths:
+            self.same(packet, "path", got.hop, want.paths)
+        self.same(packet, "owner", got.owner, want.owner)
+        if not want.owner and len(want.paths) > 1 and got.buckets:
+            self.shares(packet, got, want)
+        return got
+
+    @staticmethod
+    def same(packet, what, got, want):
+        if got != want:
+            raise Mismatch(f"get: {what}: the module says {show(got)}, "
+                           f"the model {show(want)}: {describe(packet)}")
+
+    def shares(self, packet, got, want):
+        """Of the buckets each path has its share, within one, and one at
+        least."""
+        self.same(packet, "weights", {h: w for h, (w, _) in got.paths.items()},
+                  want.paths)
+        total = sum(want.paths.values())
+        floor = 0
+        for hop, (weight, buckets) in got.paths.items():
+            share = got.buckets * weight / total
+            if share < 1:
+                floor += 1 - share
+        for hop, (weight, buckets) in got.paths.items():
+            share = got.buckets * weight / total
+            if buckets < 1 or abs(buckets - share) > 1 + floor:
+                raise Mismatch(
+                    f"get: {show(hop)} with weight {weight} of {total} has "
+                    f"{buckets} of {got.buckets} buckets: {describe(packet)}")
+
+    def is_hashed(self, decision):
+        """Does the flow alone say the path?"""
+        if decision.owner or decision.verdict != "forward":
+            return False
+        table = self.conf.tables.get(decision.table)
+        return table is None or table.balance == "hash"
+
+    def routes_agree(self):
+        """Active, inactive, ECMP: what "route show" says of each route."""
+        marks = {}
+        for route in self.genl.dump("ROUTE_GET", {"STATIC": True}):
+            if route.get("FLAGS", 0) & ROUTE_DYNAMIC:
+                continue
+            marks[key_of_dump(route)] = route["FLAGS"]
+        for route in self.conf.routes:
+            flags = marks.get(key_of_route(route))
+            if flags is None:
+                raise Mismatch(f"route show: {' '.join(route_words(route))} "
+                               f"is not there: {marks}")
+            want = self.route_flags(route)
+            got = "".join(letter for bit, letter in (
+                (ROUTE_INACTIVE, "I"), (ROUTE_ACTIVE, "A"), (ROUTE_ECMP, "+"))
+                if flags & bit)
+            if not route.disabled and got != want:
+                raise Mismatch(
+                    f"route show: {' '.join(route_words(route))}: the module "
+                    f"says {got!r}, the model {want!r}")
+        if len(marks) != len(self.conf.routes):
+            raise Mismatch("route show: there are more than were added")
+
+    def route_flags(self, route):
+        router = self.router
+        best, _ = router.active(route.table, route.prefix)
+        if route.type != "unicast":
+            if route.distance == 255:
+                return "I"
+            return "A" if any(one.type == route.type and
+                              one.distance == route.distance
+                              for one in best) else ""
+        hop = router.usable(route)
+        if hop is None:
+            return "I"
+        if any(one.hop == hop for one in best):
+            return "A+" if len(best) > 1 else "A"
+        return ""
+
+    # --- the wire --------------------------------------------------------
+
+    def exchange(self, packets, answers):
+        """Send all packets and judge what became of each. Returns the hops
+        that those which were forwarded took."""
+        self.sent += len(packets)
+        first = self.sent       # what is late belongs to nobody
+        failed = {i: self.network.send(packet, first + i)
+                  for i, packet in enumerate(packets)}
+        seen = {first + i: [] for i in range(len(packets))}
+        for device, hop, data in self.network.receive():
+            one = Seen(device, hop, data)
+            if one.number in seen and not one.is_redirect():
+                seen[one.number].append(one)
+        return [self.judge(packet, answers[i], seen[first + i], failed[i])
+                for i, packet in enumerate(packets)]
+
+    def judge(self, packet, answer, seen, error):
+        want = self.router.decide(packet)
+        if len(seen) > 1:
+            raise Mismatch(f"wire: seen {len(seen)} times, as "
+                           f"{', '.join(map(str, seen))}: {describe(packet)}")
+        one = seen[0] if seen else None
+        if one is not None and not one.is_of(packet):
+            self.judge_error(packet, want, one)
+            return None
+        if packet.iif is None:
+            if self.router.left_alone(packet):
+                return None
+            if not self.kernel_sends(packet):
+                allowed = None
+            elif error in (errno.ENETUNREACH, errno.EHOSTUNREACH,
+                           errno.EACCES, errno.EINVAL):
+                if error != OWN_ERRNO.get(want.verdict):
+                    self.wire(packet, want, errno.errorcode[error])
+                return None
+            else:
+                allowed = self.hops(packet, want)
+        else:
+            allowed = self.hops(packet, want)
+        if packet.dst.is_link_local:
+            return None     # whatever the kernel does with it
+        if one is None:
+            if allowed and not self.silent(packet, want, allowed):
+                self.wire(packet, want, "nothing")
+            return None
+        hop = Hop(one.hop, one.device)
+        if allowed is None or hop not in allowed:
+            self.wire(packet, want, show(hop))
+        if answer is not None and want.verdict == "forward" and \
+                self.is_hashed(want) and not answer.example:
+            if hop != on_wire(answer.hop, packet):
+                raise Mismatch(f"wire: {show(hop)}, but get says "
+                               f"{show(answer.hop)}: {describe(packet)}")
+        return hop
+
+    @staticmethod
+    def wire(packet, want, what):
+        raise Mismatch(f"wire: {what}, the model says {want.verdict} "
+                       f"{show(want.paths)}: {describe(packet)}")
+
+    def kernel_sends(self, packet):
+        """Does the kernel give an own packet to the module at all?"""
+        found = self.router.kernel_decides(packet)
+        return found is not None and found[0] == "unicast"
+
+    def hops(self, packet, want):
+        """The next hops by which a packet may be seen, as they look."""
+        if packet.iif is not None and packet.ttl <= 1:
+            return set()
+        if want.verdict == "forward":
+            return {on_wire(hop, packet) for hop in want.paths}
+        if want.verdict == "native" and want.left in ("rule", "inactive",
+                                                      "disabled"):
+            if self.router.left_alone(packet):
+                return set()
+            found = self.router.kernel_decides(packet)
+            if found and found[0] == "unicast":
+                return {on_wire(hop, packet) for hop in found[1]}
+        return set()
+
+    def silent(self, packet, want, allowed):
+        """May a packet that is sent there be seen nowhere?"""
+        if any(not self.router.works(hop.device) for hop in allowed):
+            return True
+        # The kernel's own defaults may be unreachable for it.
+        return want.verdict == "native"
+
+    # --- ICMP errors -----------------------------------------------------
+
+    def errors(self, packet, want):
+        """The ICMP errors that may answer: type and code, as in ERRORS."""
+        if self.router.left_alone(packet):
+            return {"port", "protocol"}
+        if want.verdict == "forward":
+            return {"ttl"} if packet.ttl <= 1 else set()
+        if want.verdict == "native":
+            return {"ttl", "no-route", "prohibit", "host-unreachable"}
+        return {want.verdict}
+
+    def judge_error(self, packet, want, one):
+        version = packet.family
+        kinds = self.errors(packet, want)
+        if one.icmp not in {ERRORS[kind][version] for kind in kinds
+                            if kind in ERRORS}:
+            self.wire(packet, want, f"ICMP {one.icmp}, {one}")
+        # The error is the router's own traffic.
+        allowed = set()
+        for dscp in range(64):
+            own = Packet(one.src, one.dst, None,
+                         ICMP if version == 4 else ICMP6, dscp=dscp)
+            decision = self.router.decide(own)
+            allowed |= self.hops(own, decision)
+        if Hop(one.hop, one.device) not in allowed:
+            self.wire(packet, want, f"ICMP {one.icmp}, {one}, not by "
+                      f"{show(allowed)}")
+
+
+def key_of_dump(route):
+    family = 4 if route["FAMILY"] == AF[4] else 6
+    gateway = None
+    if route.get("GATEWAY_KERNEL"):
+        gateway = "kernel"
+    elif "GATEWAY" in route:
+        gateway = str(ip(bytes.fromhex(route["GATEWAY"])))
+    prefix = ipaddress.ip_network((bytes.fromhex(route["DST"]),
+                                   route["DST_LEN"]))
+    kind = ("unicast", "blackhole", "unreachable",
+            "prohibit")[route.get("TYPE", 0)]
+    return (route.get("TABLE", "main"), family, prefix, kind, gateway,
+            route.get("DEVICE"))
+
+
+def key_of_route(route):
+    gateway = route.gateway
+    return (route.table, route.prefix.version, route.prefix, route.type,
+            None if gateway is None else str(gateway), route.device)
+
+
+def on_wire(hop, packet):
+    """A next hop as its link-layer address tells it."""
+    if hop.device == "wan5":
+        return Hop(None, hop.device)
+    return Hop(packet.dst if hop.gateway is None else hop.gateway, hop.device)
+
+
+def text(data):
+    return None if data is None else data.rstrip(b"\0").decode()
+
+
+def show(what):
+    if isinstance(what, Hop):
+        return (f"{what.gateway} dev {what.device}" if what.gateway
+                else f"dev {what.device}")
+    if isinstance(what, dict):
+        return "{" + ", ".join(f"{show(k)}: {v}"
+                               for k, v in what.items()) + "}"
+    if isinstance(what, (set, frozenset)):
+        return "{" + ", ".join(sorted(map(show, what))) + "}"
+    return str(what)
+
+
+def describe(packet):
+    """A packet in the words of "ecmpctl get", and what those cannot say."""
+    words = [str(packet.dst), "from", str(packet.src)]
+    for word, value in (("iif", packet.iif), ("ipproto", packet.proto),
+                        ("sport", packet.sport), ("dport", packet.dport),
+                        ("mark", packet.mark), ("dscp", packet.dscp),
+                        ("flowlabel", packet.label)):
+        if value:
+            words += [word, str(value)]
+    for word in ("fragment", "inner", "about"):
+        if getattr(packet, word):
+            words.append(f"({word}: {getattr(packet, word)})")
+    if packet.ttl != 64:
+        words.append(f"(ttl {packet.ttl})")
+    return " ".join(words)

@@ -1,0 +1,589 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the router does with a packet, in plain words and no hurry.
+
+Written from the description of what ecmp does (ecmpctl(8), ecmp(7)), not from
+the module's source, so that the two can disagree. Every question is answered
+by going through all rules, all routes and all addresses, one after the other.
+
+Addresses and prefixes are those of Python's ipaddress. What is configured is
+a Configuration, what is around the module, devices and the kernel's own
+routes, a Surroundings.
+"""
+import ipaddress
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+MAIN, KERNEL_MAIN = "main", 254
+UNUSED = 255            # the distance of what is never used
+TCP, UDP, SCTP, DCCP = 6, 17, 132, 33
+ICMP, ICMP6 = 1, 58
+PORTS = (TCP, UDP, SCTP, DCCP)
+DISTANCE = {"kernel": 0, "boot": 1, "static": 1, "dhcp": 1, "ra": 1,
+            "bgp": 20, "ospf": 110, "isis": 115, "rip": 120}
+OTHERS = 200
+# What becomes of a packet whose best route is of this type.
+VERDICT = {"blackhole": "drop", "unreachable": "host-unreachable",
+           "prohibit": "prohibit"}
+
+
+class Hop(NamedTuple):
+    """Where a packet goes next; without a gateway to its own destination."""
+    gateway: object
+    device: str
+
+
+@dataclass
+class Device:
+    up: bool = True
+    carrier: bool = True
+    addresses: list = field(default_factory=list)       # with their lengths
+
+
+@dataclass(frozen=True)
+class KernelRoute:
+    prefix: object
+    hops: tuple = ()            # of (gateway, device, weight)
+    type: str = "unicast"
+    metric: int = 0
+    protocol: str = "static"
+    table: int = KERNEL_MAIN
+
+
+@dataclass(frozen=True)
+class Route:
+    prefix: object
+    type: str = "unicast"
+    gateway: object = None      # an address, or "kernel"
+    device: str = None
+    table: str = MAIN
+    onlink: bool = False
+    distance: int = 1
+    weight: int = 1
+    disabled: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    action: str                 # lookup, drop, ...
+    table: str = None
+    min_prefix: int = None
+    source: object = None
+    to: object = None
+    iif: str = None
+    mark: int = None
+    mask: int = 0xffffffff
+    proto: int = None
+    sport: tuple = None
+    dport: tuple = None
+    dscp: int = None
+    family: int = None          # said by -4 or -6
+    disabled: bool = False
+
+
+@dataclass
+class Table:
+    policy: str = "inherit"
+    balance: str = "hash"
+    failback: str = "soft"
+    kernel: int = None
+
+
+@dataclass
+class Configuration:
+    enabled: bool = True
+    policy: dict = field(default_factory=lambda: {4: "l3", 6: "l3"})
+    seed: int = None
+    pin: str = "connection"
+    kernel_routes: bool = True
+    proto_distance: dict = field(default_factory=dict)
+    dev_distance: dict = field(default_factory=dict)
+    tables: dict = field(default_factory=dict)          # name: Table
+    routes: list = field(default_factory=list)
+    rules: list = field(default_factory=list)
+
+
+@dataclass
+class Surroundings:
+    devices: dict = field(default_factory=dict)
+    routes: list = field(default_factory=list)          # the kernel's
+    forced: dict = field(default_factory=dict)          # Hop: state
+
+
+@dataclass(frozen=True)
+class Packet:
+    src: object
+    dst: object
+    iif: str = None             # none: the router's own
+    proto: int = UDP
+    sport: int = 0
+    dport: int = 0
+    mark: int = 0
+    dscp: int = 0
+    label: int = 0
+    ttl: int = 64
+    fragment: str = None        # "first" or "later"
+    inner: object = None        # the packet in a tunnel
+    about: object = None        # the packet that an ICMP error reports on
+
+    @property
+    def family(self):
+        return self.dst.version
+
+
+class Candidate(NamedTuple):
+    """A route of a prefix that could be used; a multipath route is several."""
+    type: str
+    hop: object
+    distance: int
+    weight: int
+
+
+class Found(NamedTuple):
+    """The best match in a table."""
+    prefix: object
+    type: str
+    paths: dict                 # Hop: weight
+    reserve: list               # all candidates of the prefix
+
+
+@dataclass
+class Decision:
+    verdict: str
+    left: str = "none"          # why it is left to the kernel
+    rule: int = None            # that decided; none: the implicit last one
+    table: str = None
+    prefix: object = None
+    paths: dict = field(default_factory=dict)
+    owner: bool = False         # its source has chosen
+    found: object = None
+    steps: list = field(default_factory=list)   # (rule, outcome)
+
+
+class Router:
+    """The module with its configuration, in its surroundings."""
+
+    def __init__(self, configuration, surroundings):
+        self.conf = configuration
+        self.around = surroundings
+
+    # --- addresses -------------------------------------------------------
+
+    def addresses(self, device=None):
+        for name, dev in self.around.devices.items():
+            if device in (None, name):
+                yield from dev.addresses
+
+    def is_own(self, address):
+        return any(address == mine.ip for mine in self.addresses())
+
+    def is_broadcast(self, address):
+        return address.version == 4 and any(
+            address in mine.network and mine.network.prefixlen < 31 and
+            address in (mine.network.broadcast_address,
+                        mine.network.network_address)
+            for mine in self.addresses() if mine.version == 4)
+
+    def on_link(self, gateway, device):
+        """Is it in a connected prefix of the device?"""
+        if gateway.is_link_local and gateway.version == 6:
+            return True
+        return any(gateway in mine.network
+                   for mine in self.addresses(device)
+                   if mine.version == gateway.version and
+                   mine.network.prefixlen < mine.max_prefixlen)
+
+    def left_alone(self, packet):
+        """Why a packet is none of the module's, by its destination."""
+        dst = packet.dst
+        if dst == ipaddress.ip_address("255.255.255.255"):
+            return "broadcast"
+        if dst.is_multicast:
+            return "multicast"
+        if dst.is_loopback:
+            return "loopback"
+        if dst.is_unspecified:
+            return "unspecified"
+        if dst.is_link_local:
+            return "link-local"
+        if self.is_broadcast(dst):
+            return "broadcast"
+        if self.is_own(dst):
+            return "own-address"
+        return None
+
+    # --- routes ----------------------------------------------------------
+
+    def works(self, device):
+        dev = self.around.devices.get(device)
+        return dev is not None and dev.up and dev.carrier
+
+    def connected(self):
+        """The kernel's routes to the networks that it is in."""
+        for name, dev in self.around.devices.items():
+            if not dev.up:
+                continue
+            for mine in dev.addresses:
+                if mine.network.prefixlen < mine.max_prefixlen:
+                    yield KernelRoute(mine.network, ((None, name, 1),),
+                                      protocol="kernel",
+                                      metric=256 if mine.version == 6 else 0)
+
+    def kernel_routes(self, table):
+        """What the kernel has in a table and can use."""
+        routes = [route for route in self.around.routes
+                  if route.table == table]
+        if table == KERNEL_MAIN:
+            routes += self.connected()
+        for route in routes:
+            if route.type != "unicast":
+                yield route, ()
+                continue
+            hops = tuple(hop for hop in route.hops
+                         if hop[1] in self.around.devices and
+                         self.around.devices[hop[1]].up)
+            if hops:
+                yield route, hops
+
+    def kernel_distance(self, route, device):
+        if route.protocol != "kernel" and device in self.conf.dev_distance:
+            return self.conf.dev_distance[device]
+        if route.protocol in self.conf.proto_distance:
+            return self.conf.proto_distance[route.protocol]
+        return DISTANCE.get(route.protocol, OTHERS)
+
+    def mirrored(self, table, prefix):
+        """The candidates of each of the kernel's routes of a prefix, the best
+        route first; all the same only of the default routes."""
+        if table == MAIN:
+            number = KERNEL_MAIN
+        else:
+            number = self.conf.tables[table].kernel
+        if number is None or prefix.is_link_local or prefix.is_multicast:
+            return []
+        routes = [(route, hops) for route, hops in self.kernel_routes(number)
+                  if route.prefix == prefix]
+        routes.sort(key=lambda pair: pair[0].metric)
+        if prefix.prefixlen > 0:
+            routes = routes[:1]
+        out = []
+        for route, hops in routes:
+            if not hops:
+                legs = [Candidate(route.type, None,
+                                  self.kernel_distance(route, None), 1)]
+            else:
+                legs = [Candidate("unicast", Hop(gateway, device),
+                                  self.kernel_distance(route, device), weight)
+                        for gateway, device, weight in hops
+                        if not self.is_forced(prefix, gateway, device,
+                                              "dead")]
+            legs = [leg for leg in legs if leg.distance != UNUSED]
+            if legs:
+                out.append(legs)
+        return out
+
+    def is_forced(self, prefix, gateway, device, state):
+        hop = prefix.version, Hop(gateway, device)
+        return self.around.forced.get(hop) == state
+
+    def hop_of(self, route):
+        """The next hop of a route as it is now, or none."""
+        gateway, device = route.gateway, route.device
+        if gateway == "kernel":
+            defaults = [
+                (kernel.metric, hop[0])
+                for kernel, hops in self.kernel_routes(KERNEL_MAIN)
+                for hop in hops
+                if kernel.prefix == route.prefix.supernet(new_prefix=0)
+                and hop[1] == device]
+            if not defaults:
+                return None
+            gateway = min(defaults, key=lambda pair: pair[0])[1]
+        elif gateway is not None and device is None:
+            there = [name for name, dev in self.around.devices.items()
+                     if dev.up and self.on_link(gateway, name)]
+            if len(there) != 1:
+                return None
+            device = there[0]
+        return Hop(gateway, device)
+
+    def usable(self, route):
+        """The next hop of a route that is a candidate, or none."""
+        if route.disabled or route.distance == UNUSED:
+            return None
+        hop = self.hop_of(route)
+        if hop is None or hop.device not in self.around.devices:
+            return None
+        if not self.around.devices[hop.device].up:
+            return None
+        state = self.around.forced.get((route.prefix.version, hop))
+        if state == "dead":
+            return None
+        if state != "alive" and not self.works(hop.device):
+            return None
+        if (hop.gateway is not None and not route.onlink and
+                not self.on_link(hop.gateway, hop.device)):
+            return None
+        return hop
+
+    def configured(self, table, prefix):
+        """Of ecmpctl's routes of a prefix those that are candidates."""
+        out = []
+        for route in self.conf.routes:
+            if route.table != table or route.prefix != prefix:
+                continue
+            if route.type != "unicast":
+                if not route.disabled and route.distance != UNUSED:
+                    out.append(Candidate(route.type, None, route.distance, 1))
+                continue
+            hop = self.usable(route)
+            if hop is not None:
+                out.append(Candidate("unicast", hop, route.distance,
+                                     route.weight))
+        return out
+
+    def candidates(self, table, prefix):
+        """Those that compete, and those whose turn would come later."""
+        ours = self.configured(table, prefix)
+        # The same next hop counts once; ecmpctl's attributes hold.
+        hops = {one.hop for one in ours if one.hop is not None}
+        kernel = [[one for one in legs if one.hop not in hops]
+                  for legs in self.mirrored(table, prefix)]
+        # Nor do the kernel's compete with a blackhole of their distance.
+        barred = {one.distance for one in ours if one.hop is None}
+        kernel = [[one for one in legs if one.distance not in barred]
+                  for legs in kernel]
+        later = [one for legs in kernel[1:] for one in legs]
+        return ours, kernel[0] if kernel else [], later
+
+    def best(self, ours, kernel):
+        """Those of the lowest distance."""
+        distances = [one.distance for one in ours + kernel]
+        if not distances:
+            return []
+        ours = [one for one in ours if one.distance == min(distances)]
+        kernel = [one for one in kernel if one.distance == min(distances)]
+        if not ours:
+            return kernel
+        # A blackhole has no company: ecmpctl's route holds.
+        if ours[0].type != "unicast":
+            return ours
+        return ours + [one for one in kernel if one.type == "unicast"]
+
+    def active(self, table, prefix):
+        """The best of those that do not drain, if there are any."""
+        ours, kernel, later = self.candidates(table, prefix)
+
+        def stays(one):
+            return (one.hop is None or
+                    not self.is_forced(prefix, *one.hop, "drain"))
+
+        best = self.best([one for one in ours if stays(one)],
+                         [one for one in kernel if stays(one)])
+        if not best or best[0].type != "unicast":
+            best = self.best(ours, kernel)
+        return best, ours + kernel + later
+
+    def prefixes(self, table):
+        """Every prefix that may be in a table."""
+        out = {route.prefix for route in self.conf.routes
+               if route.table == table}
+        number = (KERNEL_MAIN if table == MAIN
+                  else self.conf.tables[table].kernel)
+        if number is not None:
+            out |= {route.prefix for route, _ in self.kernel_routes(number)}
+        return out
+
+    def look_up(self, table, destination):
+        """The longest prefix of which there is a candidate."""
+        found = None
+        for prefix in self.prefixes(table):
+            if (prefix.version != destination.version or
+                    destination not in prefix or
+                    found and prefix.prefixlen < found.prefix.prefixlen):
+                continue
+            best, candidates = self.active(table, prefix)
+            if not best:
+                continue
+            paths = {}
+            for one in best:
+                if one.hop is not None:
+                    paths[one.hop] = one.weight
+            found = Found(prefix, best[0].type, paths, candidates)
+        return found
+
+    # --- rules -----------------------------------------------------------
+
+    @staticmethod
+    def rule_family(rule):
+        if rule.source is not None:
+            return rule.source.version
+        if rule.to is not None:
+            return rule.to.version
+        if rule.proto in (ICMP, ICMP6):
+            return 4 if rule.proto == ICMP else 6
+        return rule.family
+
+    def matches(self, rule, packet):
+        if self.rule_family(rule) not in (None, packet.family):
+            return False
+        if rule.source is not None and packet.src not in rule.source:
+            return False
+        if rule.to is not None and packet.dst not in rule.to:
+            return False
+        if rule.iif is not None and rule.iif != (packet.iif or "lo"):
+            return False
+        if (rule.mark is not None and
+                packet.mark & rule.mask != rule.mark & rule.mask):
+            return False
+        if rule.proto is not None and rule.proto != packet.proto:
+            return False
+        if rule.dscp is not None and rule.dscp != packet.dscp:
+            return False
+        for ports, port in ((rule.sport, packet.sport),
+                            (rule.dport, packet.dport)):
+            if ports is None:
+                continue
+            if packet.fragment or packet.proto not in PORTS:
+                return False
+            if not ports[0] <= port <= ports[1]:
+                return False
+        return True
+
+    def is_valid(self, rule):
+        return rule.iif in (None, "lo") or rule.iif in self.around.devices
+
+    def inactive(self):
+        """Why no packet at all is decided."""
+        if not self.conf.rules and not self.conf.routes:
+            return "inactive"
+        if not self.conf.enabled:
+            return "disabled"
+        return None
+
+    def decide(self, packet):
+        left = self.inactive() or self.left_alone(packet)
+        if left:
+            return Decision("native", left)
+        steps = []
+        for number, rule in enumerate(self.conf.rules):
+            if rule.disabled:
+                steps.append((number, "disabled"))
+            elif not self.is_valid(rule):
+                steps.append((number, "invalid"))
+            elif not self.matches(rule, packet):
+                steps.append((number, "no-match"))
+            elif rule.action in ("lookup", "lookup-only-in-table"):
+                found = self.look_up(rule.table, packet.dst)
+                if not found:
+                    outcome = "no-route"
+                elif (rule.min_prefix is not None and
+                      found.prefix.prefixlen <= rule.min_prefix):
+                    outcome = "suppressed"
+                else:
+                    outcome = "route"
+                steps.append((number, outcome))
+                if outcome == "route":
+                    return self.routed(packet, number, rule.table, found,
+                                       steps)
+                if rule.action == "lookup-only-in-table":
+                    return Decision("unreachable", rule=number, steps=steps)
+            else:
+                steps.append((number, "action"))
+                if rule.action == "native":
+                    return Decision("native", "rule", number, steps=steps)
+                return Decision(rule.action, rule=number, steps=steps)
+        found = self.look_up(MAIN, packet.dst)
+        steps.append((None, "route" if found else "no-route"))
+        if found:
+            return self.routed(packet, None, MAIN, found, steps)
+        return Decision("no-route", steps=steps)
+
+    def routed(self, packet, number, table, found, steps):
+        paths = found.paths
+        mine = {}
+        if packet.iif is None:
+            mine = self.owners(packet.src, found.reserve)
+            paths = mine or paths
+        if found.type != "unicast" and not mine:
+            return Decision(VERDICT[found.type], rule=number, table=table,
+                            prefix=found.prefix, found=found, steps=steps)
+        return Decision("forward", rule=number, table=table,
+                        prefix=found.prefix, paths=paths, owner=bool(mine),
+                        found=found, steps=steps)
+
+    def owners(self, source, candidates):
+        """The candidates, at all distances, by which an address belongs."""
+        return {one.hop: 1 for one in candidates
+                if one.type == "unicast" and
+                any(source == mine.ip
+                    for mine in self.addresses(one.hop.device))}
+
+    # --- the choice among paths ------------------------------------------
+
+    def policy(self, table, family):
+        policy = "inherit"
+        if table in self.conf.tables:
+            policy = self.conf.tables[table].policy
+        return self.conf.policy[family] if policy == "inherit" else policy
+
+    def flow(self, packet, table):
+        """Packets of which this is equal take the same path of a group."""
+        policy = self.policy(table, packet.family)
+        reversed_label = packet.label
+        if packet.about:
+            about = packet.about
+            packet = Packet(about.dst, about.src, "", about.proto,
+                            about.dport, about.sport)
+            # Which label the answers have nobody knows.
+            reversed_label = "about"
+        if policy == "src":
+            if packet.family == 6:
+                return int(packet.src) >> 64
+            return packet.src
+        if policy == "l4" and not packet.fragment:
+            ports = (packet.sport, packet.dport)
+            if packet.proto not in PORTS:
+                ports = ()
+            return (packet.src, packet.dst, packet.proto, ports)
+        if policy == "l3-inner" and packet.inner:
+            packet = packet.inner
+            reversed_label = packet.label
+        if packet.family == 4:
+            return (packet.src, packet.dst)
+        return (packet.src, packet.dst, reversed_label, packet.proto,
+                bool(packet.fragment))
+
+    # --- the kernel ------------------------------------------------------
+
+    def kernel_decides(self, packet):
+        """Where the kernel's own main table sends a packet: its type and the
+        hops, or None. The defaults that the module keeps there come last;
+        which of them is best is not said."""
+        best, best_hops = None, ()
+        for route, hops in self.kernel_routes(KERNEL_MAIN):
+            if (route.prefix.version != packet.family or
+                    packet.dst not in route.prefix):
+                continue
+            key = (-route.prefix.prefixlen, route.metric)
+            if best is None or key < (-best.prefix.prefixlen, best.metric):
+                best, best_hops = route, hops
+        if best:
+            return best.type, {Hop(*hop[:2]) for hop in best_hops}
+        kept = self.kept_defaults(packet.family)
+        return ("unicast", kept) if kept else None
+
+    def kept_defaults(self, family):
+        """A default for each device that has one here and none there."""
+        if not self.conf.kernel_routes or not self.conf.enabled:
+            return set()
+        there = {hop[1] for route, hops in self.kernel_routes(KERNEL_MAIN)
+                 for hop in hops if route.prefix.version == family and
+                 route.prefix.prefixlen == 0}
+        hops = set()
+        for route in self.conf.routes:
+            if (route.prefix.version == family and not route.disabled and
+                    route.prefix.prefixlen == 0 and route.type == "unicast"):
+                hop = self.hop_of(route)
+                if hop and hop.device not in there:
+                    hops.add(hop)
+        return hops
