@@ -78,8 +78,7 @@ struct ecmp_entry *ecmp_entry_next(struct ecmp_entry *entry)
  * @family: AF_INET or AF_INET6
  * @dst: where to start, as for ecmp_entry_find_from()
  *
- * It ends with the next prefix that is added or goes, but for that which was
- * returned last.
+ * It ends with the next prefix that is added or goes.
  *
  * Context: en->lock, held until the walk is over.
  */

@@ -25,24 +25,21 @@ static bool is_before(const struct ecmp_lpm_branch *b,
  * @lpm: the table
  * @prefix: stored or not; zeroes for the first of all
  *
- * Context: writer. The walk ends with the next change of the table; but the
- * node that was returned last may be removed.
+ * Context: writer. The walk ends with the next change of the table.
  */
 void ecmp_lpm_walk_from(struct ecmp_lpm_walk *walk, const struct ecmp_lpm *lpm,
 			const struct ecmp_prefix *prefix)
 {
 	struct ecmp_lpm_branch *b = rcu_dereference_protected(lpm->rib, 1);
 	const struct ecmp_addr *addr = &prefix->addr;
+	unsigned int len;
 
 	walk->n = 0;
-	while (b && b->len < prefix->len &&
-	       ecmp_lpm_common(&ecmp_lpm_first(b)->prefix.addr, addr) >=
-	       b->len) {
-		if (!ecmp_addr_bit(addr, b->len))
-			put_aside(walk, rcu_dereference_protected(b->child[1],
-								  1));
-		b = rcu_dereference_protected(
-				b->child[ecmp_addr_bit(addr, b->len)], 1);
+	while (b && (len = ecmp_lpm_len(b)) < prefix->len &&
+	       ecmp_lpm_common(&ecmp_lpm_first(b)->prefix.addr, addr) >= len) {
+		if (!ecmp_addr_bit(addr, len))
+			put_aside(walk, ecmp_lpm_below(b, 1));
+		b = ecmp_lpm_below(b, ecmp_addr_bit(addr, len));
 	}
 	if (b && !is_before(b, prefix))
 		put_aside(walk, b);
@@ -62,9 +59,9 @@ struct ecmp_lpm_node *ecmp_lpm_walk_next(struct ecmp_lpm_walk *walk)
 
 	while (walk->n) {
 		b = walk->branch[--walk->n];
-		put_aside(walk, rcu_dereference_protected(b->child[1], 1));
-		put_aside(walk, rcu_dereference_protected(b->child[0], 1));
-		if (!b->glue)
+		put_aside(walk, ecmp_lpm_below(b, 1));
+		put_aside(walk, ecmp_lpm_below(b, 0));
+		if (!ecmp_lpm_is_fork(b))
 			return ecmp_lpm_node_of(b);
 	}
 	return NULL;

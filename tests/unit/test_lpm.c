@@ -302,36 +302,6 @@ static void world_remove(struct world *w, struct entry *e)
 	*e = w->entry[--w->n];
 }
 
-/* What a walk returned last may be removed; it goes on. */
-static void test_walk_removing(void)
-{
-	const struct ecmp_prefix zero = {};
-	struct ecmp_lpm_node *node;
-	struct ecmp_lpm_walk walk;
-	struct ecmp_prefix p;
-	struct world w;
-	unsigned int i, left;
-
-	for (i = 0; i < 40; i++) {
-		world_open(&w, i % 2 ? 128 : 32, 200);
-		while (w.n < w.max) {
-			p = random_prefix(&w);
-			if (!world_find(&w, &p))
-				world_insert(&w, &p, w.n + 1);
-		}
-		left = w.n;
-		ecmp_lpm_walk_from(&walk, w.lpm, &zero);
-		while ((node = ecmp_lpm_walk_next(&walk))) {
-			left--;
-			if (unit_below(3))
-				world_remove(&w, world_find(&w, &node->prefix));
-		}
-		CHECK(!left, "%u were not met", left);
-		check_walk(&w);
-		world_close(&w);
-	}
-}
-
 /* One random change; with @scarce it may want for memory. */
 static void world_step(struct world *w, struct ecmp_prefix *p, bool scarce)
 {
@@ -1242,7 +1212,6 @@ static void test_dump_in_motion(void)
 
 static const struct unit_test tests[] = {
 	UNIT_TEST(test_contract),
-	UNIT_TEST(test_walk_removing),
 	UNIT_TEST(test_chain),
 	UNIT_TEST(test_dense_v4),
 	UNIT_TEST(test_dense_v6),
