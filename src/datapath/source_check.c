@@ -17,25 +17,6 @@
 #include "../fib/resolve.h"
 #include "../netns.h"
 
-static __always_inline bool
-ecmp_source_is_martian_v4(const struct ecmp_net *en,
-			  const struct in_device *in_dev,
-			  const struct ecmp_addr *src)
-{
-	__be32 saddr = src->w[0];
-	u8 type;
-
-	if (ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr) ||
-	    ipv4_is_zeronet(saddr))
-		return true;
-	if (ipv4_is_loopback(saddr))
-		return !IN_DEV_ROUTE_LOCALNET(in_dev);
-	type = ecmp_local_quick(&en->local[0], AF_INET, src->d[0], 0);
-	if (unlikely(type == RTN_UNSPEC))
-		type = ecmp_local_type(&en->local[0], en->net, src);
-	return type != RTN_UNICAST && !IN_DEV_ACCEPT_LOCAL(in_dev);
-}
-
 /**
  * ecmp_source_is_martian - can no neighbour send from this address?
  * @en: namespace
@@ -139,11 +120,21 @@ static bool ecmp_group_has_device(const struct ecmp_group *group, int ifindex)
 	return false;
 }
 
-static bool ecmp_reverse_path(struct ecmp_net *en,
-			      const struct ecmp_policy *policy,
-			      const struct sk_buff *skb,
-			      const struct ecmp_flow *flow, u32 out,
-			      struct in_device *in_dev, int mode)
+/**
+ * ecmp_reverse_path - may a packet come in there, by rp_filter?
+ * @en: namespace
+ * @policy: what is configured
+ * @skb: IPv4 packet that is going to be forwarded
+ * @flow: what was read of it
+ * @out: ifindex of the device that it goes out by
+ * @in_dev: of the ingress device
+ * @mode: 1: an answer has to leave there; 2: it has to have a path
+ *
+ * Context: softirq, RCU.
+ */
+bool ecmp_reverse_path(struct ecmp_net *en, const struct ecmp_policy *policy,
+		       const struct sk_buff *skb, const struct ecmp_flow *flow,
+		       u32 out, struct in_device *in_dev, int mode)
 {
 	struct ecmp_decision d __uninitialized;
 	struct ecmp_flow back __uninitialized;
@@ -156,38 +147,6 @@ static bool ecmp_reverse_path(struct ecmp_net *en,
 	if (d.verdict != ECMP_VERDICT_FORWARD)
 		return false;
 	return mode == 2 || ecmp_group_has_device(d.group, skb->dev->ifindex);
-}
-
-/**
- * ecmp_source_check_v4 - may this packet come in there?
- * @en: namespace
- * @policy: what is configured
- * @skb: packet that is going to be forwarded
- * @flow: what was read of it
- * @out: the device that it goes out by
- *
- * IPv6's forwarder checks sources itself, and has no rp_filter.
- *
- * Context: softirq, RCU.
- */
-enum ecmp_source ecmp_source_check_v4(struct ecmp_net *en,
-				      const struct ecmp_policy *policy,
-				      const struct sk_buff *skb,
-				      const struct ecmp_flow *flow,
-				      const struct net_device *out)
-{
-	struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
-	int mode;
-
-	if (!in_dev || ecmp_source_is_martian_v4(en, in_dev, &flow->t.src))
-		return ecmp_source_is_refused(en, skb, AF_INET, &flow->t.src) ?
-		       ECMP_SOURCE_NATIVE : ECMP_SOURCE_SPOOFED;
-
-	mode = secpath_exists(skb) ? 0 : IN_DEV_RPFILTER(in_dev);
-	if (!mode || ecmp_reverse_path(en, policy, skb, flow, out->ifindex,
-				       in_dev, mode))
-		return ECMP_SOURCE_GOOD;
-	return ECMP_SOURCE_SPOOFED;
 }
 
 /**
