@@ -267,7 +267,10 @@ static u32 skip_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
 		return ECMP_LPM_FULL;
 	inner.addr = ecmp_lpm_first(r->top)->prefix.addr;
 	ecmp_lpm_region_narrow(lpm, &inner, r->offset + bits);
-	child = inner_build(lpm, trie, &inner, old, change);
+	if (ecmp_lpm_is_uniform(lpm, inner.top, inner.value))
+		child = ecmp_lpm_trie_leaf(trie, inner.value);
+	else
+		child = inner_build(lpm, trie, &inner, old, change);
 	if (child == ECMP_LPM_FULL)
 		return ECMP_LPM_FULL;
 	skip = ecmp_lpm_skip(trie, word);
