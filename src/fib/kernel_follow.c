@@ -41,7 +41,7 @@ static bool ecmp_kernel_copy(struct ecmp_table *to, struct ecmp_table *from,
 
 	for (i = 0; entry && !*err; i++) {
 		if (i == ECMP_KERNEL_SLICE) {
-			*at = entry->node.prefix;
+			*at = ecmp_lpm_prefix(&entry->node);
 			return true;
 		}
 		if (entry->kernel)

@@ -251,7 +251,7 @@ static inline unsigned int ecmp_lpm_len(const struct ecmp_lpm_branch *b)
 {
 	const struct ecmp_lpm_node *node = ecmp_lpm_node_of(b);
 
-	return ecmp_lpm_is_fork(b) ? READ_ONCE(node->use) : node->prefix.len;
+	return ecmp_lpm_is_fork(b) ? READ_ONCE(node->use) : node->len;
 }
 
 static inline struct ecmp_lpm_branch *
@@ -278,6 +278,12 @@ ecmp_lpm_first(const struct ecmp_lpm_branch *b)
 
 unsigned int ecmp_lpm_common(const struct ecmp_addr *a,
 			     const struct ecmp_addr *b);
+
+static inline bool ecmp_lpm_matches(const struct ecmp_lpm_node *node,
+				    const struct ecmp_addr *addr)
+{
+	return ecmp_lpm_common(&node->addr, addr) >= node->len;
+}
 
 void *ecmp_lpm_object_alloc(struct ecmp_lpm *lpm, size_t size);
 void ecmp_lpm_object_free(struct ecmp_lpm *lpm, void *object, size_t size);

@@ -36,7 +36,7 @@ void ecmp_lpm_region_narrow(const struct ecmp_lpm *lpm,
 	r->top = NULL;
 	while (b && ecmp_lpm_len(b) <= offset) {
 		if (!ecmp_lpm_is_fork(b) &&
-		    !ecmp_prefix_match(&ecmp_lpm_node_of(b)->prefix, &r->addr))
+		    !ecmp_lpm_matches(ecmp_lpm_node_of(b), &r->addr))
 			return;
 		value = ecmp_lpm_value(lpm, b);
 		if (value) {
@@ -48,7 +48,7 @@ void ecmp_lpm_region_narrow(const struct ecmp_lpm *lpm,
 		b = ecmp_lpm_below(b, ecmp_addr_bit(&r->addr,
 						    ecmp_lpm_len(b)));
 	}
-	if (!b || ecmp_lpm_common(&ecmp_lpm_first(b)->prefix.addr,
+	if (!b || ecmp_lpm_common(&ecmp_lpm_first(b)->addr,
 				  &r->addr) < offset)
 		return;
 	/* At the edge only two children are of interest, or the only one. */

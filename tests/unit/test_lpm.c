@@ -197,32 +197,36 @@ static void check_order(const struct world *w, const struct ecmp_prefix *p)
 {
 	struct entry *e = world_find(w, p);
 	struct ecmp_lpm_node *got;
+	struct ecmp_prefix at;
 
 	got = ecmp_lpm_find(w->lpm, p);
 	CHECK(got == (e ? e->node : NULL), "find %s", name(p));
 	e = world_from(w, p, false);
 	got = ecmp_lpm_find_from(w->lpm, p);
+	if (got)
+		at = ecmp_lpm_prefix(got);
 	CHECK(got == (e ? e->node : NULL), "find_from %s: %s, not %s", name(p),
-	      got ? name(&got->prefix) : "none", e ? name(&e->prefix) : "none");
+	      got ? name(&at) : "none", e ? name(&e->prefix) : "none");
 	if (!got)
 		return;
-	e = world_from(w, &got->prefix, true);
+	e = world_from(w, &at, true);
 	CHECK(ecmp_lpm_next(w->lpm, got) == (e ? e->node : NULL),
-	      "next %s", name(&got->prefix));
+	      "next %s", name(&at));
 }
 
 /* A whole walk meets each node once, in order. */
 static void check_walk(const struct world *w)
 {
 	const struct ecmp_prefix zero = {};
-	struct ecmp_lpm_node *node, *last = NULL;
+	struct ecmp_prefix at, last = {};
+	struct ecmp_lpm_node *node;
 	unsigned int n = 0;
 
 	for (node = ecmp_lpm_find_from(w->lpm, &zero); node && n <= w->n;
 	     node = ecmp_lpm_next(w->lpm, node)) {
-		CHECK(!last || ecmp_prefix_cmp(&last->prefix,
-					       &node->prefix) < 0);
-		last = node;
+		at = ecmp_lpm_prefix(node);
+		CHECK(!n || ecmp_prefix_cmp(&last, &at) < 0);
+		last = at;
 		n++;
 	}
 	CHECK(n == w->n, "walked %u of %u", n, w->n);
@@ -253,12 +257,13 @@ static int world_insert(struct world *w, const struct ecmp_prefix *p, u32 value)
 
 	/* What the trie needs to be zero it must set itself. */
 	memset(node, 0x77, sizeof(*node));
-	node->prefix = *p;
+	node->addr = p->addr;
+	node->len = p->len;
 	node->value = value;
 	err = ecmp_lpm_insert(w->lpm, node);
 	if (err) {
-		CHECK(node->value == value && ecmp_prefix_equal(&node->prefix,
-								p));
+		CHECK(node->value == value && node->len == p->len &&
+		      ecmp_addr_equal(&node->addr, &p->addr));
 		free(node);
 		return err;
 	}
@@ -827,7 +832,9 @@ static int insert_new(struct ecmp_lpm *lpm, struct ecmp_addr a,
 	int err;
 
 	ecmp_addr_mask(&a, len);
-	*node = (struct ecmp_lpm_node){ .prefix = { a, len }, .value = value };
+	*node = (struct ecmp_lpm_node){
+		.addr = a, .len = len, .value = value
+	};
 	err = ecmp_lpm_insert(lpm, node);
 	if (err)
 		free(node);
@@ -997,7 +1004,8 @@ static struct flip *flip_insert(struct ecmp_lpm *lpm, struct ecmp_addr a,
 	struct flip *f = kmalloc(sizeof(*f), GFP_KERNEL);
 
 	ecmp_addr_mask(&a, len);
-	f->node.prefix = (struct ecmp_prefix){ a, len };
+	f->node.addr = a;
+	f->node.len = len;
 	f->node.value = value;
 	BUG_ON(ecmp_lpm_insert(lpm, &f->node));
 	return f;
@@ -1060,7 +1068,7 @@ static void flip_world(unsigned int bits, unsigned int background,
 	     round++) {
 		do
 			len = unit_below(25);
-		while (len == old->node.prefix.len);
+		while (len == old->node.len);
 		value = 3 - value;
 		new = flip_insert(s.lpm, base, len, value);
 		/* Values and branches below, which change no answer. */
@@ -1130,18 +1138,21 @@ static void *dumper(void *arg)
 	struct dump *d = arg;
 
 	while (!__atomic_load_n(&d->stop, __ATOMIC_RELAXED)) {
-		struct ecmp_prefix at = zero;
+		struct ecmp_prefix at, last;
 		struct ecmp_lpm_node *node;
 		unsigned int n = 0;
 
 		rcu_read_lock();
 		node = ecmp_lpm_find_from(d->lpm, &zero);
 		while (node) {
-			if (node->prefix.len == 30)
+			if (node->len == 30)
 				n++;
-			at = node->prefix;
+			last = ecmp_lpm_prefix(node);
 			node = ecmp_lpm_next(d->lpm, node);
-			if (node && ecmp_prefix_cmp(&node->prefix, &at) <= 0)
+			if (!node)
+				break;
+			at = ecmp_lpm_prefix(node);
+			if (ecmp_prefix_cmp(&at, &last) <= 0)
 				d->disorder++;
 		}
 		rcu_read_unlock();
