@@ -118,7 +118,9 @@ help:
 	@echo '                their decision cost, the ratio, and goals that are met or'
 	@echo '                missed; figures and plots are in build/bench. Instructions'
 	@echo '                on Linux $(firstword $(RUN_ON)), nanoseconds in User Mode Linux, which is'
-	@echo '                built once. Half an hour; PARTS="cost count time": some'
+	@echo '                built once. Half an hour; PARTS="cost count time lpm":'
+	@echo "                some of it, lpm being longest-prefix match beside DPDK's"
+	@echo '                in user space (ten minutes, 4 GB)'
 	@echo
 	@echo 'One selftest alone: tests/vm/run -k 6.1 tests/selftests/NAME.sh'
 
