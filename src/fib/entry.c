@@ -105,6 +105,21 @@ struct ecmp_entry *ecmp_entry_walk_next(struct ecmp_lpm_walk *walk)
 	return ecmp_entry_of(ecmp_lpm_walk_next(walk));
 }
 
+/**
+ * ecmp_entry_group - the group that a prefix publishes
+ * @entry: entry, which holds it
+ *
+ * Return: the group; NULL: no candidate is configured.
+ * Context: en->lock.
+ */
+struct ecmp_group *ecmp_entry_group(const struct ecmp_entry *entry)
+{
+	const struct ecmp_net *en = entry->table->config->en;
+	u32 value = entry->node.value;
+
+	return value ? ecmp_value_group(&en->groups, value) : NULL;
+}
+
 /* The table's look-up structure of a family, made when it is first needed. */
 static struct ecmp_lpm *ecmp_table_lpm_get(struct ecmp_table *table, u8 family)
 {
@@ -152,7 +167,8 @@ struct ecmp_entry *ecmp_entry_get(struct ecmp_table *table, u8 family,
 	entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
 	if (!entry)
 		return NULL;
-	entry->node.prefix = *dst;
+	entry->node.addr = dst->addr;
+	entry->node.len = dst->len;
 	entry->table = table;
 	entry->family = family;
 	INIT_LIST_HEAD(&entry->routes);
@@ -172,11 +188,12 @@ struct ecmp_entry *ecmp_entry_get(struct ecmp_table *table, u8 family,
 void ecmp_entry_put(struct ecmp_entry *entry)
 {
 	struct ecmp_lpm *lpm = ecmp_table_lpm(entry->table, entry->family);
+	struct ecmp_group *group = ecmp_entry_group(entry);
 
 	if (!ecmp_entry_is_empty(entry))
 		return;
 	ecmp_lpm_remove(lpm, &entry->node);
-	ecmp_group_put(entry->group);
+	ecmp_group_put(group);
 	kfree_rcu(entry, rcu);
 }
 
@@ -194,7 +211,7 @@ static bool ecmp_route_is_candidate(const struct ecmp_route *r)
  */
 bool ecmp_route_is_default(const struct ecmp_route *r)
 {
-	return !r->entry->node.prefix.len && ecmp_route_is_candidate(r);
+	return !r->entry->node.len && ecmp_route_is_candidate(r);
 }
 
 /* Kernel and ecmpctl disagree on the type at one distance: ecmpctl's hold. */
@@ -303,6 +320,7 @@ unsigned int ecmp_entry_count(const struct ecmp_entry *entry)
  */
 static const struct ecmp_group *ecmp_entry_former(const struct ecmp_entry *entry)
 {
+	const struct ecmp_prefix prefix = ecmp_lpm_prefix(&entry->node);
 	const struct ecmp_config *config = entry->table->config;
 	struct ecmp_config *live = config->en->config;
 	struct ecmp_table *table;
@@ -310,11 +328,10 @@ static const struct ecmp_group *ecmp_entry_former(const struct ecmp_entry *entry
 	if (config->settings.hash_seed)
 		return NULL;
 	if (config->live || !live)
-		return entry->group;
+		return ecmp_entry_group(entry);
 	table = ecmp_table_find(live, entry->table->name);
-	entry = table ? ecmp_entry_find(table, entry->family,
-					&entry->node.prefix) : NULL;
-	return entry ? entry->group : NULL;
+	entry = table ? ecmp_entry_find(table, entry->family, &prefix) : NULL;
+	return entry ? ecmp_entry_group(entry) : NULL;
 }
 
 /**
@@ -332,7 +349,7 @@ int ecmp_entry_publish(struct ecmp_entry *entry)
 	struct ecmp_net *en = entry->table->config->en;
 	struct ecmp_lpm *lpm = ecmp_table_lpm(entry->table, entry->family);
 	unsigned int n = ecmp_entry_count(entry);
-	struct ecmp_group *group = NULL;
+	struct ecmp_group *group = NULL, *old = ecmp_entry_group(entry);
 	struct ecmp_member *members;
 	int err = 0;
 	u32 value = 0;
@@ -345,7 +362,7 @@ int ecmp_entry_publish(struct ecmp_entry *entry)
 	if (!members)
 		return -ENOMEM;
 	n = ecmp_entry_members(entry, members);
-	must = entry->group && n < entry->group->n_members;
+	must = old && n < old->n_members;
 	if (n) {
 		group = ecmp_group_find(en, members, n);
 		if (!group)
@@ -353,17 +370,15 @@ int ecmp_entry_publish(struct ecmp_entry *entry)
 						ecmp_entry_former(entry), must);
 		if (!group)
 			return -ENOMEM;
-		value = ecmp_value(group, entry->node.prefix.len);
+		value = ecmp_value(group, entry->node.len);
 	}
 	if (must)
 		ecmp_lpm_set_must(lpm, &entry->node, value);
 	else
 		err = ecmp_lpm_set(lpm, &entry->node, value);
-	if (!err) {
-		swap(entry->group, group);
+	if (!err)
 		en->publications += entry->table->config->live;
-	}
-	ecmp_group_put(group);
+	ecmp_group_put(err ? group : old);
 	return err;
 }
 
@@ -412,7 +427,7 @@ void ecmp_route_link(struct ecmp_entry *entry, struct ecmp_route *route)
  */
 void ecmp_entry_tell(const struct ecmp_entry *entry)
 {
-	if (!entry->node.prefix.len && entry->table->config->live)
+	if (!entry->node.len && entry->table->config->live)
 		ecmp_kernel_defaults_changed(entry->table->config->en);
 }
 
@@ -488,7 +503,7 @@ static void ecmp_entry_end(struct ecmp_lpm_node *node, void *ctx)
 		ecmp_route_free(r);
 	}
 	ecmp_entry_forget_kernel(entry);
-	ecmp_group_put(entry->group);
+	ecmp_group_put(ecmp_entry_group(entry));
 	kfree(entry);
 
 	if (end->left && !--end->left) {

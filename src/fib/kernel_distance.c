@@ -124,7 +124,7 @@ u8 ecmp_kernel_distance(const struct ecmp_config *config,
 bool ecmp_kernel_is_default(const struct ecmp_entry *entry,
 			    const struct ecmp_kernel_leg *leg)
 {
-	return !entry->node.prefix.len &&
+	return !entry->node.len &&
 	       ecmp_kernel_distance(entry->table->config, leg) !=
 	       ECMP_DISTANCE_UNUSED;
 }

@@ -48,7 +48,7 @@ static bool ecmp_kernel_copy(struct ecmp_table *to, struct ecmp_table *from,
 	ecmp_entry_walk_from(walk, from, family, at);
 	for (i = 0; !*err && (entry = ecmp_entry_walk_next(walk)); i++) {
 		if (i == ECMP_KERNEL_SLICE) {
-			*at = entry->node.prefix;
+			*at = ecmp_lpm_prefix(&entry->node);
 			break;
 		}
 		if (entry->kernel)

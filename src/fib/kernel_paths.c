@@ -240,10 +240,11 @@ put_entry:
 int ecmp_kernel_paths_share(struct ecmp_table *to,
 			    const struct ecmp_entry *from)
 {
+	const struct ecmp_prefix prefix = ecmp_lpm_prefix(&from->node);
 	struct ecmp_entry *entry;
 	int err;
 
-	entry = ecmp_entry_get(to, from->family, &from->node.prefix);
+	entry = ecmp_entry_get(to, from->family, &prefix);
 	if (!entry)
 		return -ENOMEM;
 	err = ecmp_entry_kernel_replace(entry, from->kernel);

@@ -244,7 +244,7 @@ static bool ecmp_kernel_sweep_table(struct ecmp_table *table,
 		entry = ecmp_entry_find_from(table, families[s->family],
 					     &s->at);
 		for (; entry; entry = next) {
-			s->at = entry->node.prefix;
+			s->at = ecmp_lpm_prefix(&entry->node);
 			if (!(*budget)--) {
 				*budget = 0;
 				return false;

@@ -546,7 +546,7 @@ int ecmp_route_flush(struct ecmp_table *table, u8 family,
 static bool ecmp_route_active(const struct ecmp_route *route,
 			      enum ecmp_reason *reason)
 {
-	const struct ecmp_group *g = route->entry->group;
+	const struct ecmp_group *g = ecmp_entry_group(route->entry);
 	unsigned int i;
 
 	*reason = ECMP_REASON_DISTANCE;
@@ -578,7 +578,7 @@ static bool ecmp_route_active(const struct ecmp_route *route,
 void ecmp_route_status(const struct ecmp_route *route,
 		       struct ecmp_route_status *status)
 {
-	const struct ecmp_group *g = route->entry->group;
+	const struct ecmp_group *g = ecmp_entry_group(route->entry);
 
 	*status = (struct ecmp_route_status) { .paths = g ? g->live : 0 };
 	if (route->flags & ECMP_ROUTE_KERNEL)

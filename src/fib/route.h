@@ -2,6 +2,8 @@
 #ifndef _ECMP_ROUTE_H
 #define _ECMP_ROUTE_H
 
+#include <linux/build_bug.h>
+
 #include "group.h"
 #include "table.h"
 #include "../lib/lpm_walk.h"
@@ -59,27 +61,32 @@ struct ecmp_route_config {
 
 /**
  * struct ecmp_entry - one prefix of one table: its routes, its group
- * @node: in the table's look-up structure
+ * @node: in the table's look-up structure; its value has the group, which the
+ *	entry holds
  * @routes: ecmpctl's routes of the prefix; en->lock, RCU for nobody
  * @kernel: the kernel's, or NULL
  * @on_kernel: in ecmp_kernel_paths.entries
- * @group: built from the enabled ones; NULL: no candidate is configured
+ * @rcu: when it is gone: slow look-ups walk @node
  * @table: the table that owns it
- * @family: AF_INET or AF_INET6
  * @epoch: ecmp_kernel_routes.epoch when the kernel last told of @kernel
- * @rcu: slow look-ups walk @node
+ * @family: AF_INET or AF_INET6
+ *
+ * A full table has a million of them.
  */
 struct ecmp_entry {
 	struct ecmp_lpm_node		node;
 	struct list_head		routes;
 	struct ecmp_kernel_paths	*kernel;
-	struct list_head		on_kernel;
-	struct ecmp_group		*group;
+	union {
+		struct list_head	on_kernel;
+		struct rcu_head		rcu;
+	};
 	struct ecmp_table		*table;
-	u8				family;
 	u32				epoch;
-	struct rcu_head			rcu;
+	u8				family;
 };
+
+static_assert(sizeof(struct ecmp_entry) <= 96, "a class of the allocator");
 
 #define ECMP_ROUTE_DEVICE_NAMED	0x01	/* the person named the device */
 #define ECMP_ROUTE_ONLINK	0x02
@@ -170,5 +177,6 @@ void ecmp_entry_walk_from(struct ecmp_lpm_walk *walk,
 			  const struct ecmp_table *table, u8 family,
 			  const struct ecmp_prefix *dst);
 struct ecmp_entry *ecmp_entry_walk_next(struct ecmp_lpm_walk *walk);
+struct ecmp_group *ecmp_entry_group(const struct ecmp_entry *entry);
 
 #endif /* _ECMP_ROUTE_H */

@@ -361,9 +361,9 @@ static int prefix_store(struct ecmp_rule_build *b, unsigned int field,
 	node->value = ecmp_rule_build_store(b);
 	if (!node->value)
 		return -ENOMEM;
-	node->prefix = *p;
-	node->prefix.len = prefix_len(p, b->family);
-	b->ancestor[b->depth] = node->prefix;
+	node->addr = p->addr;
+	node->len = prefix_len(p, b->family);
+	b->ancestor[b->depth] = ecmp_lpm_prefix(node);
 	b->ancestor_vec[b->depth++] = node->value;
 	return ecmp_lpm_insert(f->lpm, node);
 }

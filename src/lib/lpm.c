@@ -166,7 +166,7 @@ static int value_change(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node,
 
 	if (value == node->value)
 		return 0;
-	if (lpm->compiled && node->prefix.len) {
+	if (lpm->compiled && node->len) {
 		err = ecmp_lpm_update(lpm, node, value, must);
 		if (err)
 			return err;
@@ -256,7 +256,7 @@ void ecmp_lpm_remove(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node)
 	/* The multibit trie is built from what stays. */
 	ecmp_lpm_rib_unlink(lpm, node);
 	lpm->count--;
-	if (!node->prefix.len)
+	if (!node->len)
 		ecmp_lpm_rib_value(lpm, node, 0);
 	else if (lpm->compiled && node->value)
 		ecmp_lpm_update(lpm, node, 0, true);

@@ -25,20 +25,27 @@ struct ecmp_lpm_branch;
  * struct ecmp_lpm_node - a prefix, embedded in the owner's object
  * @child: below it, by the bit that follows; or below the fork that it lends
  *	its pointers to; or the nodes beside it among those that lend none
+ * @addr: of the prefix; set by the owner before insertion, constant afterwards
  * @value: what a look-up returns for it; 0: stored, but not in the table.
  *	Set by the owner before insertion, by ecmp_lpm_set() afterwards
+ * @len: of the prefix, as @addr
  * @use: of @child: the bits above that fork, or one of ECMP_LPM_USE_*
- * @prefix: set by the owner before insertion, constant afterwards
  *
  * The owner frees the object no earlier than one RCU grace period after
  * ecmp_lpm_remove().
  */
 struct ecmp_lpm_node {
 	struct ecmp_lpm_branch __rcu	*child[2];
+	struct ecmp_addr		addr;
 	u32				value;
+	u8				len;
 	u8				use;
-	struct ecmp_prefix		prefix;
 };
+
+static inline struct ecmp_prefix ecmp_lpm_prefix(const struct ecmp_lpm_node *n)
+{
+	return (struct ecmp_prefix){ .addr = n->addr, .len = n->len };
+}
 
 struct ecmp_lpm;
 

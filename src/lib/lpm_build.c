@@ -41,13 +41,14 @@ static u64 slots_of(const struct ecmp_prefix *p, unsigned int offset)
 }
 
 /* Values of a stored node that ends inside of the block. */
-static void layout_node(struct layout *l, const struct ecmp_prefix *p,
+static void layout_node(struct layout *l, const struct ecmp_lpm_node *node,
 			u32 value, unsigned int offset,
 			const struct ecmp_prefix *change)
 {
-	u64 slots = slots_of(p, offset), left;
+	const struct ecmp_prefix p = ecmp_lpm_prefix(node);
+	u64 slots = slots_of(&p, offset), left;
 
-	if (change && p->len > change->len)
+	if (change && p.len > change->len)
 		l->changed &= ~slots;
 	for (left = slots; left; left &= left - 1)
 		l->value[__ffs64(left)] = value;
@@ -93,8 +94,8 @@ static void layout_fill(const struct ecmp_lpm *lpm, struct layout *l,
 		if (ecmp_lpm_len(b) <= end) {
 			value = ecmp_lpm_value(lpm, b);
 			if (value && ecmp_lpm_len(b) > r->offset)
-				layout_node(l, &ecmp_lpm_node_of(b)->prefix,
-					    value, r->offset, change);
+				layout_node(l, ecmp_lpm_node_of(b), value,
+					    r->offset, change);
 			next = ecmp_lpm_below(b, 0);
 			if (next && ecmp_lpm_below(b, 1))
 				stack[n++] = ecmp_lpm_below(b, 1);
@@ -103,7 +104,7 @@ static void layout_fill(const struct ecmp_lpm *lpm, struct layout *l,
 			if (next)
 				continue;
 		} else {
-			slot = ecmp_lpm_slot(&ecmp_lpm_first(b)->prefix.addr,
+			slot = ecmp_lpm_slot(&ecmp_lpm_first(b)->addr,
 					     r->offset);
 			if (l->changed & BIT_ULL(slot) &&
 			    !ecmp_lpm_is_uniform(lpm, b, l->value[slot]))
@@ -265,9 +266,12 @@ static u32 skip_build(struct ecmp_lpm *lpm, struct ecmp_lpm_trie *trie,
 	leaf = ecmp_lpm_trie_leaf(trie, r->value);
 	if (word == ECMP_LPM_FULL || leaf == ECMP_LPM_FULL)
 		return ECMP_LPM_FULL;
-	inner.addr = ecmp_lpm_first(r->top)->prefix.addr;
+	inner.addr = ecmp_lpm_first(r->top)->addr;
 	ecmp_lpm_region_narrow(lpm, &inner, r->offset + bits);
-	child = inner_build(lpm, trie, &inner, old, change);
+	if (ecmp_lpm_is_uniform(lpm, inner.top, inner.value))
+		child = ecmp_lpm_trie_leaf(trie, inner.value);
+	else
+		child = inner_build(lpm, trie, &inner, old, change);
 	if (child == ECMP_LPM_FULL)
 		return ECMP_LPM_FULL;
 	skip = ecmp_lpm_skip(trie, word);

@@ -59,7 +59,7 @@ static inline u32 ecmp_lpm_value(const struct ecmp_lpm *lpm,
 {
 	const struct ecmp_lpm_node *node = ecmp_lpm_node_of(b);
 
-	if (ecmp_lpm_is_fork(b) || !node->prefix.len)
+	if (ecmp_lpm_is_fork(b) || !node->len)
 		return 0;
 	return node == lpm->pending ? lpm->pending_value : node->value;
 }

@@ -46,9 +46,10 @@ struct ecmp_lpm_block {
 /**
  * struct ecmp_lpm_skip - instead of blocks with one child each
  * @key: the bits on the way to @child, from the most significant one on
- * @child: word of the block behind them
+ * @child: word of the block behind them; a leaf where they are those of the
+ *	only prefix
  * @leaf: place in ecmp_lpm_trie.value for addresses with other bits
- * @bits: how many, a multiple of the stride
+ * @bits: how many; a multiple of the stride unless @child is a leaf
  */
 struct ecmp_lpm_skip {
 	u64	key;
@@ -58,13 +59,14 @@ struct ecmp_lpm_skip {
 };
 
 #define ECMP_LPM_SKIP_MAX	(10 * ECMP_LPM_STRIDE)
+#define ECMP_LPM_SKIP_END	63	/* to a leaf */
 
 /*
  * A word of ecmp_lpm_trie.slot, ecmp_lpm_block.child or ecmp_lpm_skip.child:
  * where a block is, in units of eight bytes from the start of its trie, with
- * LAST if it has no children, or SKIP if it is a struct ecmp_lpm_skip. Or (in
- * the trie's slots only) LEAF and a place in its @value. The value SLOW sends
- * the reader to the binary trie.
+ * LAST if it has no children, or SKIP if it is a struct ecmp_lpm_skip. Or (not
+ * in a block) LEAF and a place in the trie's @value. The value SLOW sends the
+ * reader to the binary trie.
  */
 #define ECMP_LPM_LEAF		(1U << 31)
 #define ECMP_LPM_LAST		(1U << 30)
@@ -78,32 +80,36 @@ struct ecmp_lpm_skip {
 
 /**
  * struct ecmp_lpm_trie - a multibit trie, all of it in one piece of memory
- * @shift: of an address's first word, after a shift by one
- * @size: units
  * @value: what look-ups return: each value once, in a hash table, a place
  *	never taken back; the first is for 0 only
+ * @shift: of an address's first word, after a shift by one
+ * @size: units
+ * @count: stored nodes when it was made
  * @value_bits: of the size of @value
  * @wide: leaves have two bytes
  * @n_values: in @value
  * @used: units; new blocks go behind
  * @reuse: what was replaced, to be used again; NULL: it stays where it is until
  *	a copy of the trie leaves it behind
- * @count: stored nodes when it was made
- * @rcu: after the copy
+ * @rcu: after the copy, when nobody writes any more
  * @slot: the first step: 2^(63 - shift) words; then @value, then a bit for
  *	each of its places, then the blocks
  */
 struct ecmp_lpm_trie {
-	unsigned int	shift;
-	u32		size;
 	u32		*value;
+	u32		shift;
+	u32		size;
+	u32		count;
 	u8		value_bits;
 	bool		wide;
-	u32		n_values;
-	u32		used;
-	u32		count;
-	struct ecmp_lpm_reuse *reuse;
-	struct rcu_head	rcu;
+	union {
+		struct {
+			u32			n_values;
+			u32			used;
+			struct ecmp_lpm_reuse	*reuse;
+		};
+		struct rcu_head			rcu;
+	};
 	u32		slot[];
 };
 
@@ -245,7 +251,7 @@ static inline unsigned int ecmp_lpm_len(const struct ecmp_lpm_branch *b)
 {
 	const struct ecmp_lpm_node *node = ecmp_lpm_node_of(b);
 
-	return ecmp_lpm_is_fork(b) ? READ_ONCE(node->use) : node->prefix.len;
+	return ecmp_lpm_is_fork(b) ? READ_ONCE(node->use) : node->len;
 }
 
 static inline struct ecmp_lpm_branch *
@@ -272,6 +278,12 @@ ecmp_lpm_first(const struct ecmp_lpm_branch *b)
 
 unsigned int ecmp_lpm_common(const struct ecmp_addr *a,
 			     const struct ecmp_addr *b);
+
+static inline bool ecmp_lpm_matches(const struct ecmp_lpm_node *node,
+				    const struct ecmp_addr *addr)
+{
+	return ecmp_lpm_common(&node->addr, addr) >= node->len;
+}
 
 void *ecmp_lpm_object_alloc(struct ecmp_lpm *lpm, size_t size);
 void ecmp_lpm_object_free(struct ecmp_lpm *lpm, void *object, size_t size);

@@ -36,7 +36,7 @@ void ecmp_lpm_region_narrow(const struct ecmp_lpm *lpm,
 	r->top = NULL;
 	while (b && ecmp_lpm_len(b) <= offset) {
 		if (!ecmp_lpm_is_fork(b) &&
-		    !ecmp_prefix_match(&ecmp_lpm_node_of(b)->prefix, &r->addr))
+		    !ecmp_lpm_matches(ecmp_lpm_node_of(b), &r->addr))
 			return;
 		value = ecmp_lpm_value(lpm, b);
 		if (value) {
@@ -48,7 +48,7 @@ void ecmp_lpm_region_narrow(const struct ecmp_lpm *lpm,
 		b = ecmp_lpm_below(b, ecmp_addr_bit(&r->addr,
 						    ecmp_lpm_len(b)));
 	}
-	if (!b || ecmp_lpm_common(&ecmp_lpm_first(b)->prefix.addr,
+	if (!b || ecmp_lpm_common(&ecmp_lpm_first(b)->addr,
 				  &r->addr) < offset)
 		return;
 	/* At the edge only two children are of interest, or the only one. */
@@ -115,19 +115,22 @@ bool ecmp_lpm_is_uniform(const struct ecmp_lpm *lpm,
  * ecmp_lpm_region_skip - how far a region goes without a branch
  * @r: the region; something is stored in it
  *
- * Return: bits that all of it has in common, as far as they are worth a skip;
- * 0: it needs a block at once.
+ * Return: bits that all of it has in common, as far as they are worth a skip:
+ * a multiple of the stride; or all to the end of the only prefix in it. 0: it
+ * needs a block at once.
  */
 unsigned int ecmp_lpm_region_skip(const struct ecmp_lpm_region *r)
 {
-	unsigned int len = ecmp_lpm_len(r->top), bits;
+	unsigned int bits = ecmp_lpm_len(r->top) - r->offset;
 
-	/* What ends at @len must lie within the block behind the skip. */
-	if (!ecmp_lpm_is_fork(r->top) && len)
-		len--;
-	if (len < r->offset + ECMP_LPM_STRIDE)
-		return 0;
-	bits = min_t(unsigned int, len - r->offset, ECMP_LPM_SKIP_MAX);
+	if (!ecmp_lpm_is_fork(r->top)) {
+		if (bits > ECMP_LPM_STRIDE && bits <= ECMP_LPM_SKIP_END &&
+		    !ecmp_lpm_below(r->top, 0) && !ecmp_lpm_below(r->top, 1))
+			return bits;
+		/* What ends there must lie within the block behind it. */
+		bits -= !!bits;
+	}
+	bits = min_t(unsigned int, bits, ECMP_LPM_SKIP_MAX);
 	return bits - bits % ECMP_LPM_STRIDE;
 }
 

@@ -127,7 +127,7 @@ static void fork_move(struct ecmp_lpm *lpm, struct ecmp_lpm_node *from,
 	struct ecmp_lpm_branch *fork = ecmp_lpm_fork_branch(from), *above;
 	struct ecmp_lpm_branch __rcu **link;
 
-	link = link_of(lpm, fork, &ecmp_lpm_first(fork)->prefix.addr, &above);
+	link = link_of(lpm, fork, &ecmp_lpm_first(fork)->addr, &above);
 	pointers_use(to, from->use, child(from, 0), child(from, 1));
 	rcu_assign_pointer(*link, ecmp_lpm_fork_branch(to));
 }
@@ -168,8 +168,8 @@ static unsigned int common_on_way(struct ecmp_lpm_branch *b,
 	n = ecmp_lpm_first(b);
 	if (!n)
 		return 0;
-	return min3(ecmp_lpm_common(&n->prefix.addr, &p->addr),
-		    (unsigned int)n->prefix.len, (unsigned int)p->len);
+	return min3(ecmp_lpm_common(&n->addr, &p->addr),
+		    (unsigned int)n->len, (unsigned int)p->len);
 }
 
 static void place_find(const struct ecmp_lpm *lpm, const struct ecmp_prefix *p,
@@ -229,7 +229,7 @@ static void link_above(const struct place *at, struct ecmp_lpm_node *node,
 static void link_beside(const struct place *at, struct ecmp_lpm_node *node)
 {
 	struct ecmp_lpm_branch *b = ecmp_lpm_node_branch(node);
-	unsigned int bit = ecmp_addr_bit(&node->prefix.addr, at->common);
+	unsigned int bit = ecmp_addr_bit(&node->addr, at->common);
 
 	pointers_use(node, at->common, bit ? at->below : b,
 		     bit ? b : at->below);
@@ -268,7 +268,7 @@ static void link_at_end(struct ecmp_lpm *lpm, const struct place *at,
  */
 int ecmp_lpm_rib_link(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node)
 {
-	const struct ecmp_prefix *p = &node->prefix;
+	const struct ecmp_prefix prefix = ecmp_lpm_prefix(node), *p = &prefix;
 	struct place at;
 
 	place_find(lpm, p, &at);
@@ -283,7 +283,7 @@ int ecmp_lpm_rib_link(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node)
 		link_beside(&at, node);
 	else
 		link_above(&at, node,
-			   ecmp_addr_bit(&ecmp_lpm_first(at.below)->prefix.addr,
+			   ecmp_addr_bit(&ecmp_lpm_first(at.below)->addr,
 					 p->len));
 	change_end(lpm);
 	return 0;
@@ -302,7 +302,7 @@ static void unlink_inner(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node,
 		return;
 	}
 	pointers_take(lpm, lender);
-	pointers_use(lender, node->prefix.len, left, right);
+	pointers_use(lender, node->len, left, right);
 	rcu_assign_pointer(*link, ecmp_lpm_fork_branch(lender));
 }
 
@@ -320,7 +320,7 @@ static void unlink_end(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node,
 			pointers_free(lpm, upper);
 	} else {
 		sibling = child(upper, link == &upper->child[0]);
-		link = link_of(lpm, above, &node->prefix.addr, &higher);
+		link = link_of(lpm, above, &node->addr, &higher);
 		rcu_assign_pointer(*link, sibling);
 		if (upper == node)
 			return;
@@ -348,7 +348,7 @@ void ecmp_lpm_rib_unlink(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node)
 	struct ecmp_lpm_branch __rcu **link;
 	struct ecmp_lpm_branch *above;
 
-	link = link_of(lpm, ecmp_lpm_node_branch(node), &node->prefix.addr,
+	link = link_of(lpm, ecmp_lpm_node_branch(node), &node->addr,
 		       &above);
 	change_begin(lpm);
 	if (node->use == ECMP_LPM_USE_OWN)
@@ -371,7 +371,7 @@ void ecmp_lpm_rib_value(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node,
 {
 	change_begin(lpm);
 	WRITE_ONCE(node->value, value);
-	if (!node->prefix.len)
+	if (!node->len)
 		WRITE_ONCE(lpm->fallback, value);
 	change_end(lpm);
 }
@@ -387,7 +387,7 @@ static u32 rib_walk(const struct ecmp_lpm *lpm, const struct ecmp_addr *addr,
 	while (b && (at = ecmp_lpm_len(b)) < len) {
 		if (!ecmp_lpm_is_fork(b)) {
 			node = ecmp_lpm_node_of(b);
-			if (!ecmp_prefix_match(&node->prefix, addr))
+			if (!ecmp_lpm_matches(node, addr))
 				break;
 			value = READ_ONCE(node->value);
 			if (value)
@@ -445,7 +445,8 @@ struct ecmp_lpm_node *ecmp_lpm_find(const struct ecmp_lpm *lpm,
 			b = ecmp_lpm_below(b, ecmp_addr_bit(&prefix->addr,
 							    len));
 		node = b && !ecmp_lpm_is_fork(b) ? ecmp_lpm_node_of(b) : NULL;
-		if (node && !ecmp_prefix_equal(&node->prefix, prefix))
+		if (node && (node->len != prefix->len ||
+			     !ecmp_addr_equal(&node->addr, &prefix->addr)))
 			node = NULL;
 	} while (read_seqcount_retry(&lpm->seq, seq));
 	return node;
@@ -515,7 +516,9 @@ struct ecmp_lpm_node *ecmp_lpm_find_from(const struct ecmp_lpm *lpm,
 struct ecmp_lpm_node *ecmp_lpm_next(const struct ecmp_lpm *lpm,
 				    const struct ecmp_lpm_node *node)
 {
-	return order_node(lpm, &node->prefix, true);
+	const struct ecmp_prefix prefix = ecmp_lpm_prefix(node);
+
+	return order_node(lpm, &prefix, true);
 }
 
 /**

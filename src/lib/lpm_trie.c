@@ -22,6 +22,8 @@
 #define VALUE_BITS_MIN	4
 #define VALUE_BITS_NARROW 8
 #define VALUE_BITS_MAX	16
+/* So many fit into the smallest, by ecmp_lpm_trie_leaf(). */
+#define VALUES_MIN	9
 
 /* Beyond that, memory is by the page. */
 #define SMALL		(8 * PAGE_SIZE)
@@ -30,6 +32,9 @@ static unsigned int value_bits_for(u32 n_values)
 {
 	unsigned int bits = VALUE_BITS_MIN;
 
+	/* One without room is soon copied, as long as it is small. */
+	if (n_values <= VALUES_MIN)
+		return bits;
 	while (bits < VALUE_BITS_MAX && n_values * 2 >= 1U << bits)
 		bits++;
 	return bits;
@@ -363,7 +368,7 @@ static u32 word_copy(struct ecmp_lpm_trie *to, const struct ecmp_lpm_trie *from,
  * @lpm: the table, which is charged for it
  * @old: the trie
  * @extra: room for blocks beside, in units of eight bytes, and for an eighth
- *	as many values; there is always some more
+ *	as many values; where copies take long there is some more
  *
  * Context: writer, may sleep.
  * Return: the copy, which nobody reads yet; NULL when memory is short.
@@ -379,8 +384,10 @@ struct ecmp_lpm_trie *ecmp_lpm_trie_copy(struct ecmp_lpm *lpm,
 	ecmp_lpm_trie_live(old, &live);
 	values = live.values + extra / 8;
 	blocks = live.units[value_bits_for(values) > VALUE_BITS_NARROW];
-	trie = ecmp_lpm_trie_alloc(lpm, bits, values,
-				   blocks + blocks / 4 + extra);
+	/* A small one has what its class of memory is larger. */
+	if (blocks * UNIT > PAGE_SIZE)
+		extra += blocks / 4;
+	trie = ecmp_lpm_trie_alloc(lpm, bits, values, blocks + extra);
 	if (!trie)
 		return NULL;
 	for (i = 0; i < 1U << bits; i++) {

@@ -137,7 +137,7 @@ int ecmp_lpm_update(struct ecmp_lpm *lpm, const struct ecmp_lpm_node *node,
 		    u32 value, bool must)
 {
 	const struct ecmp_lpm_trie *trie = ecmp_lpm_writer_trie(lpm);
-	const struct ecmp_prefix *p = &node->prefix;
+	const struct ecmp_prefix prefix = ecmp_lpm_prefix(node), *p = &prefix;
 	unsigned int bits = ecmp_lpm_trie_bits(trie);
 	unsigned int i, first, n;
 	int err = 0;

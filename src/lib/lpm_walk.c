@@ -16,7 +16,9 @@ static void put_aside(struct ecmp_lpm_walk *walk, struct ecmp_lpm_branch *b)
 static bool is_before(const struct ecmp_lpm_branch *b,
 		      const struct ecmp_prefix *p)
 {
-	return ecmp_prefix_cmp(&ecmp_lpm_first(b)->prefix, p) < 0;
+	const struct ecmp_prefix first = ecmp_lpm_prefix(ecmp_lpm_first(b));
+
+	return ecmp_prefix_cmp(&first, p) < 0;
 }
 
 /**
@@ -36,7 +38,7 @@ void ecmp_lpm_walk_from(struct ecmp_lpm_walk *walk, const struct ecmp_lpm *lpm,
 
 	walk->n = 0;
 	while (b && (len = ecmp_lpm_len(b)) < prefix->len &&
-	       ecmp_lpm_common(&ecmp_lpm_first(b)->prefix.addr, addr) >= len) {
+	       ecmp_lpm_common(&ecmp_lpm_first(b)->addr, addr) >= len) {
 		if (!ecmp_addr_bit(addr, len))
 			put_aside(walk, ecmp_lpm_below(b, 1));
 		b = ecmp_lpm_below(b, ecmp_addr_bit(addr, len));

@@ -121,8 +121,8 @@ int ecmp_fill_route(struct sk_buff *skb, const void *object)
 	if (nla_put_string(skb, ECMP_A_ROUTE_TABLE, e->table->name) ||
 	    nla_put_u8(skb, ECMP_A_ROUTE_FAMILY, e->family) ||
 	    ecmp_put_addr(skb, ECMP_A_ROUTE_DST, e->family,
-			  &e->node.prefix.addr) ||
-	    nla_put_u8(skb, ECMP_A_ROUTE_DST_LEN, e->node.prefix.len) ||
+			  &e->node.addr) ||
+	    nla_put_u8(skb, ECMP_A_ROUTE_DST_LEN, e->node.len) ||
 	    nla_put_u8(skb, ECMP_A_ROUTE_TYPE, type) ||
 	    nla_put_u8(skb, ECMP_A_ROUTE_ONLINK,
 		       (r->flags & (ECMP_ROUTE_ONLINK |

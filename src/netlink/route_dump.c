@@ -112,12 +112,13 @@ int ecmp_route_get_done(struct netlink_callback *cb)
 static int dump_entry(struct sk_buff *skb, struct netlink_callback *cb,
 		      struct route_dump *d, struct ecmp_entry *entry)
 {
+	const struct ecmp_prefix prefix = ecmp_lpm_prefix(&entry->node);
 	struct ecmp_route *route, kernel;
 	unsigned int i = 0, k;
 	int err;
 
-	if (!ecmp_prefix_equal(&d->prefix, &entry->node.prefix)) {
-		d->prefix = entry->node.prefix;
+	if (!ecmp_prefix_equal(&d->prefix, &prefix)) {
+		d->prefix = prefix;
 		d->nth = 0;
 	}
 	list_for_each_entry(route, &entry->routes, list) {

@@ -55,8 +55,8 @@ static bool add(void *s, const struct table *t, uint32_t i, uint32_t value)
 	if (node)
 		return !ecmp_lpm_set(o->lpm, node, value);
 	node = kzalloc(entry_size, GFP_KERNEL_ACCOUNT);
-	memcpy(node->prefix.addr.b, t->prefix[i].addr, 16);
-	node->prefix.len = t->prefix[i].len;
+	memcpy(node->addr.b, t->prefix[i].addr, 16);
+	node->len = t->prefix[i].len;
 	node->value = value;
 	if (ecmp_lpm_insert(o->lpm, node)) {
 		kfree(node);
