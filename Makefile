@@ -114,11 +114,12 @@ help:
 	@echo '                purge them in a Debian 12 of their own (5 min)'
 	@echo 'make unit       run the unit tests alone'
 	@echo 'make check      run the static checks alone'
-	@echo 'make bench      measure beside the kernel alone. Prints what packets and'
-	@echo '                their decision cost, the ratio, and goals that are met or'
+	@echo 'make bench      measure beside the kernel alone. Prints what packets,'
+	@echo '                their decision and configurations cost, and goals met or'
 	@echo '                missed; figures and plots are in build/bench. Instructions'
 	@echo '                on Linux $(firstword $(RUN_ON)), nanoseconds in User Mode Linux, which is'
-	@echo '                built once. Half an hour; PARTS="cost count time": some'
+	@echo '                built once. An hour; PARTS="cost count time config memory":'
+	@echo '                some; SIZES=1000,10000: routes of the last two'
 	@echo
 	@echo 'One selftest alone: tests/vm/run -k 6.1 tests/selftests/NAME.sh'
 
