@@ -32,7 +32,6 @@ RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE = 24, 25, 26
 RTM_NEWRULE, RTM_GETRULE = 32, 34
 RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_MULTIPATH, RTA_TABLE = 1, 4, 5, 9, 15
 FRA_SRC, FRA_PRIORITY, FRA_TABLE = 2, 6, 15
-SETUP = 33
 
 WAN = {4: ("10.1.1.1", "10.1.2.1"), 6: ("2001:db8:1::1", "2001:db8:2::1")}
 MANY = {4: "10.9.0.0", 6: "2001:db8:1::"}      # gateways, all of wan1
@@ -199,7 +198,7 @@ class Side:
             except FileNotFoundError:
                 if "max_size" not in key:
                     raise
-        run("ip", "-n", self.name, "-batch", "-", text=ROUTER)
+        run("ip", "-batch", "-", text=ROUTER)
         self.index = {dev: socket.if_nametoindex(dev)
                       for dev in ("wan1", "wan2")}
         self.open()
@@ -220,7 +219,7 @@ class Side:
         """Nanoseconds until the kernel answers that it is down."""
         sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
         sock.bind((0, 0))
-        message = struct.pack("=IHHII", SETUP - 1, RTM_NEWLINK, 5, 1, 0) + \
+        message = struct.pack("=IHHII", 32, RTM_NEWLINK, 5, 1, 0) + \
             struct.pack("=BxHiII", 0, 0, self.index[dev], 0, 1)
         start = time.monotonic_ns()
         sock.send(message)
@@ -322,7 +321,7 @@ class Native(Side):
             1, 0, AF[self.version], 0, 0, 0, 0, 0, 0, 0, 0))
 
     def command(self, *words):
-        return ("ip", f"-{self.version}", "-n", self.name, *words)
+        return ("ip", f"-{self.version}", *words)
 
     def load_file(self, name):
         return took(*self.command("-batch", name))
@@ -411,7 +410,7 @@ class Ecmp(Side):
         return receive(self.socket, self.message("RULE_GET", genl.F_DUMP, b""))
 
     def command(self, *words):
-        return ("ip", "netns", "exec", self.name, "ecmpctl", *words)
+        return ("ecmpctl", *words)
 
     def load_file(self, name):
         return took(*self.command("load", name))
