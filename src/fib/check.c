@@ -101,13 +101,13 @@ static const struct ecmp_route *
 ecmp_check_first(const struct ecmp_nexthop *nh, u8 slot,
 		 const struct ecmp_route *self)
 {
-	const struct ecmp_route *r;
+	const struct ecmp_route_more *more;
 
 	if (slot == ECMP_CONFIG_ENDED)
 		return NULL;
-	list_for_each_entry(r, &nh->asking[slot], asks)
-		if (r != self)
-			return r;
+	list_for_each_entry(more, &nh->asking[slot], asks)
+		if (more->route != self)
+			return more->route;
 	return NULL;
 }
 
@@ -141,8 +141,9 @@ static int ecmp_check_impossible(const struct ecmp_nexthop *nh,
 static bool ecmp_check_stays(const struct ecmp_route_config *rc,
 			     const struct ecmp_route *route)
 {
-	return route && ecmp_check_equal(route->check, &rc->check) &&
-	       (rc->disabled || !list_empty(&route->asks));
+	return route && route->more &&
+	       ecmp_check_equal(route->more->check, &rc->check) &&
+	       (rc->disabled || !list_empty(&route->more->asks));
 }
 
 /**
@@ -176,7 +177,7 @@ int ecmp_check_refused(const struct ecmp_route_config *rc,
 	/* Disabled it does not ask yet. */
 	first = rc->disabled || ecmp_check_nobody(nh) ?
 		NULL : ecmp_check_first(nh, slot, route);
-	if (!first || ecmp_check_equal(first->check, check))
+	if (!first || ecmp_check_equal(first->more->check, check))
 		return 0;
 	return ecmp_refuse(req, ECMP_A_ROUTE_CHECK, -EBUSY,
 			   "another route has a different check of this next hop, which all its routes share: give them the same");
@@ -192,17 +193,38 @@ void ecmp_check_ask(struct ecmp_route *route)
 {
 	const struct ecmp_config *config = route->entry->table->config;
 
-	if (!route->check || !route->nexthop ||
+	if (!route->more || !route->more->check || !route->nexthop ||
 	    ecmp_check_nobody(route->nexthop) ||
 	    route->flags & ECMP_ROUTE_DISABLED ||
 	    config->slot == ECMP_CONFIG_ENDED) {
 		ecmp_check_unask(route);
 		return;
 	}
-	if (list_empty(&route->asks))
-		list_add_tail(&route->asks,
+	if (list_empty(&route->more->asks))
+		list_add_tail(&route->more->asks,
 			      &route->nexthop->asking[config->slot]);
 	ecmp_checks_changed(config->en);
+}
+
+/**
+ * ecmp_check_replaced - a route says something else than before
+ * @route: with what it says now
+ * @old: what it said; or NULL
+ *
+ * If it goes on asking it keeps its place among those that ask.
+ *
+ * Context: en->lock.
+ */
+void ecmp_check_replaced(struct ecmp_route *route, struct ecmp_route_more *old)
+{
+	if (old && !list_empty(&old->asks)) {
+		if (route->more)
+			list_replace_init(&old->asks, &route->more->asks);
+		else
+			list_del_init(&old->asks);
+		ecmp_checks_changed(route->nexthop->en);
+	}
+	ecmp_check_ask(route);
 }
 
 /**
@@ -213,9 +235,9 @@ void ecmp_check_ask(struct ecmp_route *route)
  */
 void ecmp_check_unask(struct ecmp_route *route)
 {
-	if (list_empty(&route->asks))
+	if (!route->more || list_empty(&route->more->asks))
 		return;
-	list_del_init(&route->asks);
+	list_del_init(&route->more->asks);
 	ecmp_checks_changed(route->nexthop->en);
 }
 
@@ -231,7 +253,7 @@ const struct ecmp_check *ecmp_check_of(const struct ecmp_nexthop *nh)
 	const struct ecmp_route *first =
 		ecmp_check_first(nh, nh->en->config->slot, NULL);
 
-	return first ? first->check : NULL;
+	return first ? first->more->check : NULL;
 }
 
 /**
@@ -247,7 +269,7 @@ const struct ecmp_addr *ecmp_check_source(const struct ecmp_nexthop *nh)
 		ecmp_check_first(nh, nh->en->config->slot, NULL);
 
 	return first && first->flags & ECMP_ROUTE_PREF_SRC ?
-	       &first->pref_src : NULL;
+	       &first->more->pref_src : NULL;
 }
 
 /**
@@ -259,10 +281,10 @@ const struct ecmp_addr *ecmp_check_source(const struct ecmp_nexthop *nh)
  */
 void ecmp_checks_slot_free(struct ecmp_nexthop *nh, u8 slot)
 {
-	struct ecmp_route *r, *tmp;
+	struct ecmp_route_more *more, *tmp;
 
-	list_for_each_entry_safe(r, tmp, &nh->asking[slot], asks)
-		list_del_init(&r->asks);
+	list_for_each_entry_safe(more, tmp, &nh->asking[slot], asks)
+		list_del_init(&more->asks);
 }
 
 /* Who asks pays, not the work that begins to. */

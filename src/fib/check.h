@@ -12,6 +12,7 @@ struct ecmp_net;
 struct ecmp_nexthop;
 struct ecmp_route;
 struct ecmp_route_config;
+struct ecmp_route_more;
 
 /**
  * struct ecmp_check - what a route asks of its next hop
@@ -51,6 +52,7 @@ int ecmp_check_refused(const struct ecmp_route_config *rc,
 		       const struct ecmp_nexthop *nh, u8 slot,
 		       const struct ecmp_request *req);
 void ecmp_check_ask(struct ecmp_route *route);
+void ecmp_check_replaced(struct ecmp_route *route, struct ecmp_route_more *old);
 void ecmp_check_unask(struct ecmp_route *route);
 const struct ecmp_check *ecmp_check_of(const struct ecmp_nexthop *nh);
 const struct ecmp_addr *ecmp_check_source(const struct ecmp_nexthop *nh);

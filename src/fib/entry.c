@@ -10,6 +10,10 @@
 #include "policy.h"
 #include "../netns.h"
 
+/* Sizes that kmalloc() has. */
+static_assert(sizeof(struct ecmp_entry) <= 96);
+static_assert(sizeof(struct ecmp_route) <= 64);
+
 #define ECMP_TABLE_SLICE	1024	/* prefixes freed per hold of the mutex */
 
 static struct ecmp_entry *ecmp_entry_of(struct ecmp_lpm_node *node)
@@ -21,6 +25,23 @@ static struct ecmp_lpm *ecmp_table_lpm(const struct ecmp_table *t, u8 family)
 {
 	return rcu_dereference_protected(t->lpm[ecmp_family_index(family)],
 					 true);
+}
+
+/**
+ * ecmp_entry_group - the group of a prefix
+ * @entry: entry of a table
+ *
+ * Return: what its candidates were made into, without a reference; NULL: none
+ *	is configured.
+ * Context: en->lock.
+ */
+struct ecmp_group *ecmp_entry_group(const struct ecmp_entry *entry)
+{
+	u32 value = entry->node.value;
+
+	if (!value)
+		return NULL;
+	return ecmp_value_group(&entry->table->config->en->groups, value);
 }
 
 /**
@@ -105,21 +126,6 @@ struct ecmp_entry *ecmp_entry_walk_next(struct ecmp_lpm_walk *walk)
 	return ecmp_entry_of(ecmp_lpm_walk_next(walk));
 }
 
-/**
- * ecmp_entry_group - the group that a prefix publishes
- * @entry: entry, which holds it
- *
- * Return: the group; NULL: no candidate is configured.
- * Context: en->lock.
- */
-struct ecmp_group *ecmp_entry_group(const struct ecmp_entry *entry)
-{
-	const struct ecmp_net *en = entry->table->config->en;
-	u32 value = entry->node.value;
-
-	return value ? ecmp_value_group(&en->groups, value) : NULL;
-}
-
 /* The table's look-up structure of a family, made when it is first needed. */
 static struct ecmp_lpm *ecmp_table_lpm_get(struct ecmp_table *table, u8 family)
 {
@@ -171,7 +177,6 @@ struct ecmp_entry *ecmp_entry_get(struct ecmp_table *table, u8 family,
 	entry->node.len = dst->len;
 	entry->table = table;
 	entry->family = family;
-	INIT_LIST_HEAD(&entry->routes);
 	err = ecmp_lpm_insert(lpm, &entry->node);
 	if (!err)
 		return entry;
@@ -188,10 +193,11 @@ struct ecmp_entry *ecmp_entry_get(struct ecmp_table *table, u8 family,
 void ecmp_entry_put(struct ecmp_entry *entry)
 {
 	struct ecmp_lpm *lpm = ecmp_table_lpm(entry->table, entry->family);
-	struct ecmp_group *group = ecmp_entry_group(entry);
+	struct ecmp_group *group;
 
 	if (!ecmp_entry_is_empty(entry))
 		return;
+	group = ecmp_entry_group(entry);
 	ecmp_lpm_remove(lpm, &entry->node);
 	ecmp_group_put(group);
 	kfree_rcu(entry, rcu);
@@ -220,7 +226,7 @@ static bool ecmp_leg_overruled(const struct ecmp_entry *entry, u8 type,
 {
 	const struct ecmp_route *r;
 
-	list_for_each_entry(r, &entry->routes, list)
+	ecmp_for_each_route(r, entry)
 		if (ecmp_route_is_candidate(r) && r->distance == distance &&
 		    r->type != type)
 			return true;
@@ -244,7 +250,7 @@ static unsigned int ecmp_entry_own_members(const struct ecmp_entry *entry,
 	const struct ecmp_route *r;
 	unsigned int n = 0;
 
-	list_for_each_entry(r, &entry->routes, list) {
+	ecmp_for_each_route(r, entry) {
 		if (n == ECMP_PREFIX_ROUTES_MAX)
 			break;
 		if (!ecmp_route_is_candidate(r) ||
@@ -307,9 +313,9 @@ static unsigned int ecmp_entry_members(const struct ecmp_entry *entry,
 unsigned int ecmp_entry_count(const struct ecmp_entry *entry)
 {
 	unsigned int n = entry->kernel ? entry->kernel->n : 0;
-	struct list_head *pos;
+	const struct ecmp_route *r;
 
-	list_for_each(pos, &entry->routes)
+	ecmp_for_each_route(r, entry)
 		n++;
 	return n;
 }
@@ -348,8 +354,8 @@ int ecmp_entry_publish(struct ecmp_entry *entry)
 {
 	struct ecmp_net *en = entry->table->config->en;
 	struct ecmp_lpm *lpm = ecmp_table_lpm(entry->table, entry->family);
+	struct ecmp_group *old = ecmp_entry_group(entry), *group = NULL;
 	unsigned int n = ecmp_entry_count(entry);
-	struct ecmp_group *group = NULL, *old = ecmp_entry_group(entry);
 	struct ecmp_member *members;
 	int err = 0;
 	u32 value = 0;
@@ -405,16 +411,27 @@ static bool ecmp_route_before(const struct ecmp_route *a,
  */
 void ecmp_route_link(struct ecmp_entry *entry, struct ecmp_route *route)
 {
-	struct list_head *at = &entry->routes;
-	struct ecmp_route *r;
+	struct ecmp_route **at = &entry->routes;
 
-	list_for_each_entry(r, &entry->routes, list) {
-		if (ecmp_route_before(route, r)) {
-			at = &r->list;
-			break;
-		}
-	}
-	list_add_tail(&route->list, at);
+	while (*at && !ecmp_route_before(route, *at))
+		at = &(*at)->next;
+	route->next = *at;
+	*at = route;
+}
+
+/**
+ * ecmp_route_unlink - take a route out of those of its prefix
+ * @route: in its prefix's list
+ *
+ * Context: en->lock.
+ */
+void ecmp_route_unlink(struct ecmp_route *route)
+{
+	struct ecmp_route **at = &route->entry->routes;
+
+	while (*at != route)
+		at = &(*at)->next;
+	*at = route->next;
 }
 
 /**
@@ -466,6 +483,20 @@ static void ecmp_route_drop_nexthop(struct ecmp_route *route)
 }
 
 /**
+ * ecmp_route_more_free - free what a route said besides
+ * @more: of no route any more, asking for nothing; or NULL
+ *
+ * Context: process.
+ */
+void ecmp_route_more_free(struct ecmp_route_more *more)
+{
+	if (!more)
+		return;
+	kfree(more->check);
+	kfree(more);
+}
+
+/**
  * ecmp_route_free - free a route
  * @route: in no prefix's list; its next hop is given back
  *
@@ -476,8 +507,7 @@ void ecmp_route_free(struct ecmp_route *route)
 	list_del(&route->resolve);
 	ecmp_check_unask(route);
 	ecmp_route_drop_nexthop(route);
-	kfree(route->check);
-	kfree(route->comment);
+	ecmp_route_more_free(route->more);
 	kfree(route);
 }
 
@@ -495,10 +525,10 @@ static void ecmp_entry_end(struct ecmp_lpm_node *node, void *ctx)
 {
 	struct ecmp_entry *entry = ecmp_entry_of(node);
 	struct ecmp_table_end *end = ctx;
-	struct ecmp_route *r, *tmp;
+	struct ecmp_route *r;
 
-	list_for_each_entry_safe(r, tmp, &entry->routes, list) {
-		list_del(&r->list);
+	while ((r = entry->routes)) {
+		entry->routes = r->next;
 		ecmp_route_count(entry, r, -1);
 		ecmp_route_free(r);
 	}

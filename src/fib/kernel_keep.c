@@ -66,7 +66,7 @@ static unsigned int ecmp_wanted_of(struct ecmp_table *table,
 
 	if (!entry)
 		return n;
-	list_for_each_entry(r, &entry->routes, list) {
+	ecmp_for_each_route(r, entry) {
 		if (!ecmp_route_wants_default(r, d->family) ||
 		    ecmp_kernel_has_default(d, r->nexthop->ifindex))
 			continue;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Routes as a person configures them: found, added, changed, deleted, and how
- * each of them stands.
+ * Routes as a person configures them: found, added, changed, deleted.
  */
 #include <linux/slab.h>
 #include <net/ipv6.h>
@@ -28,7 +27,7 @@ static bool ecmp_route_same(const struct ecmp_route *r,
 	if (r->type != ECMP_ROUTE_UNICAST)
 		return true;
 	if (follows)
-		return !strcmp(r->via, rc->device);
+		return !strcmp(r->more->via, rc->device);
 	return r->nexthop->key.gateway_family == rc->gateway_family &&
 	       ecmp_addr_equal(&r->nexthop->key.gateway, &rc->gateway) &&
 	       named == !!rc->device[0] &&
@@ -40,7 +39,7 @@ static struct ecmp_route *ecmp_entry_route(struct ecmp_entry *entry,
 {
 	struct ecmp_route *r;
 
-	list_for_each_entry(r, &entry->routes, list)
+	ecmp_for_each_route(r, entry)
 		if (ecmp_route_same(r, rc))
 			return r;
 	return NULL;
@@ -57,7 +56,7 @@ static bool ecmp_route_answers(const struct ecmp_route *r,
 		return false;
 	if (rc->via_kernel && !follows)
 		return false;
-	if (follows && rc->device[0] && strcmp(r->via, rc->device))
+	if (follows && rc->device[0] && strcmp(r->more->via, rc->device))
 		return false;
 	if (rc->gateway_family &&
 	    (!nh || nh->key.gateway_family != rc->gateway_family ||
@@ -109,7 +108,7 @@ int ecmp_route_find(struct ecmp_table *table,
 		found = ecmp_entry_route(entry, rc);
 	if (found)
 		goto out;
-	list_for_each_entry(r, &entry->routes, list) {
+	ecmp_for_each_route(r, entry) {
 		if (!ecmp_route_answers(r, rc))
 			continue;
 		if (found)
@@ -205,7 +204,7 @@ static int ecmp_route_check(struct ecmp_entry *entry,
 {
 	const struct ecmp_route *r;
 
-	list_for_each_entry(r, &entry->routes, list)
+	ecmp_for_each_route(r, entry)
 		if (r != self && r->distance == distance && r->type != type)
 			return ecmp_refuse(req, ECMP_A_ROUTE_TYPE, -EEXIST,
 					   "the prefix has a route of another type at this distance: give another distance");
@@ -217,20 +216,51 @@ static int ecmp_route_check(struct ecmp_entry *entry,
 
 /* What a route says besides its identity; kept apart so that it can be undone. */
 struct ecmp_route_attrs {
-	char			*comment;
-	struct ecmp_check	*check;
-	struct ecmp_addr	pref_src;
+	struct ecmp_route_more	*more;
 	u16			weight;
 	u8			flags;
 	u8			distance;
 };
 
+/* What few routes say. @via: the device whose kernel default is followed. */
+static int ecmp_route_more_make(struct ecmp_route_more **more,
+				const struct ecmp_route_config *rc,
+				const char *via)
+{
+	const char *comment = rc->comment ?: "";
+	bool checks = rc->check.type != ECMP_CHECK_NONE;
+	size_t size = strlen(comment) + 1;
+	struct ecmp_route_more *m;
+
+	*more = NULL;
+	if (!comment[0] && !checks && !via &&
+	    !(rc->named & ECMP_ROUTE_HAS_PREF_SRC))
+		return 0;
+	m = kzalloc(struct_size(m, comment, size), GFP_KERNEL_ACCOUNT);
+	if (!m)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&m->asks);
+	m->pref_src = rc->pref_src;
+	memcpy(m->comment, comment, size);
+	if (via)
+		strscpy(m->via, via, sizeof(m->via));
+	if (checks)
+		m->check = kmemdup(&rc->check, sizeof(rc->check),
+				   GFP_KERNEL_ACCOUNT);
+	if (checks && !m->check) {
+		kfree(m);
+		return -ENOMEM;
+	}
+	*more = m;
+	return 0;
+}
+
 static int ecmp_route_attrs_make(struct ecmp_route_attrs *a,
 				 const struct ecmp_route_config *rc,
+				 const char *via,
 				 const struct ecmp_request *req)
 {
 	*a = (struct ecmp_route_attrs) {
-		.pref_src = rc->pref_src,
 		.weight = rc->weight,
 		.distance = rc->distance,
 		/* The kernel has accepted the gateway that it names. */
@@ -239,20 +269,15 @@ static int ecmp_route_attrs_make(struct ecmp_route_attrs *a,
 			 (rc->named & ECMP_ROUTE_HAS_PREF_SRC ?
 			  ECMP_ROUTE_PREF_SRC : 0),
 	};
-	if (rc->comment && rc->comment[0]) {
-		a->comment = kstrdup(rc->comment, GFP_KERNEL_ACCOUNT);
-		if (!a->comment)
-			return ecmp_no_memory(req);
-	}
-	if (rc->check.type != ECMP_CHECK_NONE) {
-		a->check = kmemdup(&rc->check, sizeof(rc->check),
-				   GFP_KERNEL_ACCOUNT);
-		if (!a->check) {
-			kfree(a->comment);
-			return ecmp_no_memory(req);
-		}
-	}
-	return 0;
+	return ecmp_route_more_make(&a->more, rc, via) ? ecmp_no_memory(req) : 0;
+}
+
+static void ecmp_route_more_give(struct ecmp_route *route,
+				 struct ecmp_route_more *more)
+{
+	route->more = more;
+	if (more)
+		more->route = route;
 }
 
 #define ECMP_ROUTE_ATTR_FLAGS \
@@ -263,19 +288,19 @@ static void ecmp_route_attrs_swap(struct ecmp_route *r,
 				  struct ecmp_route_attrs *a)
 {
 	u8 flags = r->flags & ECMP_ROUTE_ATTR_FLAGS;
+	struct ecmp_route_more *more = r->more;
 	bool was = ecmp_route_is_default(r);
 
 	if (r->nexthop)
 		r->nexthop->onlink_refs += !!(a->flags & ECMP_ROUTE_ONLINK) -
 					   !!(flags & ECMP_ROUTE_ONLINK);
-	swap(r->comment, a->comment);
-	swap(r->check, a->check);
-	swap(r->pref_src, a->pref_src);
+	ecmp_route_more_give(r, a->more);
+	a->more = more;
 	swap(r->weight, a->weight);
 	swap(r->distance, a->distance);
 	r->flags = (r->flags & ~ECMP_ROUTE_ATTR_FLAGS) | a->flags;
 	a->flags = flags;
-	list_del(&r->list);
+	ecmp_route_unlink(r);
 	ecmp_route_link(r->entry, r);
 	if (r->nexthop && ecmp_route_is_default(r) != was)
 		ecmp_nexthop_count_default(r->nexthop, r->entry->table->config,
@@ -297,7 +322,9 @@ static int ecmp_route_change(struct ecmp_route *route,
 					 req);
 	if (err)
 		return err;
-	err = ecmp_route_attrs_make(&attrs, rc, req);
+	err = ecmp_route_attrs_make(&attrs, rc, route->more &&
+				    route->more->via[0] ?
+				    route->more->via : NULL, req);
 	if (err)
 		return err;
 	ecmp_route_attrs_swap(route, &attrs);
@@ -306,13 +333,12 @@ static int ecmp_route_change(struct ecmp_route *route,
 		ecmp_route_attrs_swap(route, &attrs);
 		err = ecmp_no_memory(req);
 	} else {
-		ecmp_check_ask(route);
+		ecmp_check_replaced(route, attrs.more);
 		if (route->nexthop)
 			ecmp_nexthop_update(route->nexthop);
 		ecmp_entry_tell(route->entry);
 	}
-	kfree(attrs.check);
-	kfree(attrs.comment);
+	ecmp_route_more_free(attrs.more);
 	return err;
 }
 
@@ -328,7 +354,6 @@ ecmp_route_alloc(struct ecmp_table *table, const struct ecmp_route_config *rc,
 	if (!route)
 		return ERR_PTR(ecmp_no_memory(req));
 	INIT_LIST_HEAD(&route->resolve);
-	INIT_LIST_HEAD(&route->asks);
 	route->type = rc->type;
 	err = ecmp_route_nexthop(table, rc, &route->nexthop,
 				 &route->unresolved, req);
@@ -337,19 +362,16 @@ ecmp_route_alloc(struct ecmp_table *table, const struct ecmp_route_config *rc,
 					 table->config->slot, req);
 	if (err)
 		goto free;
-	err = ecmp_route_attrs_make(&attrs, rc, req);
+	err = ecmp_route_attrs_make(&attrs, rc,
+				    rc->via_kernel ? rc->device : NULL, req);
 	if (err)
 		goto free;
-	route->comment = attrs.comment;
-	route->check = attrs.check;
-	route->pref_src = attrs.pref_src;
+	ecmp_route_more_give(route, attrs.more);
 	route->weight = attrs.weight;
 	route->distance = attrs.distance;
 	route->flags = attrs.flags;
-	if (rc->via_kernel) {
+	if (rc->via_kernel)
 		route->flags |= ECMP_ROUTE_VIA_KERNEL;
-		strscpy(route->via, rc->device, sizeof(route->via));
-	}
 	if (rc->device[0])
 		route->flags |= ECMP_ROUTE_DEVICE_NAMED;
 	if (rc->via_kernel)
@@ -422,7 +444,7 @@ int ecmp_route_add(struct ecmp_table *table,
 
 unlink:
 	err = ecmp_no_memory(req);
-	list_del(&route->list);
+	ecmp_route_unlink(route);
 	ecmp_route_free(route);
 put_entry:
 	ecmp_entry_put(entry);
@@ -444,12 +466,14 @@ int ecmp_route_set(struct ecmp_table *table,
 		   struct ecmp_route **result, const struct ecmp_request *req)
 {
 	struct ecmp_route_config c = *rc;
+	const struct ecmp_route_more *more;
 	struct ecmp_route *route;
 	int err;
 
 	err = ecmp_route_find(table, rc, &route, req);
 	if (err)
 		return err;
+	more = route->more;
 	if (!(rc->named & ECMP_ROUTE_HAS_ONLINK))
 		c.onlink = route->flags & ECMP_ROUTE_ONLINK;
 	c.via_kernel = route->flags & ECMP_ROUTE_VIA_KERNEL;
@@ -460,16 +484,16 @@ int ecmp_route_set(struct ecmp_table *table,
 	if (!(rc->named & ECMP_ROUTE_HAS_WEIGHT))
 		c.weight = route->weight;
 	if (!(rc->named & ECMP_ROUTE_HAS_COMMENT))
-		c.comment = route->comment;
+		c.comment = more ? more->comment : NULL;
 	if (!(rc->named & ECMP_ROUTE_HAS_CHECK)) {
 		c.check = (struct ecmp_check) {};
-		if (route->check)
-			c.check = *route->check;
+		if (more && more->check)
+			c.check = *more->check;
 	}
-	if (!(rc->named & ECMP_ROUTE_HAS_PREF_SRC)) {
-		c.pref_src = route->pref_src;
-		if (route->flags & ECMP_ROUTE_PREF_SRC)
-			c.named |= ECMP_ROUTE_HAS_PREF_SRC;
+	if (!(rc->named & ECMP_ROUTE_HAS_PREF_SRC) &&
+	    route->flags & ECMP_ROUTE_PREF_SRC) {
+		c.pref_src = more->pref_src;
+		c.named |= ECMP_ROUTE_HAS_PREF_SRC;
 	}
 	*result = route;
 	return ecmp_route_change(route, &c, req);
@@ -490,7 +514,7 @@ int ecmp_route_del(struct ecmp_route *route, const struct ecmp_request *req)
 	struct ecmp_entry *entry = route->entry;
 	int err = 0;
 
-	list_del(&route->list);
+	ecmp_route_unlink(route);
 	if (!ecmp_entry_is_empty(entry))
 		err = ecmp_entry_publish(entry);
 	if (err) {
@@ -518,7 +542,7 @@ int ecmp_route_flush(struct ecmp_table *table, u8 family,
 	static const u8 families[] = { AF_INET, AF_INET6 };
 	const struct ecmp_prefix all = {};
 	struct ecmp_entry *entry, *next;
-	struct ecmp_route *r, *tmp;
+	struct ecmp_route *r, *after;
 	unsigned int i;
 	int err;
 
@@ -528,90 +552,16 @@ int ecmp_route_flush(struct ecmp_table *table, u8 family,
 		entry = ecmp_entry_find_from(table, families[i], &all);
 		for (; entry; entry = next) {
 			next = ecmp_entry_next(entry);
-			list_for_each_entry_safe(r, tmp, &entry->routes, list) {
-				bool last = list_is_singular(&entry->routes);
-
+			/* With its last route the prefix goes. */
+			for (r = entry->routes; r; r = after) {
+				after = r->next;
 				err = ecmp_route_del(r, req);
 				if (err)
 					return err;
-				if (last)
-					break;
 			}
 		}
 	}
 	return 0;
-}
-
-/* Does the group member of @route carry packets now, or new connections? */
-static bool ecmp_route_active(const struct ecmp_route *route,
-			      enum ecmp_reason *reason)
-{
-	const struct ecmp_group *g = ecmp_entry_group(route->entry);
-	unsigned int i;
-
-	*reason = ECMP_REASON_DISTANCE;
-	for (i = 0; g && i < g->n_members; i++) {
-		const struct ecmp_member *m = &g->member[i];
-
-		if (m->type != route->type || m->nexthop != route->nexthop)
-			continue;
-		if (ecmp_member_used(g, m) && m->distance == g->distance) {
-			*reason = ecmp_member_reason(g, m);
-			return true;
-		}
-		if (!m->live || (m->draining && !g->last_resort))
-			*reason = ecmp_member_reason(g, m);
-		else if (!ecmp_member_used(g, m))
-			*reason = ECMP_REASON_METRIC;
-		return false;
-	}
-	return false;
-}
-
-/**
- * ecmp_route_status - how a route stands now
- * @route: route
- * @status: where the answer goes
- *
- * Context: en->lock.
- */
-void ecmp_route_status(const struct ecmp_route *route,
-		       struct ecmp_route_status *status)
-{
-	const struct ecmp_group *g = ecmp_entry_group(route->entry);
-
-	*status = (struct ecmp_route_status) { .paths = g ? g->live : 0 };
-	if (route->flags & ECMP_ROUTE_KERNEL)
-		status->flags |= ECMP_ROUTE_F_DYNAMIC;
-	if (route->flags & ECMP_ROUTE_DISABLED) {
-		status->flags |= ECMP_ROUTE_F_DISABLED;
-		status->reason = ECMP_REASON_DISABLED;
-		return;
-	}
-	if (route->distance == ECMP_DISTANCE_UNUSED) {
-		status->flags |= ECMP_ROUTE_F_INACTIVE;
-		status->reason = ECMP_REASON_UNUSED;
-		return;
-	}
-	if (route->type == ECMP_MEMBER_NATIVE &&
-	    route->entry->table != route->entry->table->config->main) {
-		status->flags |= ECMP_ROUTE_F_INACTIVE;
-		status->reason = ECMP_REASON_NATIVE_ONLY;
-		return;
-	}
-	if (ecmp_route_active(route, &status->reason)) {
-		status->flags |= ECMP_ROUTE_F_ACTIVE;
-		if (g->live > 1)
-			status->flags |= ECMP_ROUTE_F_ECMP;
-		return;
-	}
-	if (route->unresolved)
-		status->reason = route->unresolved;
-	/* A route that only waits for a better one has no flag letter. */
-	if (status->reason != ECMP_REASON_DISTANCE &&
-	    status->reason != ECMP_REASON_METRIC &&
-	    status->reason != ECMP_REASON_DRAIN)
-		status->flags |= ECMP_ROUTE_F_INACTIVE;
 }
 
 /* Was the gateway looked for in this walk, and found where it was? */
@@ -646,7 +596,7 @@ bool ecmp_route_resolve(struct ecmp_route *route)
 	if (route->flags & ECMP_ROUTE_VIA_KERNEL)
 		route->unresolved =
 			ecmp_follow_kernel(route->entry->table->config,
-					   route->via, &key);
+					   route->more->via, &key);
 	else
 		route->unresolved =
 			ecmp_resolve_device(en->net, key.gateway_family,

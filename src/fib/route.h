@@ -63,19 +63,21 @@ struct ecmp_route_config {
  * struct ecmp_entry - one prefix of one table: its routes, its group
  * @node: in the table's look-up structure; its value has the group, which the
  *	entry holds
- * @routes: ecmpctl's routes of the prefix; en->lock, RCU for nobody
+ * @routes: ecmpctl's routes of the prefix, by distance and gateway; en->lock,
+ *	RCU for nobody
  * @kernel: the kernel's, or NULL
- * @on_kernel: in ecmp_kernel_paths.entries
- * @rcu: when it is gone: slow look-ups walk @node
+ * @on_kernel: with @kernel: in ecmp_kernel_paths.entries
+ * @rcu: without: slow look-ups walk @node
  * @table: the table that owns it
  * @epoch: ecmp_kernel_routes.epoch when the kernel last told of @kernel
  * @family: AF_INET or AF_INET6
  *
- * A full table has a million of them.
+ * A full table has a million of them: ecmp_entry_group() has what need not be
+ * stored.
  */
 struct ecmp_entry {
 	struct ecmp_lpm_node		node;
-	struct list_head		routes;
+	struct ecmp_route		*routes;
 	struct ecmp_kernel_paths	*kernel;
 	union {
 		struct list_head	on_kernel;
@@ -88,6 +90,9 @@ struct ecmp_entry {
 
 static_assert(sizeof(struct ecmp_entry) <= 96, "a class of the allocator");
 
+#define ecmp_for_each_route(route, entry) \
+	for (route = (entry)->routes; route; route = route->next)
+
 #define ECMP_ROUTE_DEVICE_NAMED	0x01	/* the person named the device */
 #define ECMP_ROUTE_ONLINK	0x02
 #define ECMP_ROUTE_DISABLED	0x04
@@ -96,16 +101,31 @@ static_assert(sizeof(struct ecmp_entry) <= 96, "a class of the allocator");
 #define ECMP_ROUTE_VIA_KERNEL	0x20	/* the gateway is the kernel's */
 
 /**
+ * struct ecmp_route_more - what few routes say
+ * @route: whose it is
+ * @check: of the gateway, or NULL
+ * @asks: in ecmp_nexthop.asking while the route is enabled and has @check
+ * @pref_src: with ECMP_ROUTE_PREF_SRC
+ * @via: with ECMP_ROUTE_VIA_KERNEL: the device whose default it follows
+ * @comment: empty: none
+ */
+struct ecmp_route_more {
+	struct ecmp_route	*route;
+	struct ecmp_check	*check;
+	struct list_head	asks;
+	struct ecmp_addr	pref_src;
+	char			via[IFNAMSIZ];
+	char			comment[];
+};
+
+/**
  * struct ecmp_route - one way to one prefix
- * @list: in ecmp_entry.routes, by distance and gateway
+ * @next: in ecmp_entry.routes
  * @entry: its prefix
  * @nexthop: held; NULL for blackhole, unreachable, prohibit, native
  * @resolve: in ecmp_config.resolve when the device follows the gateway, in
  *	ecmp_config.follow when the gateway follows the kernel
- * @via: with ECMP_ROUTE_VIA_KERNEL: the device whose default it follows
- * @check: of the gateway, or NULL
- * @asks: in ecmp_nexthop.asking while it is enabled and has @check
- * @comment: or NULL
+ * @more: or NULL: a million routes say nothing of it
  * @metric: of a kernel route
  * @weight: 1-256
  * @flags: ECMP_ROUTE_DEVICE_NAMED ...
@@ -114,19 +134,16 @@ static_assert(sizeof(struct ecmp_entry) <= 96, "a class of the allocator");
  * @protocol: RTPROT_* of a kernel route
  * @unresolved: enum ecmp_reason why the gateway has no device, or NONE
  * @rank: of a kernel route among those of its prefix
- * @pref_src: with ECMP_ROUTE_PREF_SRC
  *
  * The kernel's routes are kept in another form (kernel_paths.c) and take this
  * one while they are shown.
  */
 struct ecmp_route {
-	struct list_head	list;
+	struct ecmp_route	*next;
 	struct ecmp_entry	*entry;
 	struct ecmp_nexthop	*nexthop;
 	struct list_head	resolve;
-	struct ecmp_check	*check;
-	struct list_head	asks;
-	char			*comment;
+	struct ecmp_route_more	*more;
 	u32			metric;
 	u16			weight;
 	u8			flags;
@@ -135,8 +152,6 @@ struct ecmp_route {
 	u8			protocol;
 	u8			unresolved;
 	u8			rank;
-	struct ecmp_addr	pref_src;
-	char			via[IFNAMSIZ];
 };
 
 /**
@@ -168,6 +183,7 @@ void ecmp_route_status(const struct ecmp_route *route,
 		       struct ecmp_route_status *status);
 bool ecmp_route_resolve(struct ecmp_route *route);
 void ecmp_table_clear(struct ecmp_table *table, bool in_slices);
+struct ecmp_group *ecmp_entry_group(const struct ecmp_entry *entry);
 struct ecmp_entry *ecmp_entry_find(struct ecmp_table *table, u8 family,
 				   const struct ecmp_prefix *dst);
 struct ecmp_entry *ecmp_entry_find_from(struct ecmp_table *table, u8 family,
@@ -177,6 +193,5 @@ void ecmp_entry_walk_from(struct ecmp_lpm_walk *walk,
 			  const struct ecmp_table *table, u8 family,
 			  const struct ecmp_prefix *dst);
 struct ecmp_entry *ecmp_entry_walk_next(struct ecmp_lpm_walk *walk);
-struct ecmp_group *ecmp_entry_group(const struct ecmp_entry *entry);
 
 #endif /* _ECMP_ROUTE_H */

@@ -81,7 +81,7 @@ struct ecmp_rule *ecmp_rule_by_comment(struct ecmp_config *config,
 
 	*several = false;
 	list_for_each_entry(rule, &config->rules, list) {
-		if (strcmp(rule->c.comment, comment))
+		if (!rule->c.comment || strcmp(rule->c.comment, comment))
 			continue;
 		*several = found;
 		if (found)
@@ -138,6 +138,7 @@ static void ecmp_rule_free(struct kref *ref)
 	struct ecmp_rule *rule = container_of(ref, struct ecmp_rule, ref);
 
 	free_percpu(rule->counter);
+	kfree(rule->c.comment);
 	kfree(rule);
 }
 
@@ -189,12 +190,13 @@ struct ecmp_rule *ecmp_rule_add(struct ecmp_config *config,
 	rule = kzalloc(sizeof(*rule), GFP_KERNEL_ACCOUNT);
 	if (!rule)
 		return ERR_PTR(ecmp_no_memory(req));
+	rule->c = *c;
+	rule->c.comment = kstrdup(c->comment, GFP_KERNEL_ACCOUNT);
 	rule->counter = ecmp_counter_alloc();
-	if (!rule->counter) {
+	if (!rule->counter || (c->comment && !rule->c.comment)) {
 		err = ecmp_no_memory(req);
 		goto free;
 	}
-	rule->c = *c;
 	rule->id = ++config->en->next_rule_id;
 	rule->ifindex = ecmp_rule_ifindex(config->en->net, rule);
 	kref_init(&rule->ref);
@@ -212,6 +214,7 @@ struct ecmp_rule *ecmp_rule_add(struct ecmp_config *config,
 	ecmp_rules_renumber(config);
 free:
 	free_percpu(rule->counter);
+	kfree(rule->c.comment);
 	kfree(rule);
 	return ERR_PTR(err);
 }
@@ -232,28 +235,30 @@ int ecmp_rule_set(struct ecmp_config *config, struct ecmp_rule *rule,
 		  const struct ecmp_rule_config *c,
 		  const struct ecmp_request *req)
 {
-	struct ecmp_rule_config *before;
+	const struct ecmp_rule_config before = rule->c;
+	const char *comment;
 	int err;
 
-	before = kmemdup(&rule->c, sizeof(rule->c), GFP_KERNEL);
-	if (!before)
+	comment = kstrdup(c->comment, GFP_KERNEL_ACCOUNT);
+	if (c->comment && !comment)
 		return ecmp_no_memory(req);
-	if (before->table)
-		before->table->n_rules--;
+	if (before.table)
+		before.table->n_rules--;
 	if (c->table)
 		c->table->n_rules++;
 	rule->c = *c;
+	rule->c.comment = comment;
 	rule->ifindex = ecmp_rule_ifindex(config->en->net, rule);
 	err = ecmp_policy_publish(config, req);
 	if (err) {
 		if (c->table)
 			c->table->n_rules--;
-		if (before->table)
-			before->table->n_rules++;
-		rule->c = *before;
+		if (before.table)
+			before.table->n_rules++;
+		rule->c = before;
 		rule->ifindex = ecmp_rule_ifindex(config->en->net, rule);
 	}
-	kfree(before);
+	kfree(err ? comment : before.comment);
 	return err;
 }
 

@@ -17,7 +17,7 @@
  * @table: with the two look-ups
  * @min_prefix: 0-128, or ECMP_MIN_PREFIX_UNSET
  * @disabled: kept, but skipped
- * @comment: empty: none
+ * @comment: or NULL; borrowed, but in a rule its own
  */
 struct ecmp_rule_config {
 	struct ecmp_match	match;
@@ -26,7 +26,7 @@ struct ecmp_rule_config {
 	struct ecmp_table	*table;
 	int			min_prefix;
 	bool			disabled;
-	char			comment[ECMP_COMMENT_MAX + 1];
+	const char		*comment;
 };
 
 /**
@@ -48,7 +48,6 @@ struct ecmp_rule {
 	struct kref			ref;
 	struct list_head		list;
 };
-
 
 struct ecmp_rule *ecmp_rule_by_index(struct ecmp_config *config, u32 index);
 struct ecmp_rule *ecmp_rule_by_id(struct ecmp_config *config, u32 id);

@@ -126,7 +126,7 @@ static int fill_step_rule(struct sk_buff *skb, const struct ecmp_rule *rule)
 	if (c->min_prefix != ECMP_MIN_PREFIX_UNSET &&
 	    nla_put_u8(skb, ECMP_A_STEP_MIN_PREFIX, c->min_prefix))
 		return -EMSGSIZE;
-	if (c->comment[0] &&
+	if (c->comment &&
 	    nla_put_string(skb, ECMP_A_STEP_COMMENT, c->comment))
 		return -EMSGSIZE;
 	return 0;
@@ -328,7 +328,7 @@ static size_t answer_size(const struct ecmp_answer *a)
 	unsigned int i;
 
 	for (i = 0; i < a->n_steps; i++)
-		if (a->step[i].rule)
+		if (a->step[i].rule && a->step[i].rule->c.comment)
 			size += strlen(a->step[i].rule->c.comment);
 	if (a->decision.group)
 		size += a->decision.group->n_members * PATH_ROOM;

@@ -35,13 +35,13 @@ static int fill_follow(struct sk_buff *skb, const struct ecmp_route *r)
 	const struct ecmp_nexthop_key *key = &r->nexthop->key;
 
 	if (nla_put_flag(skb, ECMP_A_ROUTE_GATEWAY_KERNEL) ||
-	    nla_put_string(skb, ECMP_A_ROUTE_DEVICE, r->via))
+	    nla_put_string(skb, ECMP_A_ROUTE_DEVICE, r->more->via))
 		return -EMSGSIZE;
 	if (key->gateway_family &&
 	    ecmp_put_addr(skb, ECMP_A_ROUTE_GATEWAY, key->gateway_family,
 			  &key->gateway))
 		return -EMSGSIZE;
-	return nla_put_u32(skb, ECMP_A_ROUTE_NEXTHOP_ID, r->nexthop->id);
+	return ecmp_put_u32(skb, ECMP_A_ROUTE_NEXTHOP_ID, r->nexthop->id);
 }
 
 static int fill_nexthop(struct sk_buff *skb, const struct ecmp_route *r)
@@ -57,14 +57,14 @@ static int fill_nexthop(struct sk_buff *skb, const struct ecmp_route *r)
 			  &key->gateway))
 		return -EMSGSIZE;
 	if (key->gateway_family && key->gateway_family != r->entry->family &&
-	    nla_put_u8(skb, ECMP_A_ROUTE_GATEWAY_FAMILY, key->gateway_family))
+	    ecmp_put_u8(skb, ECMP_A_ROUTE_GATEWAY_FAMILY, key->gateway_family))
 		return -EMSGSIZE;
 	if (key->device[0] &&
 	    nla_put_string(skb, written ? ECMP_A_ROUTE_DEVICE :
 					  ECMP_A_ROUTE_RESOLVED_DEVICE,
 			   key->device))
 		return -EMSGSIZE;
-	return nla_put_u32(skb, ECMP_A_ROUTE_NEXTHOP_ID, nh->id);
+	return ecmp_put_u32(skb, ECMP_A_ROUTE_NEXTHOP_ID, nh->id);
 }
 
 static int fill_check(struct sk_buff *skb, const struct ecmp_check *check,
@@ -73,8 +73,8 @@ static int fill_check(struct sk_buff *skb, const struct ecmp_check *check,
 	unsigned int i, size = ecmp_family_bits(family) / 8;
 	struct nlattr *nla;
 
-	if (nla_put_u8(skb, ECMP_A_ROUTE_CHECK, check->type) ||
-	    nla_put_u8(skb, ECMP_A_ROUTE_CHECK_ALL, check->all))
+	if (ecmp_put_u8(skb, ECMP_A_ROUTE_CHECK, check->type) ||
+	    ecmp_put_u8(skb, ECMP_A_ROUTE_CHECK_ALL, check->all))
 		return -EMSGSIZE;
 	if (!check->n_targets)
 		return 0;
@@ -92,13 +92,13 @@ static int fill_status(struct sk_buff *skb, const struct ecmp_route *r)
 	struct ecmp_route_status status;
 
 	ecmp_route_status(r, &status);
-	if (nla_put_u32(skb, ECMP_A_ROUTE_FLAGS, status.flags) ||
-	    nla_put_u32(skb, ECMP_A_ROUTE_PATHS, status.paths) ||
-	    nla_put_u8(skb, ECMP_A_ROUTE_REASON, status.reason))
+	if (ecmp_put_u32(skb, ECMP_A_ROUTE_FLAGS, status.flags) ||
+	    ecmp_put_u32(skb, ECMP_A_ROUTE_PATHS, status.paths) ||
+	    ecmp_put_u8(skb, ECMP_A_ROUTE_REASON, status.reason))
 		return -EMSGSIZE;
 	if (r->flags & ECMP_ROUTE_KERNEL &&
-	    (nla_put_u8(skb, ECMP_A_ROUTE_PROTOCOL, r->protocol) ||
-	     nla_put_u32(skb, ECMP_A_ROUTE_METRIC, r->metric)))
+	    (ecmp_put_u8(skb, ECMP_A_ROUTE_PROTOCOL, r->protocol) ||
+	     ecmp_put_u32(skb, ECMP_A_ROUTE_METRIC, r->metric)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -114,33 +114,36 @@ static int fill_status(struct sk_buff *skb, const struct ecmp_route *r)
 int ecmp_fill_route(struct sk_buff *skb, const void *object)
 {
 	const struct ecmp_route *r = object;
+	const struct ecmp_route_more *more = r->more;
 	const struct ecmp_entry *e = r->entry;
 	/* One that only the kernel can follow is a unicast route to people. */
 	u8 type = r->type == ECMP_MEMBER_NATIVE ? ECMP_ROUTE_UNICAST : r->type;
 
 	if (nla_put_string(skb, ECMP_A_ROUTE_TABLE, e->table->name) ||
-	    nla_put_u8(skb, ECMP_A_ROUTE_FAMILY, e->family) ||
+	    ecmp_put_u8(skb, ECMP_A_ROUTE_FAMILY, e->family) ||
 	    ecmp_put_addr(skb, ECMP_A_ROUTE_DST, e->family,
 			  &e->node.addr) ||
-	    nla_put_u8(skb, ECMP_A_ROUTE_DST_LEN, e->node.len) ||
-	    nla_put_u8(skb, ECMP_A_ROUTE_TYPE, type) ||
-	    nla_put_u8(skb, ECMP_A_ROUTE_ONLINK,
+	    ecmp_put_u8(skb, ECMP_A_ROUTE_DST_LEN, e->node.len) ||
+	    ecmp_put_u8(skb, ECMP_A_ROUTE_TYPE, type) ||
+	    ecmp_put_u8(skb, ECMP_A_ROUTE_ONLINK,
 		       (r->flags & (ECMP_ROUTE_ONLINK |
 				    ECMP_ROUTE_VIA_KERNEL)) ==
 		       ECMP_ROUTE_ONLINK) ||
-	    nla_put_u8(skb, ECMP_A_ROUTE_DISTANCE, r->distance) ||
-	    nla_put_u16(skb, ECMP_A_ROUTE_WEIGHT, r->weight) ||
-	    nla_put_u8(skb, ECMP_A_ROUTE_DISABLED,
+	    ecmp_put_u8(skb, ECMP_A_ROUTE_DISTANCE, r->distance) ||
+	    ecmp_put_u16(skb, ECMP_A_ROUTE_WEIGHT, r->weight) ||
+	    ecmp_put_u8(skb, ECMP_A_ROUTE_DISABLED,
 		       !!(r->flags & ECMP_ROUTE_DISABLED)))
 		return -EMSGSIZE;
 	if (r->flags & ECMP_ROUTE_PREF_SRC &&
-	    ecmp_put_addr(skb, ECMP_A_ROUTE_PREF_SRC, e->family, &r->pref_src))
+	    ecmp_put_addr(skb, ECMP_A_ROUTE_PREF_SRC, e->family,
+			  &more->pref_src))
 		return -EMSGSIZE;
-	if (r->comment && nla_put_string(skb, ECMP_A_ROUTE_COMMENT, r->comment))
+	if (more && more->comment[0] &&
+	    nla_put_string(skb, ECMP_A_ROUTE_COMMENT, more->comment))
 		return -EMSGSIZE;
 	if (r->nexthop && fill_nexthop(skb, r))
 		return -EMSGSIZE;
-	if (r->check && fill_check(skb, r->check, e->family))
+	if (more && more->check && fill_check(skb, more->check, e->family))
 		return -EMSGSIZE;
 	return fill_status(skb, r);
 }

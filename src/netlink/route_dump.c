@@ -9,12 +9,13 @@
 
 #define DUMP_SLICE	4096	/* prefixes at most per hold of the mutex */
 
-const struct nla_policy ecmp_route_get_policy[ECMP_A_ROUTE_STATIC + 1] = {
+const struct nla_policy ecmp_route_get_policy[ECMP_A_ROUTE_INACTIVE + 1] = {
 	[ECMP_A_ROUTE_TABLE] = { .type = NLA_NUL_STRING, .len = ECMP_NAME_MAX },
 	[ECMP_A_ROUTE_FAMILY] = { .type = NLA_U8 },
 	[ECMP_A_ROUTE_DST] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
 	[ECMP_A_ROUTE_DST_LEN] = { .type = NLA_U8 },
 	[ECMP_A_ROUTE_STATIC] = { .type = NLA_FLAG },
+	[ECMP_A_ROUTE_INACTIVE] = { .type = NLA_FLAG },
 };
 
 /* State of a dump: what is asked for, and which route comes next. */
@@ -22,6 +23,7 @@ struct route_dump {
 	bool			one_table;
 	bool			one_prefix;
 	bool			no_kernel;	/* only ecmpctl's */
+	bool			inactive;	/* only these */
 	u8			only_family;	/* 0: both */
 	struct ecmp_prefix	only;
 	char			table[ECMP_NAME_MAX + 1]; /* "": begin */
@@ -54,6 +56,7 @@ static int parse_filter(struct route_dump *d, struct ecmp_config *config,
 	strscpy(d->table, table->name, sizeof(d->table));
 	d->family = AF_INET;
 	d->no_kernel = a[ECMP_A_ROUTE_STATIC];
+	d->inactive = a[ECMP_A_ROUTE_INACTIVE];
 	if (a[ECMP_A_ROUTE_FAMILY]) {
 		err = ecmp_attr_family(req, ECMP_A_ROUTE_FAMILY,
 				       &d->only_family);
@@ -109,6 +112,20 @@ int ecmp_route_get_done(struct netlink_callback *cb)
 	return 0;
 }
 
+static int dump_route(struct sk_buff *skb, struct netlink_callback *cb,
+		      const struct route_dump *d, const struct ecmp_route *route)
+{
+	struct ecmp_route_status status;
+
+	if (d->inactive) {
+		ecmp_route_status(route, &status);
+		if (!(status.flags & ECMP_ROUTE_F_INACTIVE))
+			return 0;
+	}
+	return ecmp_dump_put(skb, cb, ECMP_CMD_ROUTE_NEW, ecmp_fill_route,
+			     route);
+}
+
 static int dump_entry(struct sk_buff *skb, struct netlink_callback *cb,
 		      struct route_dump *d, struct ecmp_entry *entry)
 {
@@ -121,11 +138,10 @@ static int dump_entry(struct sk_buff *skb, struct netlink_callback *cb,
 		d->prefix = prefix;
 		d->nth = 0;
 	}
-	list_for_each_entry(route, &entry->routes, list) {
+	ecmp_for_each_route(route, entry) {
 		if (i++ < d->nth)
 			continue;
-		err = ecmp_dump_put(skb, cb, ECMP_CMD_ROUTE_NEW,
-				    ecmp_fill_route, route);
+		err = dump_route(skb, cb, d, route);
 		if (err)
 			return err;
 		d->nth = i;
@@ -134,8 +150,7 @@ static int dump_entry(struct sk_buff *skb, struct netlink_callback *cb,
 		if (i++ < d->nth)
 			continue;
 		ecmp_kernel_route(entry, k, &kernel);
-		err = ecmp_dump_put(skb, cb, ECMP_CMD_ROUTE_NEW,
-				    ecmp_fill_route, &kernel);
+		err = dump_route(skb, cb, d, &kernel);
 		if (err)
 			return err;
 		d->nth = i;

@@ -83,7 +83,7 @@ int ecmp_fill_rule(struct sk_buff *skb, const void *object)
 	if (c->min_prefix != ECMP_MIN_PREFIX_UNSET &&
 	    nla_put_u8(skb, ECMP_A_RULE_MIN_PREFIX, c->min_prefix))
 		return -EMSGSIZE;
-	if (c->comment[0] &&
+	if (c->comment &&
 	    nla_put_string(skb, ECMP_A_RULE_COMMENT, c->comment))
 		return -EMSGSIZE;
 	return ecmp_put_counter(skb, rule->counter, ECMP_A_RULE_PACKETS,

@@ -113,7 +113,7 @@ static int parse_unset(struct ecmp_rule_config *c,
 	if (*unset & ECMP_FIELD_MIN_PREFIX)
 		c->min_prefix = ECMP_MIN_PREFIX_UNSET;
 	if (*unset & ECMP_FIELD_COMMENT)
-		memset(c->comment, 0, sizeof(c->comment));
+		c->comment = NULL;
 	return 0;
 }
 
@@ -359,9 +359,9 @@ int ecmp_rule_parse(const struct ecmp_request *req, struct ecmp_config *config,
 		err = ecmp_attr_comment(req, ECMP_A_RULE_COMMENT);
 		if (err)
 			return err;
-		memset(c->comment, 0, sizeof(c->comment));
-		nla_strscpy(c->comment, a[ECMP_A_RULE_COMMENT],
-			    sizeof(c->comment));
+		c->comment = nla_data(a[ECMP_A_RULE_COMMENT]);
+		if (!c->comment[0])
+			c->comment = NULL;
 	}
 	return 0;
 }

@@ -270,7 +270,62 @@ not_yet() {
 	) || fail "refused: $output"
 	[[ $output == *ghost0* ]] || fail "no warning of ghost0: $output"
 	[[ $output == *ghost1* ]] || fail "no warning of ghost1: $output"
+	check_eq "what the module tells of the inactive" "$(inactive)" ghost0
 	only_on "the rest is in force" 1
+}
+
+inactive() {
+	in_ns router python3 -B -E -S -c '
+import sys
+sys.path.insert(0, sys.argv[1])
+import genl
+for route in genl.Genl().dump("ROUTE_GET", {"INACTIVE": True}):
+    print(route["DEVICE"])' "$LIB"
+}
+
+# A long file is sent while it is read: a mistake near its end, and a refusal,
+# undo all of it.
+long_file() {
+	local before first i status
+
+	ctl load "$WORK/a"
+	before=$(ctl save)
+	{
+		cat "$WORK/b"
+		for ((i = 0; i < 25000; i++)); do
+			echo "route add 60.$((i >> 8)).$((i & 255)).0/24" \
+				"via ${GW[3]} dev wan3"
+		done
+	} >"$WORK/long"
+	first=$(($(wc -l <"$WORK/long") + 1))
+	{
+		cat "$WORK/long"
+		echo bananas
+		echo "set enabled maybe"
+	} >"$WORK/bad"
+	check_num "it is long" "$(wc -c <"$WORK/long")" -gt $((1 << 20))
+	status=0
+	ctl load "$WORK/bad" >"$WORK/out" 2>&1 || status=$?
+	check_eq "exit status" "$status" 1
+	check_true "a mistake is told" \
+		grep -q ":$first: \"bananas\"" "$WORK/out"
+	check_true "and the next" \
+		grep -q ":$((first + 1)): \"maybe\"" "$WORK/out"
+	check_eq "nothing was changed" "$(ctl save)" "$before"
+	{
+		cat "$WORK/long"
+		echo "rule add lookup nowhere"
+	} >"$WORK/bad"
+	status=0
+	ctl load "$WORK/bad" >"$WORK/out" 2>&1 || status=$?
+	check_eq "exit status when it is refused" "$status" 2
+	check_true "the line is named" \
+		grep -q ":$first: \"nowhere\"" "$WORK/out"
+	check_eq "nothing was changed then" "$(ctl save)" "$before"
+	check_output "it is loaded" "" ctl load "$WORK/long"
+	check_json "all of it" "$(ctl -j table show)" '.[0].routes4 >= 25000' \
+		true
+	ctl load "$WORK/a"
 }
 
 # A next hop that stays keeps its state and its counter.
@@ -317,5 +372,6 @@ run_families \
 	4:no_file "no such file" \
 	4:grammar "comments, quotes, blanks" \
 	4:not_yet "what is not there yet is a warning" \
+	4:long_file "a long file, and mistakes in it" \
 	next_hops "next hops keep what they have" \
 	empty "an empty file"

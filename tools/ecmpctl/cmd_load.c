@@ -195,8 +195,7 @@ static bool keep_waiting(const struct nlmsghdr *nlh)
 	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
 
 	attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
-	return number_of(a[ECMP_A_ROUTE_FLAGS]) & ECMP_ROUTE_F_INACTIVE &&
-	       reason_waits(number_of(a[ECMP_A_ROUTE_REASON]));
+	return reason_waits(number_of(a[ECMP_A_ROUTE_REASON]));
 }
 
 static void warn_route(const struct ctl *ctl, const struct nlmsghdr *nlh)
@@ -213,10 +212,12 @@ static void warn_route(const struct ctl *ctl, const struct nlmsghdr *nlh)
 static void warn_routes(struct ctl *ctl)
 {
 	struct answers answers = { .data = NULL };
+	struct nlmsghdr *ask = ask_own_routes(ctl);
 	const struct nlmsghdr *nlh = NULL;
 	unsigned int shown = 0;
 
-	if (!dump(ctl, ask_own_routes(ctl), keep_waiting, &answers))
+	mnl_attr_put(ask, ECMP_A_ROUTE_INACTIVE, 0, NULL);
+	if (!dump(ctl, ask, keep_waiting, &answers))
 		while (shown++ < WARNINGS_SHOWN &&
 		       (nlh = answers_next(&answers, nlh)))
 			warn_route(ctl, nlh);

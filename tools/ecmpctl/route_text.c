@@ -16,6 +16,12 @@ static void add_number(char *text, const char *word,
 			 (unsigned long long)number_of(attr));
 }
 
+static void add_words(char *text, const char *word, const char *value)
+{
+	text_add_word(text, ROUTE_TEXT, word);
+	text_add_word(text, ROUTE_TEXT, value);
+}
+
 static void add_address(char *text, const char *word,
 			const struct nlattr *attr)
 {
@@ -23,8 +29,7 @@ static void add_address(char *text, const char *word,
 	char buf[ADDRESS_TEXT];
 
 	if (address.family)
-		text_add(text, ROUTE_TEXT, "%s %s", word,
-			 address_text(&address, buf));
+		add_words(text, word, address_text(&address, buf));
 }
 
 static void add_word(char *text, const char *word, const struct nlattr *attr)
@@ -32,8 +37,8 @@ static void add_word(char *text, const char *word, const struct nlattr *attr)
 	char quoted[TEXT_QUOTED(ECMP_COMMENT_MAX)];
 
 	if (attr)
-		text_add(text, ROUTE_TEXT, "%s %s", word,
-			 text_quote(string_of(attr), quoted, sizeof(quoted)));
+		add_words(text, word, text_quote(string_of(attr), quoted,
+						 sizeof(quoted)));
 }
 
 static void add_targets(char *text, const struct nlattr **a)
@@ -46,11 +51,11 @@ static void add_targets(char *text, const struct nlattr **a)
 
 	if (!attr)
 		return;
-	text_add(text, ROUTE_TEXT, "target");
+	text_add_word(text, ROUTE_TEXT, "target");
 	for (at = 0; at + size <= mnl_attr_get_payload_len(attr); at += size) {
 		memcpy(target.bytes,
 		       (const char *)mnl_attr_get_payload(attr) + at, size);
-		text_add(text, ROUTE_TEXT, "%s", address_text(&target, buf));
+		text_add_word(text, ROUTE_TEXT, address_text(&target, buf));
 	}
 }
 
@@ -64,7 +69,7 @@ static void add_check(char *text, const struct nlattr **a)
 		 name_word(checks, check));
 	add_targets(text, a);
 	if (number_of(a[ECMP_A_ROUTE_CHECK_ALL]))
-		text_add(text, ROUTE_TEXT, "all");
+		text_add_word(text, ROUTE_TEXT, "all");
 }
 
 /**
@@ -85,15 +90,15 @@ void route_text(const struct nlattr **a, char *text)
 
 	text[0] = '\0';
 	if (type != ECMP_ROUTE_UNICAST)
-		text_add(text, ROUTE_TEXT, "%s", name_word(route_types, type));
-	text_add(text, ROUTE_TEXT, "%s", prefix_text(&dst, buf));
+		text_add_word(text, ROUTE_TEXT, name_word(route_types, type));
+	text_add_word(text, ROUTE_TEXT, prefix_text(&dst, buf));
 	if (a[ECMP_A_ROUTE_GATEWAY_KERNEL])
-		text_add(text, ROUTE_TEXT, "via kernel");
+		text_add_word(text, ROUTE_TEXT, "via kernel");
 	else
 		add_address(text, "via", a[ECMP_A_ROUTE_GATEWAY]);
 	add_word(text, "dev", a[ECMP_A_ROUTE_DEVICE]);
 	if (number_of(a[ECMP_A_ROUTE_ONLINK]))
-		text_add(text, ROUTE_TEXT, "onlink");
+		text_add_word(text, ROUTE_TEXT, "onlink");
 	if (strcmp(string_of(a[ECMP_A_ROUTE_TABLE]), "main"))
 		add_word(text, "table", a[ECMP_A_ROUTE_TABLE]);
 	add_number(text, "distance", a[ECMP_A_ROUTE_DISTANCE], 1);
@@ -101,6 +106,6 @@ void route_text(const struct nlattr **a, char *text)
 	add_check(text, a);
 	add_address(text, "pref-src", a[ECMP_A_ROUTE_PREF_SRC]);
 	if (number_of(a[ECMP_A_ROUTE_DISABLED]))
-		text_add(text, ROUTE_TEXT, "disabled");
+		text_add_word(text, ROUTE_TEXT, "disabled");
 	add_word(text, "comment", a[ECMP_A_ROUTE_COMMENT]);
 }

@@ -302,10 +302,30 @@ void text_wrap(FILE *out, const char *text, size_t width, size_t indent)
 }
 
 /**
- * text_add - add a word to a text, after a blank
+ * text_add_word - add a word to a text, after a blank
  * @text: NUL-terminated
  * @size: bytes that there is room for; what does not fit is cut off
- * @fmt: the word, or several
+ * @word: the word
+ */
+void text_add_word(char *text, size_t size, const char *word)
+{
+	size_t used = strlen(text), length = strlen(word);
+
+	if (used + 2 >= size)
+		return;
+	if (used)
+		text[used++] = ' ';
+	if (length > size - used - 1)
+		length = size - used - 1;
+	memcpy(text + used, word, length);
+	text[used + length] = '\0';
+}
+
+/**
+ * text_add - add words to a text, after a blank
+ * @text: as for text_add_word()
+ * @size: likewise
+ * @fmt: the words
  */
 void text_add(char *text, size_t size, const char *fmt, ...)
 {

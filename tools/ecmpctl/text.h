@@ -23,6 +23,7 @@ size_t text_width(const char *text);
 size_t text_width_of(const char *text, size_t length);
 size_t text_fit(const char *text, size_t width, const char **rest);
 void text_wrap(FILE *out, const char *text, size_t width, size_t indent);
+void text_add_word(char *text, size_t size, const char *word);
 void text_add(char *text, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 const char *text_quote(const char *word, char *buf, size_t size);

@@ -32,7 +32,7 @@
  *   ROUTE_DEL     FAMILY DST DST_LEN [TABLE] [TYPE] [GATEWAY ..] [DEVICE]
  *                 without GATEWAY, DEVICE and TYPE: the only match
  *   ROUTE_FLUSH   TABLE [FAMILY]
- *   ROUTE_GET     dump: [FAMILY] [TABLE] [DST DST_LEN] [STATIC]
+ *   ROUTE_GET     dump: [FAMILY] [TABLE] [DST DST_LEN] [STATIC] [INACTIVE]
  *
  *   RULE_NEW      add: ACTION [TABLE] [matchers] [MIN_PREFIX] [DISABLED]
  *                 [COMMENT] [BEFORE | AFTER | AT]
@@ -363,6 +363,7 @@ enum {
 	ECMP_A_ROUTE_REASON,		/* u8 enum ecmp_reason */
 	ECMP_A_ROUTE_NEXTHOP_ID,	/* u32 */
 	ECMP_A_ROUTE_STATIC,		/* flag: none of the kernel's */
+	ECMP_A_ROUTE_INACTIVE,		/* flag: none but the inactive */
 	__ECMP_A_ROUTE_MAX
 };
 #define ECMP_A_ROUTE_MAX (__ECMP_A_ROUTE_MAX - 1)

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How each route stands: whether it carries packets, and why not.
+ */
+#include "policy.h"
+#include "route.h"
+#include "../netns.h"
+
+/* Does the group member of @route carry packets now, or new connections? */
+static bool ecmp_route_active(const struct ecmp_route *route,
+			      enum ecmp_reason *reason)
+{
+	const struct ecmp_group *g = ecmp_entry_group(route->entry);
+	unsigned int i;
+
+	*reason = ECMP_REASON_DISTANCE;
+	for (i = 0; g && i < g->n_members; i++) {
+		const struct ecmp_member *m = &g->member[i];
+
+		if (m->type != route->type || m->nexthop != route->nexthop)
+			continue;
+		if (ecmp_member_used(g, m) && m->distance == g->distance) {
+			*reason = ecmp_member_reason(g, m);
+			return true;
+		}
+		if (!m->live || (m->draining && !g->last_resort))
+			*reason = ecmp_member_reason(g, m);
+		else if (!ecmp_member_used(g, m))
+			*reason = ECMP_REASON_METRIC;
+		return false;
+	}
+	return false;
+}
+
+/**
+ * ecmp_route_status - how a route stands now
+ * @route: route
+ * @status: where the answer goes
+ *
+ * Context: en->lock.
+ */
+void ecmp_route_status(const struct ecmp_route *route,
+		       struct ecmp_route_status *status)
+{
+	const struct ecmp_group *g = ecmp_entry_group(route->entry);
+
+	*status = (struct ecmp_route_status) { .paths = g ? g->live : 0 };
+	if (route->flags & ECMP_ROUTE_KERNEL)
+		status->flags |= ECMP_ROUTE_F_DYNAMIC;
+	if (route->flags & ECMP_ROUTE_DISABLED) {
+		status->flags |= ECMP_ROUTE_F_DISABLED;
+		status->reason = ECMP_REASON_DISABLED;
+		return;
+	}
+	if (route->distance == ECMP_DISTANCE_UNUSED) {
+		status->flags |= ECMP_ROUTE_F_INACTIVE;
+		status->reason = ECMP_REASON_UNUSED;
+		return;
+	}
+	if (route->type == ECMP_MEMBER_NATIVE &&
+	    route->entry->table != route->entry->table->config->main) {
+		status->flags |= ECMP_ROUTE_F_INACTIVE;
+		status->reason = ECMP_REASON_NATIVE_ONLY;
+		return;
+	}
+	if (ecmp_route_active(route, &status->reason)) {
+		status->flags |= ECMP_ROUTE_F_ACTIVE;
+		if (g->live > 1)
+			status->flags |= ECMP_ROUTE_F_ECMP;
+		return;
+	}
+	if (route->unresolved)
+		status->reason = route->unresolved;
+	/* A route that only waits for a better one has no flag letter. */
+	if (status->reason != ECMP_REASON_DISTANCE &&
+	    status->reason != ECMP_REASON_METRIC &&
+	    status->reason != ECMP_REASON_DRAIN)
+		status->flags |= ECMP_ROUTE_F_INACTIVE;
+}
