@@ -93,8 +93,10 @@ def bars(title, rows):
         x = axis.at(decade)
         drawing.line(x, top - 8, x, bottom, "grid")
         drawing.text(x, bottom + 18, number(decade), "middle", "small")
-    for x, css, text in ((left, "ours", "ecmp"), (left + 80, "theirs", "native"),
-                         (left + 170, "goal", "goal")):
+    legend = [(left, "ours", "ecmp"), (left + 80, "theirs", "native")]
+    if any(goal for *_, goal in rows):
+        legend.append((left + 170, "goal", "goal"))
+    for x, css, text in legend:
         drawing.bar(x, 38, 12, 12, css)
         drawing.text(x + 18, 49, text)
     for i, (text, ours, theirs, goal) in enumerate(rows):
