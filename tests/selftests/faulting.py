@@ -81,7 +81,8 @@ class Failing:
 
 
 # In a module that is gone.
-NAMELESS = re.compile(r"^( *\d+)? +0x[0-9a-f]{6,}( |$)")
+NAMELESS = re.compile(r"^ +0x[0-9a-f]{6,}$")
+RECORD = re.compile(r"^(?= *\d+ .* age=)", re.MULTILINE)
 # These wait for company before they are freed.
 LPM = ("ecmp_lpm_object_alloc", "ecmp_lpm_retire")
 
@@ -89,22 +90,26 @@ LPM = ("ecmp_lpm_object_alloc", "ecmp_lpm_retire")
 def traced():
     """What ecmp.ko has on a debug kernel, by the first of its functions.
 
-    KASAN keeps freed objects until their caches shrink.
+    KASAN keeps freed objects until their caches shrink, and the kernel some
+    references to devices that were given back.
     """
     for cache in Path("/sys/kernel/slab").glob("*/shrink"):
         cache.write_text("1", encoding="ascii")
     objects = {}
     for file in TRACES.glob("*/alloc_traces"):
-        count = 0
-        for line in file.read_text(encoding="ascii").splitlines():
-            if line[:1] == " " and line.split()[0].isdigit() and (
-                    " age=" in line):
-                count = int(line.split()[0])
-            if count and ("[ecmp]" in line or NAMELESS.match(line)):
-                caller = line.split()[" age=" in line]
-                if not caller.startswith(LPM):
-                    objects[caller] = objects.get(caller, 0) + count
-                count = 0
+        for record in RECORD.split(file.read_text(encoding="ascii")):
+            lines = record.split("\n")
+            caller = next((line.strip() for line, next_line in
+                           zip(lines, lines[1:] + [""])
+                           if "[ecmp]" in line or NAMELESS.match(line) and
+                           "do_one_initcall" not in next_line), "")
+            if caller == lines[0].strip():
+                caller = caller.split()[1] if caller else ""
+            if not caller or caller.startswith(LPM) or (
+                    " ref_tracker_alloc" in lines[0]):
+                continue
+            objects[caller] = (objects.get(caller, 0) +
+                               int(lines[0].split()[0]))
     return objects
 
 
