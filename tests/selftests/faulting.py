@@ -80,11 +80,17 @@ class Failing:
         return f"allocation {self.n}: {' '.join(last[1:10])}"
 
 
-# In a module that is gone.
-NAMELESS = re.compile(r"^ +0x[0-9a-f]{6,}$")
+WHERE = Path("/run/ecmp.modules")      # of lib.sh
+NAMELESS = re.compile(r"^ +(0x[0-9a-f]+)$")
 RECORD = re.compile(r"^(?= *\d+ .* age=)", re.MULTILINE)
 # These wait for company before they are freed.
 LPM = ("ecmp_lpm_object_alloc", "ecmp_lpm_retire")
+
+
+def was_ours(line, where):
+    """In the module when it was there; it is gone, and has no names."""
+    found = NAMELESS.match(line)
+    return found and any(int(found[1], 16) in there for there in where)
 
 
 def traced():
@@ -96,12 +102,17 @@ def traced():
     for cache in Path("/sys/kernel/slab").glob("*/shrink"):
         cache.write_text("1", encoding="ascii")
     objects = {}
+    where = []
+    for line in WHERE.read_text(encoding="ascii").splitlines():
+        words = line.split()
+        start = int(words[5], 16)
+        where.append(range(start, start + int(words[1])))
     for file in TRACES.glob("*/alloc_traces"):
         for record in RECORD.split(file.read_text(encoding="ascii")):
             lines = record.split("\n")
             caller = next((line.strip() for line, next_line in
                            zip(lines, lines[1:] + [""])
-                           if "[ecmp]" in line or NAMELESS.match(line) and
+                           if "[ecmp]" in line or was_ours(line, where) and
                            "do_one_initcall" not in next_line), "")
             if caller == lines[0].strip():
                 caller = caller.split()[1] if caller else ""
