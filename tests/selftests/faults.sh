@@ -87,7 +87,7 @@ restore() {
 				ip -n $ID-inet -batch - <<-LINES
 					$(wan_far $i)
 				LINES
-				echo 0 >/proc/sys/net/ipv6/conf/wan$i/disable_ipv6
+				echo $((i > 2)) >/proc/sys/net/ipv6/conf/wan$i/disable_ipv6
 			}
 			ip link set wan$i up
 			ip address replace 10.1.$i.2/24 dev wan$i
