@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """What is asked of the router while the n-th allocation fails.
 
-  faults.py GROUP
+  faults.py GROUP CONFIGURATION
 
 runs in the namespace that faults.sh has configured, with ecmp_fault.ko loaded
 before ecmp.ko; prints what is wrong and then exits with 1. In each group
@@ -10,216 +10,28 @@ something is done again and again, with the first allocation on its way
 failing, then the second, until nothing fails any more.
 
   commands   every command that changes the configuration is either refused
-             with a sentence, and nothing is changed, or done, and as a whole
+             with a sentence, and nothing is changed, not even a counter or
+             what is saved, or done, and as a whole
+  first      the same of what calls the hooks, where nothing was configured
   load       the same of a transaction, from its begin to its commit
   reads      what only reads answers with a sentence, or completely
   lasting    nothing can be allocated at all: what takes away is done
-  kernel     the administrator changes the kernel's routes, addresses and
-             devices: his command succeeds, and the module follows in the end
+  objects    says how many objects the module has
 
 FAULTS_STEP in the environment: beyond the 6th try only each so manieth.
 """
 
 import os
-import subprocess
 import sys
-import time
-import traceback
-from pathlib import Path
 
+from faulting import (DEBUG, DEFAULT, NET, NET6, PATH2, T, V4, VIA2, Failing,
+                      Objects, all_of, configure, done, exact, is_refusal,
+                      is_state, numbers, path, problem, run, saved, state,
+                      traced)
 from genl import (ACTION, ADD, COUNTERS, F_DUMP, NLA_F_NESTED, REPLACE, SET,
                   Genl, attr)
 
-PARAMETERS = Path("/sys/module/ecmp_fault/parameters")
-STEP = int(os.environ.get("FAULTS_STEP", "1"))
-MOST = 1000
-PROCESSES, THREADS = 1, 2       # ecmp_fault's "where"
-
-AF_INET, AF_INET6 = 2, 10
-V4 = [("FAMILY", AF_INET)]
-V6 = [("FAMILY", AF_INET6)]
-DEFAULT = V4 + [("DST", "0.0.0.0"), ("DST_LEN", 0)]
-NET = V4 + [("DST", "203.0.113.0"), ("DST_LEN", 24)]
-NET6 = V6 + [("DST", "2001:db8::"), ("DST_LEN", 32)]
-T = [("TABLE", "ecmp")]
-VIA2 = [("GATEWAY", "10.1.2.1"), ("DEVICE", "wan2")]
-PATH2 = DEFAULT + T + VIA2
-
-problems = 0
-
-
-def problem(*lines):
-    global problems
-    problems += 1
-    for line in lines:
-        print(line, flush=True)
-
-
-# --- ecmp_fault ----------------------------------------------------------
-
-def put(name, value):
-    (PARAMETERS / name).write_text(str(value), encoding="ascii")
-
-
-def get(name):
-    return (PARAMETERS / name).read_text(encoding="ascii").strip()
-
-
-class Failing:
-    """While it is entered the n-th allocation fails; then whether one did."""
-
-    def __init__(self, n, where=PROCESSES, times=1):
-        self.n, self.where, self.times, self.hit = n, where, times, 0
-
-    def __enter__(self):
-        put("where", self.where)
-        put("times", self.times)
-        put("nth", self.n)
-        return self
-
-    def __exit__(self, *_):
-        self.hit = int(get("failed"))
-        put("nth", 0)
-
-    def __str__(self):
-        last = get("last").split()
-        # From the allocator on; what is before is the probe.
-        while last and not last[0].startswith(("__k", "k", "__alloc", "pcpu",
-                                               "vm", "__vm")):
-            del last[0]
-        return f"allocation {self.n}: {' '.join(last[1:10])}"
-
-
-class Objects:
-    """What ecmp.ko has, now that all was done once; no more is to stay.
-
-    But for what a look-up structure has replaced: it waits for company before
-    it is freed. That is looked at when the module has gone.
-    """
-
-    def __init__(self):
-        now = None
-        while now != self.now():
-            now = self.now()
-            time.sleep(0.5)
-        self.before = now
-        self.missed = int(get("missed"))
-
-    @staticmethod
-    def now():
-        objects = {}
-        for line in get("left").splitlines():
-            count, caller = line.split(" ", 1)
-            if not caller.startswith(("ecmp_lpm_object_alloc",
-                                      "ecmp_lpm_retire")):
-                objects[caller] = int(count)
-        return objects
-
-    def check(self, what):
-        end = time.monotonic() + 5
-        while True:
-            more = [f"    {caller}: {self.before.get(caller, 0)} before, "
-                    f"{count} after" for caller, count in self.now().items()
-                    if count > self.before.get(caller, 0)]
-            if not more:
-                return
-            unseen = int(get("missed")) - self.missed
-            total = sum(count - self.before.get(caller, 0)
-                        for caller, count in self.now().items()
-                        if count > self.before.get(caller, 0))
-            if total <= unseen:
-                print(f"{what}: {total} objects left, {unseen} frees unseen")
-                return
-            if time.monotonic() > end:
-                # Told, not judged: see "missed" in ecmp_fault.c.
-                print(f"{what}: {total} objects more, {unseen} frees unseen",
-                      *more, sep="\n")
-                return
-            time.sleep(0.1)
-
-
-def numbers():
-    n = 1
-    while n < MOST:
-        yield n
-        n += 1 if n < 6 else STEP
-    problem(f"still failing after {MOST} allocations")
-
-
-def configure():
-    """As faults.sh does; that some devices are missing is meant."""
-    subprocess.run(["ecmpctl", "load", sys.argv[2]], check=True,
-                   stderr=subprocess.DEVNULL)
-
-
-# --- the router's state --------------------------------------------------
-
-IGNORED = {"TABLE": set(), "ROUTE": {"NEXTHOP_ID"},
-           "RULE": {"ID"}, "NEXTHOP": {"ID", "IFINDEX", "PIN_ID",
-                                  "AGE", "FLAPS"},
-           "SETTINGS": {"GENERATION", "RESYNCS"}}    # pin id, resyncs
-
-
-def state(nl):
-    """All that is configured and how it stands, without numbers that grow."""
-    out = {}
-    for command, records in nl.state().items():
-        ignored = IGNORED[command.split("_")[0]]
-        out[command] = sorted(
-            (sorted((k, str(v)) for k, v in record.items()
-                    if k not in ignored)
-             for record in records), key=str)
-    # What packets meet, not what is remembered of the rule.
-    answer = nl.ask("LOOKUP", V4 + [("DST", "198.18.0.1"), ("IIF", "other"),
-                                    ("FROM", "192.168.10.5")])
-    out["LOOKUP"] = [[("VERDICT", str(answer.objects[0]["VERDICT"]
-                                      if answer.objects else answer.text))]]
-    # A next hop that nothing uses may still wait for its end.
-    out["NEXTHOP_GET"] = [record for record in out["NEXTHOP_GET"]
-                          if ("ROUTES", "0") not in record]
-    return out
-
-
-def differences(got, expected):
-    for kind, records in expected.items():
-        for record in records:
-            if record not in got[kind]:
-                yield f"    {kind} should be {dict(record)}"
-        for record in got[kind]:
-            if record not in records:
-                yield f"    {kind} is {dict(record)}"
-
-
-def is_state(nl, what, expected):
-    got = state(nl)
-    if got == expected:
-        return True
-    problem(what, *list(differences(got, expected))[:6])
-    return False
-
-
-def settled(nl):
-    """The state once it stays what it is."""
-    now = None
-    while now != state(nl):
-        now = state(nl)
-        time.sleep(1)
-    return now
-
-
-def becomes(nl, expected, seconds=30):
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            got = state(nl)
-        except RuntimeError as error:   # it is being read again
-            got = {"ANSWER": [str(error)]}
-        if got == expected:
-            return None
-        if time.monotonic() > end:
-            return got
-        time.sleep(0.05)
-
+VERBOSE = os.environ.get("FAULTS_VERBOSE")
 
 # --- commands ------------------------------------------------------------
 
@@ -253,6 +65,12 @@ COMMANDS = {
     "table set": (
         [("TABLE_NEW", {"NAME": "ecmp", "HASH_POLICY": 2}, SET)],
         [("TABLE_NEW", {"NAME": "ecmp"}, REPLACE)]),
+    "table set failback": (
+        [("TABLE_NEW", {"NAME": "ecmp", "FAILBACK": 1}, SET)],
+        [("TABLE_NEW", {"NAME": "ecmp"}, REPLACE)]),
+    "table replace, new": (
+        [("TABLE_NEW", {"NAME": "N", "HASH_POLICY": 3}, REPLACE)],
+        [("TABLE_DEL", {"NAME": "N"}, 0)]),
     "table del": (
         [("TABLE_DEL", {"NAME": "spare"}, 0)],
         [("TABLE_NEW", {"NAME": "spare"}, ADD),
@@ -272,6 +90,23 @@ COMMANDS = {
         [("ROUTE_DEL", NET6, 0)]),
     "route add blackhole": (
         [("ROUTE_NEW", NET + [("TYPE", 1)], ADD)],
+        [("ROUTE_DEL", NET, 0)]),
+    "route add unreachable": (
+        [("ROUTE_NEW", NET6 + [("TYPE", 2)], ADD)],
+        [("ROUTE_DEL", NET6, 0)]),
+    "route add, checked": (
+        [("ROUTE_NEW", NET + [("GATEWAY", "10.1.3.1"), ("DEVICE", "wan3"),
+                              ("CHECK", 1), ("PREF_SRC", "10.1.3.2")], ADD)],
+        [("ROUTE_DEL", NET, 0)]),
+    "route set check": (
+        [("ROUTE_NEW", PATH2 + [("CHECK", 2)], SET)],
+        [("ROUTE_NEW", PATH2, REPLACE)]),
+    "route add, another device": (
+        [("ROUTE_NEW", NET + [("GATEWAY", "10.9.9.9"), ("DEVICE", "none"),
+                              ("ONLINK", 1)], ADD)],
+        [("ROUTE_DEL", NET, 0)]),
+    "route replace, new": (
+        [("ROUTE_NEW", NET + VIA2 + [("WEIGHT", 3)], REPLACE)],
         [("ROUTE_DEL", NET, 0)]),
     "route add via kernel": (
         [("ROUTE_NEW", DEFAULT + T + [("GATEWAY_KERNEL", True),
@@ -298,6 +133,16 @@ COMMANDS = {
         [("RULE_NEW", lookup(COMMENT="new", IIF="lan0", BEFORE={"INDEX": 0}),
           ADD)],
         [("RULE_DEL", NEW, 0)]),
+    "rule add, all fields": (
+        [("RULE_NEW", lookup(COMMENT="new", FROM="192.168.0.0", FROM_LEN=16,
+                             TO="198.18.0.0", TO_LEN=15, MARK=7,
+                             MARK_MASK=0xff, PROTO=6, SPORT_MIN=1,
+                             SPORT_MAX=9, DPORT_MIN=80, DPORT_MAX=80, DSCP=8,
+                             AT=0), ADD)],
+        [("RULE_DEL", NEW, 0)]),
+    "rule add drop": (
+        [("RULE_NEW", {"ACTION": ACTION["drop"], "COMMENT": "new"}, ADD)],
+        [("RULE_DEL", NEW, 0)]),
     "rule set": (
         [("RULE_NEW", {**VIP, "MIN_PREFIX": 8}, SET)],
         [("RULE_NEW", {**VIP, "UNSET": 0x200}, SET)]),
@@ -310,6 +155,24 @@ COMMANDS = {
     "rule del": (
         [("RULE_DEL", {"SELECT": {"COMMENT": "last"}}, 0)],
         [("RULE_NEW", lookup(COMMENT="last"), ADD)]),
+    "rule del, two": (
+        [("RULE_DEL", [("SELECT", [("COMMENT", "last"),
+                                   ("COMMENT", "iif")])], 0)],
+        [("RULE_NEW", lookup(COMMENT="last"), ADD),
+         ("RULE_NEW", {"ACTION": ACTION["drop"], "IIF": "other",
+                       "COMMENT": "iif", "AT": 0}, ADD)]),
+    "nexthop set pin": (
+        [("NEXTHOP_NEW", V4 + VIA2 + [("PIN_ID", 77)], SET)],
+        [("NEXTHOP_NEW", V4 + VIA2 + [("PIN_ID", 0)], SET)]),
+    "nexthop set, not there yet": (
+        [("NEXTHOP_NEW", V4 + [("GATEWAY", "10.9.9.9"), ("DEVICE", "none"),
+                               ("PIN_ID", 78)], SET)],
+        [("NEXTHOP_NEW", V4 + [("GATEWAY", "10.9.9.9"), ("DEVICE", "none"),
+                               ("PIN_ID", 0)], SET)]),
+    "nexthop set, for a while": (
+        [("NEXTHOP_NEW", V4 + VIA2 + [("FORCED", 3), ("TIMEOUT", 60000)],
+          SET)],
+        [("NEXTHOP_NEW", V4 + VIA2 + [("FORCED", 0)], SET)]),
     "nexthop set": (
         [("NEXTHOP_NEW", V4 + VIA2 + [("FORCED", 2)], SET)],
         [("NEXTHOP_NEW", V4 + VIA2 + [("FORCED", 0)], SET)]),
@@ -325,38 +188,48 @@ COMMANDS = {
     "set hash-policy": (
         [("SETTINGS_SET", {"HASH_POLICY4": 2}, 0)],
         [("SETTINGS_SET", {"HASH_POLICY4": 1}, 0)]),
+    "set hash-seed": (
+        [("SETTINGS_SET", {"HASH_SEED": 12345}, 0)],
+        [("SETTINGS_SET", {"HASH_SEED": 0}, 0)]),
+    "set pin": (
+        [("SETTINGS_SET", {"PIN": 0}, 0)],
+        [("SETTINGS_SET", {"PIN": 1}, 0)]),
+    "set pin-mask": (
+        [("SETTINGS_SET", {"PIN_MASK": 0xff0000}, 0)],
+        [("SETTINGS_SET", {"PIN_MASK": 0xff00}, 0)]),
+    "set kernel-routes": (
+        [("SETTINGS_SET", {"KERNEL_ROUTES": 0}, 0)],
+        [("SETTINGS_SET", {"KERNEL_ROUTES": 1}, 0)]),
+    "set check-interval": (
+        [("SETTINGS_SET", {"CHECK_INTERVAL": 5000, "CHECK_COUNT": 9}, 0)],
+        [("SETTINGS_SET", {"CHECK_INTERVAL": 10000, "CHECK_COUNT": 2}, 0)]),
     "set enabled": (
         [("SETTINGS_SET", {"ENABLED": 0}, 0)],
         [("SETTINGS_SET", {"ENABLED": 1}, 0)]),
+    "transaction begin": (
+        [("TRANSACTION_BEGIN", (), 0)],
+        [("TRANSACTION_ABORT", (), 0)]),
 }
 
+# Where nothing is configured, or nothing decided.
+FIRST = {
+    "first rule": (
+        [("RULE_NEW", {"ACTION": ACTION["lookup"], "TABLE": "main"}, ADD)],
+        [("RULE_DEL", {"SELECT": {"INDEX": 0}}, 0)]),
+    "first route": (
+        [("ROUTE_NEW", NET + VIA2, ADD)],
+        [("ROUTE_DEL", NET, 0)]),
+    "first load": (
+        [("TRANSACTION_BEGIN", (), 0),
+         ("ROUTE_NEW", NET + VIA2, ADD),
+         ("TRANSACTION_COMMIT", (), 0)],
+        [("TRANSACTION_BEGIN", (), 0),
+         ("TRANSACTION_COMMIT", (), 0)]),
+}
 
 # They allocate nothing at all.
-WITHOUT = {"table del", "route flush", "set enabled"}
-
-
-def all_of(nl, messages):
-    """The answer to the first that is refused, or to the last."""
-    answer = None
-    for command, attributes, flags in messages:
-        ask = nl.raw if isinstance(attributes, bytes) else nl.ask
-        answer = ask(command, attributes, flags)
-        if answer.errno != 0:
-            break
-    return answer
-
-
-def done(nl, messages):
-    answer = all_of(nl, messages)
-    if answer.errno != 0:
-        problem(f"  {messages[-1]}: {answer}")
-
-
-def is_refusal(what, answer):
-    if answer.errno is None:
-        problem(f"{what}", "  no answer")
-    elif len(answer.text.split()) < 3:
-        problem(f"{what}", f"  refused without a sentence: {answer}")
+WITHOUT = {"table del", "route flush", "set enabled", "nexthop set pin",
+           "nexthop set, for a while"}
 
 
 def sweep(nl, name, do, undo):
@@ -365,8 +238,10 @@ def sweep(nl, name, do, undo):
     after = state(nl)
     done(nl, undo)
     is_state(nl, f"{name}: is not taken back", before)
+    file = saved()
     refused = fine = 0
     for n in numbers():
+        exactly = exact(nl)
         with Failing(n) as failing:
             answer = all_of(nl, do)
         if not failing.hit:
@@ -378,14 +253,26 @@ def sweep(nl, name, do, undo):
         else:
             refused += 1
             is_refusal(what, answer)
-            if is_state(nl, f"{what}: refused, but", before):
+            if is_state(nl, f"{what}: refused, but", exactly, exact):
                 continue
         all_of(nl, undo)
     if answer.errno != 0:
         problem(f"{name}: refused in the end: {answer}")
     done(nl, undo)
     is_state(nl, f"{name}: in the end", before)
+    if saved() != file:
+        problem(f"{name}: what is saved is another")
     return refused, fine
+
+
+def sweeps(nl, name, do, undo):
+    """Of slab objects, and where the kernel tells the two apart, of pages."""
+    total = sweep(nl, name, do, undo)
+    if DEBUG:
+        Failing.pages = True
+        total = tuple(map(sum, zip(total, sweep(nl, name, do, undo))))
+        Failing.pages = False
+    return total
 
 
 def add(total, more):
@@ -401,7 +288,7 @@ def group_commands():
         done(nl, undo)
     objects = Objects()
     for name, (do, undo) in COMMANDS.items():
-        refused, fine = sweep(nl, name, do, undo)
+        refused, fine = sweeps(nl, name, do, undo)
         if VERBOSE:
             print(f"{name}: {refused} refused, {fine} done")
         if (refused + fine == 0) != (name in WITHOUT):
@@ -409,6 +296,38 @@ def group_commands():
         add(total, (refused, fine))
     objects.check("commands")
     print(f"{len(COMMANDS)} commands: {total[0]} refused, {total[1]} done")
+
+
+def group_first():
+    nl = Genl()
+    empty = [("TRANSACTION_BEGIN", (), 0), ("TRANSACTION_COMMIT", (), 0)]
+    before = state(nl)
+    total = [0, 0]
+    done(nl, empty)
+    for do, undo in FIRST.values():
+        done(nl, do)
+        done(nl, undo)
+    objects = Objects()
+    for name, (do, undo) in FIRST.items():
+        refused, fine = sweeps(nl, name, do, undo)
+        if VERBOSE:
+            print(f"{name}: {refused} refused, {fine} done")
+        if not refused:
+            problem(f"{name}: nothing was refused")
+        add(total, (refused, fine))
+    objects.check("first")
+    configure()
+    is_state(nl, "first: configured", before)
+    nl.must("SETTINGS_SET", {"ENABLED": 0})
+    refused, fine = sweeps(nl, "set enabled yes",
+                           [("SETTINGS_SET", {"ENABLED": 1}, 0)],
+                           [("SETTINGS_SET", {"ENABLED": 0}, 0)])
+    if not refused:
+        problem("set enabled yes: nothing was refused")
+    add(total, (refused, fine))
+    nl.must("SETTINGS_SET", {"ENABLED": 1})
+    is_state(nl, "first: in the end", before)
+    print(f"{len(FIRST) + 1} commands: {total[0]} refused, {total[1]} done")
 
 
 # --- a transaction -------------------------------------------------------
@@ -504,10 +423,6 @@ def group_reads():
 
 # --- no memory at all ----------------------------------------------------
 
-def path(i):
-    return DEFAULT + T + [("GATEWAY", f"10.1.{i}.1"), ("DEVICE", f"wan{i}")]
-
-
 def devices(nl):
     """Where the flows of table ecmp may go now."""
     answer = nl.must("LOOKUP", V4 + [("DST", "198.18.0.1"),
@@ -546,179 +461,9 @@ def group_lasting():
     is_state(nl, "lasting: in the end", before)
 
 
-# --- the kernel changes --------------------------------------------------
-
-ROUTES = ("""\
-route add 172.16.1.0/24 via 10.1.1.1
-route replace 172.16.1.0/24 via 10.1.2.1
-route add 172.16.2.0/24 nexthop via 10.1.1.1 nexthop via 10.1.2.1
-route add default via 10.1.1.1 metric 7
-route add default via 10.1.2.1 metric 8
-route add unreachable 172.16.3.0/24
-nexthop add id 1 via 10.1.1.1 dev wan1
-nexthop add id 2 via 10.1.2.1 dev wan2
-nexthop add id 3 group 1/2
-route add 172.16.4.0/24 nhid 3
-nexthop replace id 1 via 10.1.1.9 dev wan1
-route add 172.16.5.0/24 via 10.1.1.1
-route del 172.16.5.0/24
--6 route add 2001:db8:1::/48 via fd01::1 dev wan1
--6 route append 2001:db8:1::/48 via fd02::1 dev wan2
--6 route add default via fd01::1 dev wan1
--6 route add 2001:db8:2::/48 nexthop via fd01::1 nexthop via fd02::1
--6 route del 2001:db8:2::/48 via fd02::1
-address add 192.0.2.1/24 dev lan0
--6 address add 2001:db8:3::1/64 dev lan0 nodad
-""", """\
--6 address del 2001:db8:3::1/64 dev lan0
-address del 192.0.2.1/24 dev lan0
--6 route del 2001:db8:2::/48
--6 route del default via fd01::1
--6 route del 2001:db8:1::/48
-route del 172.16.4.0/24
-nexthop del id 3
-nexthop del id 2
-nexthop del id 1
-route del unreachable 172.16.3.0/24
-route del default via 10.1.2.1 metric 8
-route del default via 10.1.1.1 metric 7
-route del 172.16.2.0/24
-route del 172.16.1.0/24
-""")
-
-DEVICES = ("""\
-link add new type dummy
-address add 192.0.2.1/24 dev new
-link set new up
-route add 172.16.6.0/24 via 192.0.2.9
-link set new down
-link set new name other
-link set other up
-route add 172.16.6.0/24 via 192.0.2.9
-link add bridge type bridge
-link set wan3 down
-link set wan2 down
-link set wan2 up
--6 address add fd02::2/64 dev wan2 nodad
-""", """\
-link del bridge
-link set wan3 up
-link del other
-""")
-
-RENAMED = ("""\
-link set wan1 down
-link set wan1 name first
-link set first up
--6 address add fd01::2/64 dev first nodad
-""", """\
-link set first down
-link set first name wan1
-link set wan1 up
--6 address add fd01::2/64 dev wan1 nodad
-""")
-
-
-def ip(what, lines):
-    """The administrator's own commands; none may fail."""
-    for family, mine in (([], [l for l in lines if l[:2] != "-6"]),
-                         (["-6"], [l[3:] for l in lines if l[:2] == "-6"])):
-        if not mine:
-            continue
-        run = subprocess.run(["ip", *family, "-batch", "-"],
-                             input="\n".join(mine) + "\n", text=True,
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                             check=False)
-        if run.returncode:
-            problem(f"{what}: ip: {run.stdout.strip()}")
-
-
-def mirrored(what):
-    run = subprocess.run([sys.executable, "-B", "-E", "-S",
-                          Path(__file__).with_name("mirror.py")],
-                         stdout=subprocess.PIPE, text=True, check=False)
-    if run.returncode:
-        problem(f"{what}: main is not the kernel's:", run.stdout.strip())
-
-
-def follow(nl, name, do, undo, where):
-    before = settled(nl)
-    ip(f"{name}", do)
-    after = settled(nl)
-    mirrored(name)
-    ip(f"{name}", undo)
-    if (left := becomes(nl, before)):
-        problem(f"{name}: is not taken back",
-                *list(differences(left, before))[:6])
-        return 0
-    objects = Objects()
-    count = 0
-    for n in numbers():
-        with Failing(n, where) as failing:
-            ip(f"{name}, {n}", do)
-            if where == THREADS:
-                becomes(nl, after, 5)
-        what = f"{name}, {failing}"
-        wrong = becomes(nl, after)
-        if wrong:
-            problem(f"{what}: not followed",
-                    *list(differences(wrong, after))[:6])
-        ip(f"{name}, {n}, back", undo)
-        wrong = becomes(nl, before)
-        if wrong:
-            problem(f"{what}: not taken back",
-                    *list(differences(wrong, before))[:6])
-            break
-        if not failing.hit:
-            break
-        count += 1
-    mirrored(name)
-    objects.check(name)
-    return count
-
-
-def group_kernel():
-    nl = Genl()
-    for name, (do, undo) in (("routes", ROUTES), ("devices", DEVICES),
-                             ("rename", RENAMED)):
-        do, undo = do.splitlines(), undo.splitlines()
-        for where in (PROCESSES, THREADS):
-            count = follow(nl, name, do, undo, where)
-            print(f"{name}, {'processes' if where == PROCESSES else 'works'}:"
-                  f" {count} failures", flush=True)
-        # Nothing at all, for a while.
-        before = settled(nl)
-        ip(name, do)
-        after = settled(nl)
-        ip(name, undo)
-        becomes(nl, before)
-        with Failing(1, PROCESSES | THREADS, 0) as failing:
-            ip(f"{name}, no memory", do)
-            time.sleep(0.5)
-        print(f"{name}: {failing.hit} in a row")
-        wrong = becomes(nl, after, 60)
-        if wrong:
-            problem(f"{name}, no memory: not followed",
-                    *list(differences(wrong, after))[:6])
-        ip(f"{name}, no memory, back", undo)
-        wrong = becomes(nl, before)
-        if wrong:
-            problem(f"{name}, no memory: not taken back",
-                    *list(differences(wrong, before))[:6])
-
-
-VERBOSE = os.environ.get("FAULTS_VERBOSE")
-
-
-def main():
-    start = time.monotonic()
-    try:
-        globals()[f"group_{sys.argv[1]}"]()
-    except Exception:   # a test must say why it failed
-        problem(traceback.format_exc())
-    print(f"{sys.argv[1]}: {time.monotonic() - start:.0f} s")
-    return problems > 0
+def group_objects():
+    print(sum(traced().values()))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(globals()))
