@@ -81,8 +81,7 @@ class Bench:
 
     def __init__(self, network):
         self.network = network
-        with network.namespace("router"):
-            self.genl = genl.Genl()
+        self.genl = genl.Genl()
         self.conf = self.around = self.router = None
         self.kernel = []        # the kernel's routes that are there
         self.sent = 0
@@ -91,10 +90,9 @@ class Bench:
 
     def ctl(self, words, text=None):
         """Returns what went wrong, or nothing."""
-        with self.network.namespace("router"):
-            ran = subprocess.run(["ecmpctl", *words], input=text, text=True,
-                                 stdout=subprocess.PIPE,
-                                 stderr=subprocess.PIPE, check=False)
+        ran = subprocess.run(["ecmpctl", *words], input=text, text=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             check=False)
         if ran.returncode:
             raise Mismatch(f"ecmpctl {' '.join(words)}: refused: "
                            f"{ran.stderr.strip()}")
@@ -412,9 +410,10 @@ class Bench:
         if one.icmp not in {ERRORS[kind][version] for kind in kinds
                             if kind in ERRORS}:
             self.wire(packet, want, f"ICMP {one.icmp}, {one}")
-        # The error is the router's own traffic.
+        # The error is the router's own traffic. Its DSCP is not said: any
+        # that a rule names, or none of those.
         allowed = set()
-        for dscp in range(64):
+        for dscp in {rule.dscp or 0 for rule in self.conf.rules} | {0, 63}:
             own = Packet(one.src, one.dst, None,
                          ICMP if version == 4 else ICMP6, dscp=dscp)
             decision = self.router.decide(own)

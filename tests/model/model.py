@@ -160,11 +160,13 @@ class Decision:
 
 
 class Router:
-    """The module with its configuration, in its surroundings."""
+    """The module with its configuration, in its surroundings, neither of
+    which changes as long as there is this Router."""
 
     def __init__(self, configuration, surroundings):
         self.conf = configuration
         self.around = surroundings
+        self.known = {}         # what look_up has found before
 
     # --- addresses -------------------------------------------------------
 
@@ -394,6 +396,12 @@ class Router:
         return out
 
     def look_up(self, table, destination):
+        key = table, destination
+        if key not in self.known:
+            self.known[key] = self.longest(table, destination)
+        return self.known[key]
+
+    def longest(self, table, destination):
         """The longest prefix of which there is a candidate."""
         found = None
         for prefix in self.prefixes(table):
