@@ -68,7 +68,8 @@ class Case:
     packets: list = field(default_factory=list)
     events: list = field(default_factory=list)
     commands: bool = False      # by single commands, too
-    conntrack: bool = False
+    rounds: int = 0             # events to be drawn, one after the other
+    fixed: bool = False         # those above are all
 
 
 def some(draw, one_in):
@@ -412,13 +413,32 @@ def event(draw, conf, around):
             rule(draw, [MAIN, *conf.tables]))
 
 
+def avoid(conf, around):
+    """Where the module is known to do otherwise: kernel defaults of several
+    metrics of which the best is one of ecmpctl's next hops, too, or a
+    blackhole, or has a greater distance than another."""
+    conf.dev_distance = {}
+    numbers = {MAIN: KERNEL_MAIN}
+    numbers |= {name: table.kernel for name, table in conf.tables.items()}
+    for one in list(conf.routes):
+        there = [route for route in around.routes
+                 if route.table == numbers[one.table] and
+                 route.prefix == one.prefix and not one.prefix.prefixlen]
+        if len(there) > 1:
+            hops = {h[:2] for route in there for h in route.hops}
+            found = Router(conf, around).hop_of(one)
+            if found in hops or one.gateway == "kernel":
+                conf.routes.remove(one)
+
+
 def case(draw):
     """A case from a random.Random; its events are drawn as it goes on."""
     conf = configuration(draw)
     around = Surroundings(devices(), kernel_routes(draw))
-    conf.dev_distance = {}
+    avoid(conf, around)
     return Case(conf, around, packets(draw, draw.choice((20, 40, 60))),
-                commands=some(draw, 10))
+                commands=some(draw, 20),
+                rounds=draw.choice((0, 0, 2, 4, 6)))
 
 
 # --- words -------------------------------------------------------------------

@@ -171,8 +171,9 @@ class Router:
     # --- addresses -------------------------------------------------------
 
     def addresses(self, device=None):
+        """Those that the kernel's local table has."""
         for name, dev in self.around.devices.items():
-            if device in (None, name):
+            if device in (None, name) and dev.up:
                 yield from dev.addresses
 
     def is_own(self, address):

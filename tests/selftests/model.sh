@@ -25,7 +25,7 @@ setup() {
 }
 
 agree() {
-	python3 -B -E "$LIB/../model/run.py" "$ID" "$SEED" "${ECMP_CASES:-100}"
+	python3 -B -E "$LIB/../model/run.py" "$ID" "$SEED" "${ECMP_CASES:-10000}" "${ECMP_SECONDS:-40}"
 }
 
 run_tests setup "setup" agree "agree"
