@@ -114,6 +114,10 @@ class Bench:
         self.load(case.conf)
 
     def become(self, conf, around):
+        # What no route uses any more is forgotten.
+        used = generate.used_hops(conf, around)
+        around.forced = {key: state for key, state in around.forced.items()
+                         if key in used}
         self.conf, self.around = conf, around
         self.router = Router(conf, around)
 
@@ -122,8 +126,7 @@ class Bench:
         if self.around is None:
             return
         for (family, hop), state in self.around.forced.items():
-            if state != "auto":
-                self.force(family, hop, "auto")
+            self.force(family, hop, "auto")
         up = []
         for name, dev in self.around.devices.items():
             if not dev.up:
@@ -266,6 +269,9 @@ class Bench:
             return False
         table = self.conf.tables.get(decision.table)
         return table is None or table.balance == "hash"
+
+    def can_come(self, packet):
+        return packet.iif is None or self.router.works(packet.iif)
 
     def chosen(self, packet, answer, seen):
         """The next hop of a packet, by the wire or else by "get"."""

@@ -367,6 +367,9 @@ def used_hops(conf, around):
         found = router.hop_of(one) if one.type == "unicast" else None
         if found and found.device in around.devices:
             out.append((one.prefix.version, found))
+    numbers = {KERNEL_MAIN} | {table.kernel for table in conf.tables.values()}
+    out += [(one.prefix.version, Hop(*leg[:2])) for one in around.routes
+            if one.table in numbers for leg in one.hops]
     return list(dict.fromkeys(out))
 
 
