@@ -171,9 +171,9 @@ def by_commands(bench, conf, draw):
     routes = list(conf.routes)
     draw.shuffle(routes)
     for one in routes:
-        if generate.some(draw, 4) and one.distance != 255:
+        if generate.some(draw, 4) and one.type == "unicast":
             bench.ctl(["route", "replace", *route_words(
-                replace(one, weight=7, distance=one.distance))])
+                replace(one, weight=7, disabled=not one.disabled))])
             bench.ctl(["route", "replace", *route_words(one)])
         else:
             bench.ctl(["route", "add", *route_words(one)])

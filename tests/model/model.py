@@ -347,8 +347,11 @@ class Router:
     def candidates(self, table, prefix):
         """Those that compete, and those whose turn would come later."""
         ours = self.configured(table, prefix)
-        # The same next hop counts once; ecmpctl's attributes hold.
-        hops = {one.hop for one in ours if one.hop is not None}
+        # The same next hop counts once; ecmpctl's attributes hold, and it is
+        # dead to both.
+        hops = {self.hop_of(route) for route in self.conf.routes
+                if (route.table, route.prefix) == (table, prefix) and
+                route.type == "unicast" and not route.disabled}
         kernel = [[one for one in legs if one.hop not in hops]
                   for legs in self.mirrored(table, prefix)]
         # Nor do the kernel's compete with a blackhole of their distance.
@@ -593,6 +596,7 @@ class Router:
             if (route.prefix.version == family and not route.disabled and
                     route.prefix.prefixlen == 0 and route.type == "unicast"):
                 hop = self.hop_of(route)
-                if hop and hop.device not in there:
+                if (hop and hop.device in self.around.devices and
+                        hop.device not in there):
                     hops.add(hop)
         return hops

@@ -113,7 +113,7 @@ def check_these(bench, packets, patience):
         else:
             answers.append(settle(lambda p=packet: bench.compare(p),
                                   patience))
-    seen = bench.exchange(packets, answers)
+    seen = settle(lambda: bench.exchange(packets, answers), patience)
     return [bench.chosen(packet, answer, hop)
             for packet, answer, hop in zip(packets, answers, seen)]
 
