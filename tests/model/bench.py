@@ -86,6 +86,8 @@ class Bench:
         self.kernel = []        # the kernel's routes that are there
         self.sent = 0
         self.strict = True      # nothing has happened since the load
+        self.tracking = False   # conntrack is in use
+        self.pins = {}          # connection: the uplink that it has
 
     # --- putting things there --------------------------------------------
 
@@ -112,6 +114,7 @@ class Bench:
         self.kernel = list(want)
         self.become(case.conf, case.around)
         self.load(case.conf)
+        self.track(case.conf.pin == "connection")
 
     def become(self, conf, around):
         # What no route uses any more is forgotten.
@@ -142,6 +145,15 @@ class Bench:
         return [f"link set {name} up"] + [
             line for line in self.network.neighbours
             if f" dev {name} " in line]
+
+    def track(self, wanted):
+        """Whether conntrack is in use; it knows nobody at first."""
+        self.pins = {}
+        if wanted != self.tracking:
+            self.network.tracking(wanted)
+            self.tracking = wanted
+        if wanted:
+            self.network.forget_connections()
 
     def force(self, family, hop, state):
         self.ctl([f"-{family}", "nexthop", "set",
@@ -265,7 +277,7 @@ class Bench:
 
     def is_hashed(self, decision):
         """Does the flow alone say the path?"""
-        if decision.owner or decision.verdict != "forward":
+        if decision.owner or decision.verdict != "forward" or self.tracking:
             return False
         table = self.conf.tables.get(decision.table)
         return table is None or table.balance == "hash"
@@ -377,6 +389,8 @@ class Bench:
         hop = Hop(one.hop, one.device)
         if allowed is None or hop not in allowed:
             self.wire(packet, want, show(hop))
+        if self.tracking:
+            return self.pin(packet, want, hop)
         if answer is not None and want.verdict == "forward" and \
                 self.is_hashed(want) and not answer.example:
             if hop != on_wire(answer.hop, packet):
@@ -384,10 +398,21 @@ class Bench:
                                f"{show(answer.hop)}: {describe(packet)}")
         return hop
 
-    @staticmethod
-    def wire(packet, want, what):
+    def pin(self, packet, want, seen):
+        """A connection keeps the uplink that a packet of it has taken."""
+        hops = self.router.pinned(want, packet.family,
+                                  self.pins.get(connection(packet)))
+        took = [hop for hop in hops if on_wire(hop, packet) == seen]
+        uplinks = self.router.uplinks(packet.family)
+        if len(took) == 1 and took[0] in uplinks:
+            self.pins[connection(packet)] = took[0]
+        return seen
+
+    def wire(self, packet, want, what):
+        pin = self.pins.get(connection(packet))
         raise Mismatch(f"wire: {what}, the model says {want.verdict} "
-                       f"{show(want.paths)}: {describe(packet)}")
+                       f"{show(want.paths)}: {describe(packet)}" +
+                       (f" (pinned to {show(pin)})" if pin else ""))
 
     def kernel_sends(self, packet):
         """Does the kernel give an own packet to the module at all?"""
@@ -399,7 +424,11 @@ class Bench:
         if packet.iif is not None and packet.ttl <= 1:
             return set()
         if want.verdict == "forward":
-            return {on_wire(hop, packet) for hop in want.paths}
+            paths = want.paths
+            if self.tracking:
+                paths = self.router.pinned(want, packet.family,
+                                           self.pins.get(connection(packet)))
+            return {on_wire(hop, packet) for hop in paths}
         if want.verdict == "native" and want.left in ("rule", "inactive",
                                                       "disabled"):
             if self.router.left_alone(packet):
@@ -434,6 +463,8 @@ class Bench:
         if one.icmp not in {ERRORS[kind][version] for kind in kinds
                             if kind in ERRORS}:
             self.wire(packet, want, f"ICMP {one.icmp}, {one}")
+        if self.tracking:
+            return      # it is a part of the connection that it is about
         # The error is the router's own traffic. Its DSCP is not said: any
         # that a rule names, or none of those.
         allowed = set()
@@ -466,6 +497,10 @@ def key_of_route(route):
     gateway = route.gateway
     return (route.table, route.prefix.version, route.prefix, route.type,
             None if gateway is None else str(gateway), route.device)
+
+
+def connection(packet):
+    return (packet.src, packet.dst, packet.proto, packet.sport, packet.dport)
 
 
 def on_wire(hop, packet):

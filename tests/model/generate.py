@@ -53,7 +53,7 @@ FOREIGN = {4: [ip("203.0.113.9"), ip("8.8.4.4"), ip("100.64.9.9")],
 SPECIAL = {
     4: [ip(a) for a in """192.168.1.1 192.168.2.1 10.1.1.2 10.1.5.2
         198.51.100.77 224.0.0.99 239.1.2.3 255.255.255.255 192.168.1.255
-        10.1.3.255 127.0.0.9 0.0.0.0""".split()],
+        192.168.2.255 127.0.0.9 0.0.0.0""".split()],
     6: [ip(a) for a in """2001:db8:1::1 2001:db8:2::1 2001:db8:a1::2
         2001:db8:a5::2 2001:db8:77::77 ff0e::99 ff02::1234 fe80::77 ::1
         """.split()],
@@ -439,9 +439,23 @@ def case(draw):
     conf = configuration(draw)
     around = Surroundings(devices(), kernel_routes(draw))
     avoid(conf, around)
+    if some(draw, 5):
+        return tracked(draw, conf, around)
     return Case(conf, around, packets(draw, draw.choice((20, 40, 60))),
                 commands=some(draw, 20),
                 rounds=draw.choice((0, 0, 2, 4, 6)))
+
+
+def tracked(draw, conf, around):
+    """With conntrack: connections from the LANs, which are pinned."""
+    conf.pin = "connection"
+    conf.tables = {name: replace(table, balance="hash")
+                   for name, table in conf.tables.items()}
+    some_packets = [one for one in packets(draw, 150)
+                    if one.iif in LANS and one.proto in (TCP, UDP) and
+                    one.ttl > 1 and not one.fragment and
+                    one.dst in DESTINATIONS[one.family]]
+    return Case(conf, around, some_packets, rounds=draw.choice((2, 4, 8)))
 
 
 # --- words -------------------------------------------------------------------

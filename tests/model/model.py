@@ -171,10 +171,12 @@ class Router:
     # --- addresses -------------------------------------------------------
 
     def addresses(self, device=None):
-        """Those that the kernel's local table has."""
+        """Those that the kernel's local table has: of a device that is down
+        it keeps IPv4's."""
         for name, dev in self.around.devices.items():
-            if device in (None, name) and dev.up:
-                yield from dev.addresses
+            if device in (None, name):
+                yield from (mine for mine in dev.addresses
+                            if dev.up or mine.version == 4)
 
     def is_own(self, address):
         return any(address == mine.ip for mine in self.addresses())
@@ -529,6 +531,25 @@ class Router:
                 if one.type == "unicast" and
                 any(source == mine.ip
                     for mine in self.addresses(one.hop.device))}
+
+    # --- pins ------------------------------------------------------------
+
+    def uplinks(self, family):
+        """The next hops of default routes that live."""
+        default = ipaddress.ip_network("0.0.0.0/0" if family == 4 else "::/0")
+        return {one.hop for table in (MAIN, *self.conf.tables)
+                for one in self.active(table, default)[1]
+                if one.hop is not None}
+
+    def pinned(self, decision, family, pin):
+        """The paths that a packet of a connection may take."""
+        uplinks = self.uplinks(family)
+        if decision.verdict != "forward" or pin not in uplinks:
+            return set(decision.paths)
+        # Only the choice among uplinks is replaced.
+        if not set(decision.paths) & uplinks:
+            return set(decision.paths)
+        return {pin} | set(decision.paths) - uplinks
 
     # --- the choice among paths ------------------------------------------
 

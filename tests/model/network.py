@@ -159,6 +159,24 @@ class Network:
                 f"meta mark set ether saddr map {{ {marks} }}\n}}\n}}\n")
         subprocess.run(["nft", "-f", "-"], input=rule, text=True, check=True)
 
+    def tracking(self, wanted):
+        """Conntrack is in use once a rule asks for it."""
+        text = ("table inet model_ct { chain state {\n"
+                "type filter hook forward priority 0\n"
+                "ct state established accept\n}\n}\n" if wanted else
+                "delete table inet model_ct\n")
+        subprocess.run(["nft", "-f", "-"], input=text, text=True, check=True)
+
+    @staticmethod
+    def forget_connections():
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as s:
+            for family in (socket.AF_INET, socket.AF_INET6):
+                s.send(struct.pack("=IHHIIBBH", 20, 1 << 8 | 2, 5, 1, 0,
+                                   family, 0, 0))
+                said, = struct.unpack_from("=i", s.recv(4096), 16)
+                if said:
+                    raise OSError(-said, "connections cannot be forgotten")
+
     def close(self):
         for s in self.sockets + list(self.send_sockets.values()):
             s.close()
