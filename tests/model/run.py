@@ -162,7 +162,6 @@ def main():
             bad += 1
             print(f"# case {number}, after {len(case.events)} events: "
                   f"{mismatch}", flush=True)
-            for e in case.events: print("#  ", *map(str,e))
             if bad <= 3:
                 shrink.report(bench, case, number, run)
             if bad == 10:
