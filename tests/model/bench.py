@@ -81,20 +81,21 @@ class Bench:
 
     def __init__(self, network):
         self.network = network
-        with network.namespace("router"):
-            self.genl = genl.Genl()
+        self.genl = genl.Genl()
         self.conf = self.around = self.router = None
         self.kernel = []        # the kernel's routes that are there
         self.sent = 0
+        self.strict = True      # nothing has happened since the load
+        self.tracking = False   # conntrack is in use
+        self.pins = {}          # connection: the uplink that it has
 
     # --- putting things there --------------------------------------------
 
     def ctl(self, words, text=None):
         """Returns what went wrong, or nothing."""
-        with self.network.namespace("router"):
-            ran = subprocess.run(["ecmpctl", *words], input=text, text=True,
-                                 stdout=subprocess.PIPE,
-                                 stderr=subprocess.PIPE, check=False)
+        ran = subprocess.run(["ecmpctl", *words], input=text, text=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             check=False)
         if ran.returncode:
             raise Mismatch(f"ecmpctl {' '.join(words)}: refused: "
                            f"{ran.stderr.strip()}")
@@ -113,8 +114,13 @@ class Bench:
         self.kernel = list(want)
         self.become(case.conf, case.around)
         self.load(case.conf)
+        self.track(case.conf.pin == "connection")
 
     def become(self, conf, around):
+        # What no route uses any more is forgotten.
+        used = generate.used_hops(conf, around)
+        around.forced = {key: state for key, state in around.forced.items()
+                         if key in used}
         self.conf, self.around = conf, around
         self.router = Router(conf, around)
 
@@ -123,8 +129,7 @@ class Bench:
         if self.around is None:
             return
         for (family, hop), state in self.around.forced.items():
-            if state != "auto":
-                self.force(family, hop, "auto")
+            self.force(family, hop, "auto")
         up = []
         for name, dev in self.around.devices.items():
             if not dev.up:
@@ -140,6 +145,15 @@ class Bench:
         return [f"link set {name} up"] + [
             line for line in self.network.neighbours
             if f" dev {name} " in line]
+
+    def track(self, wanted):
+        """Whether conntrack is in use; it knows nobody at first."""
+        self.pins = {}
+        if wanted != self.tracking:
+            self.network.tracking(wanted)
+            self.tracking = wanted
+        if wanted:
+            self.network.forget_connections()
 
     def force(self, family, hop, state):
         self.ctl([f"-{family}", "nexthop", "set",
@@ -255,17 +269,37 @@ class Bench:
                 floor += 1 - share
         for hop, (weight, buckets) in got.paths.items():
             share = got.buckets * weight / total
-            if buckets < 1 or abs(buckets - share) > 1 + floor:
+            if buckets < 1 or (self.strict and
+                               abs(buckets - share) > 1 + floor):
                 raise Mismatch(
                     f"get: {show(hop)} with weight {weight} of {total} has "
                     f"{buckets} of {got.buckets} buckets: {describe(packet)}")
 
     def is_hashed(self, decision):
         """Does the flow alone say the path?"""
-        if decision.owner or decision.verdict != "forward":
+        if decision.owner or decision.verdict != "forward" or self.tracking:
             return False
         table = self.conf.tables.get(decision.table)
         return table is None or table.balance == "hash"
+
+    def can_come(self, packet):
+        return packet.iif is None or self.router.works(packet.iif)
+
+    def chosen(self, packet, answer, seen):
+        """The next hop of a packet, by the wire or else by "get"."""
+        if seen is not None:
+            for hop in self.router.decide(packet).paths:
+                if on_wire(hop, packet) == seen:
+                    return hop
+        return answer.hop if answer else None
+
+    @staticmethod
+    def show(what):
+        return show(what)
+
+    @staticmethod
+    def describe(packet):
+        return describe(packet)
 
     def routes_agree(self):
         """Active, inactive, ECMP: what "route show" says of each route."""
@@ -329,6 +363,8 @@ class Bench:
             raise Mismatch(f"wire: seen {len(seen)} times, as "
                            f"{', '.join(map(str, seen))}: {describe(packet)}")
         one = seen[0] if seen else None
+        if self.router.left_alone(packet) == "link-local":
+            return None     # whatever the kernel does with it
         if one is not None and not one.is_of(packet):
             self.judge_error(packet, want, one)
             return None
@@ -346,8 +382,6 @@ class Bench:
                 allowed = self.hops(packet, want)
         else:
             allowed = self.hops(packet, want)
-        if packet.dst.is_link_local:
-            return None     # whatever the kernel does with it
         if one is None:
             if allowed and not self.silent(packet, want, allowed):
                 self.wire(packet, want, "nothing")
@@ -355,6 +389,8 @@ class Bench:
         hop = Hop(one.hop, one.device)
         if allowed is None or hop not in allowed:
             self.wire(packet, want, show(hop))
+        if self.tracking:
+            return self.pin(packet, want, hop)
         if answer is not None and want.verdict == "forward" and \
                 self.is_hashed(want) and not answer.example:
             if hop != on_wire(answer.hop, packet):
@@ -362,10 +398,21 @@ class Bench:
                                f"{show(answer.hop)}: {describe(packet)}")
         return hop
 
-    @staticmethod
-    def wire(packet, want, what):
+    def pin(self, packet, want, seen):
+        """A connection keeps the uplink that a packet of it has taken."""
+        hops = self.router.pinned(want, packet.family,
+                                  self.pins.get(connection(packet)))
+        took = [hop for hop in hops if on_wire(hop, packet) == seen]
+        uplinks = self.router.uplinks(packet.family)
+        if len(took) == 1 and took[0] in uplinks:
+            self.pins[connection(packet)] = took[0]
+        return seen
+
+    def wire(self, packet, want, what):
+        pin = self.pins.get(connection(packet))
         raise Mismatch(f"wire: {what}, the model says {want.verdict} "
-                       f"{show(want.paths)}: {describe(packet)}")
+                       f"{show(want.paths)}: {describe(packet)}" +
+                       (f" (pinned to {show(pin)})" if pin else ""))
 
     def kernel_sends(self, packet):
         """Does the kernel give an own packet to the module at all?"""
@@ -377,7 +424,11 @@ class Bench:
         if packet.iif is not None and packet.ttl <= 1:
             return set()
         if want.verdict == "forward":
-            return {on_wire(hop, packet) for hop in want.paths}
+            paths = want.paths
+            if self.tracking:
+                paths = self.router.pinned(want, packet.family,
+                                           self.pins.get(connection(packet)))
+            return {on_wire(hop, packet) for hop in paths}
         if want.verdict == "native" and want.left in ("rule", "inactive",
                                                       "disabled"):
             if self.router.left_alone(packet):
@@ -412,9 +463,12 @@ class Bench:
         if one.icmp not in {ERRORS[kind][version] for kind in kinds
                             if kind in ERRORS}:
             self.wire(packet, want, f"ICMP {one.icmp}, {one}")
-        # The error is the router's own traffic.
+        if self.tracking:
+            return      # it is a part of the connection that it is about
+        # The error is the router's own traffic. Its DSCP is not said: any
+        # that a rule names, or none of those.
         allowed = set()
-        for dscp in range(64):
+        for dscp in {rule.dscp or 0 for rule in self.conf.rules} | {0, 63}:
             own = Packet(one.src, one.dst, None,
                          ICMP if version == 4 else ICMP6, dscp=dscp)
             decision = self.router.decide(own)
@@ -443,6 +497,10 @@ def key_of_route(route):
     gateway = route.gateway
     return (route.table, route.prefix.version, route.prefix, route.type,
             None if gateway is None else str(gateway), route.device)
+
+
+def connection(packet):
+    return (packet.src, packet.dst, packet.proto, packet.sport, packet.dport)
 
 
 def on_wire(hop, packet):

@@ -53,7 +53,7 @@ FOREIGN = {4: [ip("203.0.113.9"), ip("8.8.4.4"), ip("100.64.9.9")],
 SPECIAL = {
     4: [ip(a) for a in """192.168.1.1 192.168.2.1 10.1.1.2 10.1.5.2
         198.51.100.77 224.0.0.99 239.1.2.3 255.255.255.255 192.168.1.255
-        10.1.3.255 127.0.0.9 0.0.0.0""".split()],
+        192.168.2.255 127.0.0.9 0.0.0.0""".split()],
     6: [ip(a) for a in """2001:db8:1::1 2001:db8:2::1 2001:db8:a1::2
         2001:db8:a5::2 2001:db8:77::77 ff0e::99 ff02::1234 fe80::77 ::1
         """.split()],
@@ -68,7 +68,8 @@ class Case:
     packets: list = field(default_factory=list)
     events: list = field(default_factory=list)
     commands: bool = False      # by single commands, too
-    conntrack: bool = False
+    rounds: int = 0             # events to be drawn, one after the other
+    fixed: bool = False         # those above are all
 
 
 def some(draw, one_in):
@@ -366,6 +367,9 @@ def used_hops(conf, around):
         found = router.hop_of(one) if one.type == "unicast" else None
         if found and found.device in around.devices:
             out.append((one.prefix.version, found))
+    numbers = {KERNEL_MAIN} | {table.kernel for table in conf.tables.values()}
+    out += [(one.prefix.version, Hop(*leg[:2])) for one in around.routes
+            if one.table in numbers for leg in one.hops]
     return list(dict.fromkeys(out))
 
 
@@ -412,13 +416,46 @@ def event(draw, conf, around):
             rule(draw, [MAIN, *conf.tables]))
 
 
+def avoid(conf, around):
+    """Where the module is known to do otherwise: kernel defaults of several
+    metrics of which the best is one of ecmpctl's next hops, too, or a
+    blackhole, or has a greater distance than another."""
+    conf.dev_distance = {}
+    numbers = {MAIN: KERNEL_MAIN}
+    numbers |= {name: table.kernel for name, table in conf.tables.items()}
+    for one in list(conf.routes):
+        there = [route for route in around.routes
+                 if route.table == numbers[one.table] and
+                 route.prefix == one.prefix and not one.prefix.prefixlen]
+        if len(there) > 1:
+            hops = {h[:2] for route in there for h in route.hops}
+            found = Router(conf, around).hop_of(one)
+            if found in hops or one.gateway == "kernel":
+                conf.routes.remove(one)
+
+
 def case(draw):
     """A case from a random.Random; its events are drawn as it goes on."""
     conf = configuration(draw)
     around = Surroundings(devices(), kernel_routes(draw))
-    conf.dev_distance = {}
+    avoid(conf, around)
+    if some(draw, 5):
+        return tracked(draw, conf, around)
     return Case(conf, around, packets(draw, draw.choice((20, 40, 60))),
-                commands=some(draw, 10))
+                commands=some(draw, 20),
+                rounds=draw.choice((0, 0, 2, 4, 6)))
+
+
+def tracked(draw, conf, around):
+    """With conntrack: connections from the LANs, which are pinned."""
+    conf.pin = "connection"
+    conf.tables = {name: replace(table, balance="hash")
+                   for name, table in conf.tables.items()}
+    some_packets = [one for one in packets(draw, 150)
+                    if one.iif in LANS and one.proto in (TCP, UDP) and
+                    one.ttl > 1 and not one.fragment and
+                    one.dst in DESTINATIONS[one.family]]
+    return Case(conf, around, some_packets, rounds=draw.choice((2, 4, 8)))
 
 
 # --- words -------------------------------------------------------------------

@@ -160,18 +160,23 @@ class Decision:
 
 
 class Router:
-    """The module with its configuration, in its surroundings."""
+    """The module with its configuration, in its surroundings, neither of
+    which changes as long as there is this Router."""
 
     def __init__(self, configuration, surroundings):
         self.conf = configuration
         self.around = surroundings
+        self.known = {}         # what look_up has found before
 
     # --- addresses -------------------------------------------------------
 
     def addresses(self, device=None):
+        """Those that the kernel's local table has: of a device that is down
+        it keeps IPv4's."""
         for name, dev in self.around.devices.items():
             if device in (None, name):
-                yield from dev.addresses
+                yield from (mine for mine in dev.addresses
+                            if dev.up or mine.version == 4)
 
     def is_own(self, address):
         return any(address == mine.ip for mine in self.addresses())
@@ -344,8 +349,11 @@ class Router:
     def candidates(self, table, prefix):
         """Those that compete, and those whose turn would come later."""
         ours = self.configured(table, prefix)
-        # The same next hop counts once; ecmpctl's attributes hold.
-        hops = {one.hop for one in ours if one.hop is not None}
+        # The same next hop counts once; ecmpctl's attributes hold, and it is
+        # dead to both.
+        hops = {self.hop_of(route) for route in self.conf.routes
+                if (route.table, route.prefix) == (table, prefix) and
+                route.type == "unicast" and not route.disabled}
         kernel = [[one for one in legs if one.hop not in hops]
                   for legs in self.mirrored(table, prefix)]
         # Nor do the kernel's compete with a blackhole of their distance.
@@ -394,6 +402,12 @@ class Router:
         return out
 
     def look_up(self, table, destination):
+        key = table, destination
+        if key not in self.known:
+            self.known[key] = self.longest(table, destination)
+        return self.known[key]
+
+    def longest(self, table, destination):
         """The longest prefix of which there is a candidate."""
         found = None
         for prefix in self.prefixes(table):
@@ -518,6 +532,25 @@ class Router:
                 any(source == mine.ip
                     for mine in self.addresses(one.hop.device))}
 
+    # --- pins ------------------------------------------------------------
+
+    def uplinks(self, family):
+        """The next hops of default routes that live."""
+        default = ipaddress.ip_network("0.0.0.0/0" if family == 4 else "::/0")
+        return {one.hop for table in (MAIN, *self.conf.tables)
+                for one in self.active(table, default)[1]
+                if one.hop is not None}
+
+    def pinned(self, decision, family, pin):
+        """The paths that a packet of a connection may take."""
+        uplinks = self.uplinks(family)
+        if decision.verdict != "forward" or pin not in uplinks:
+            return set(decision.paths)
+        # Only the choice among uplinks is replaced.
+        if not set(decision.paths) & uplinks:
+            return set(decision.paths)
+        return {pin} | set(decision.paths) - uplinks
+
     # --- the choice among paths ------------------------------------------
 
     def policy(self, table, family):
@@ -584,6 +617,7 @@ class Router:
             if (route.prefix.version == family and not route.disabled and
                     route.prefix.prefixlen == 0 and route.type == "unicast"):
                 hop = self.hop_of(route)
-                if hop and hop.device not in there:
+                if (hop and hop.device in self.around.devices and
+                        hop.device not in there):
                     hops.add(hop)
         return hops

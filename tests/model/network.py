@@ -101,15 +101,21 @@ class Network:
                         f"neigh replace {address} dev {dev} lladdr "
                         f"{mac_text(key)} nud permanent")
         self.sockets, self.send_sockets = [], {}
+        self.here = None
 
-    def namespace(self, name):
-        return namespace(name)
+    def enter(self, name):
+        """Live in a namespace from now on: going there takes time."""
+        there = os.open(f"/run/netns/{self.prefix}-{name}", os.O_RDONLY)
+        traffic_flows.libc.setns(there, traffic_flows.CLONE_NEWNET)
+        os.close(there)
+        self.here = name
 
     def batch(self, name, lines):
         """Lines for ip -batch; all of them must be accepted."""
         if not lines:
             return
-        subprocess.run(["ip", "-n", f"{self.prefix}-{name}", "-batch", "-"],
+        there = [] if name == self.here else ["-n", f"{self.prefix}-{name}"]
+        subprocess.run(["ip", *there, "-batch", "-"],
                        input="\n".join(lines) + "\n", text=True, check=True)
 
     def set_up(self):
@@ -120,7 +126,6 @@ class Network:
                 lines.append(f"address add {address} dev {dev}")
         lines.append(f"link set {NOARP} arp off")
         self.batch("router", lines + self.neighbours)
-        self.mark_by_sender()
         for name in ("lan", "wan"):
             with namespace(name):
                 for protocol in (*ETH_P.values(), ETH_P_ARP):
@@ -135,15 +140,16 @@ class Network:
                     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
                     s.bind((dev, 0))
                     self.send_sockets[dev] = s
-        with namespace("router"):
-            for family, level, option in (
-                    (4, socket.IPPROTO_IP, IP_HDRINCL),
-                    (6, socket.IPPROTO_IPV6, IPV6_HDRINCL)):
-                s = socket.socket(
-                    socket.AF_INET if family == 4 else socket.AF_INET6,
-                    socket.SOCK_RAW, socket.IPPROTO_RAW)
-                s.setsockopt(level, option, 1)
-                self.send_sockets[family] = s
+        self.enter("router")
+        self.mark_by_sender()
+        for family, level, option in (
+                (4, socket.IPPROTO_IP, IP_HDRINCL),
+                (6, socket.IPPROTO_IPV6, IPV6_HDRINCL)):
+            s = socket.socket(
+                socket.AF_INET if family == 4 else socket.AF_INET6,
+                socket.SOCK_RAW, socket.IPPROTO_RAW)
+            s.setsockopt(level, option, 1)
+            self.send_sockets[family] = s
 
     def mark_by_sender(self):
         marks = ", ".join(f"{mac_text(mac(3, mark))} : {mark}"
@@ -151,9 +157,25 @@ class Network:
         rule = ("table inet model_marks { chain marks { "
                 "type filter hook prerouting priority mangle; "
                 f"meta mark set ether saddr map {{ {marks} }}\n}}\n}}\n")
-        with namespace("router"):
-            subprocess.run(["nft", "-f", "-"], input=rule, text=True,
-                           check=True)
+        subprocess.run(["nft", "-f", "-"], input=rule, text=True, check=True)
+
+    def tracking(self, wanted):
+        """Conntrack is in use once a rule asks for it."""
+        text = ("table inet model_ct { chain state {\n"
+                "type filter hook forward priority 0\n"
+                "ct state established accept\n}\n}\n" if wanted else
+                "delete table inet model_ct\n")
+        subprocess.run(["nft", "-f", "-"], input=text, text=True, check=True)
+
+    @staticmethod
+    def forget_connections():
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as s:
+            for family in (socket.AF_INET, socket.AF_INET6):
+                s.send(struct.pack("=IHHIIBBH", 20, 1 << 8 | 2, 5, 1, 0,
+                                   family, 0, 0))
+                said, = struct.unpack_from("=i", s.recv(4096), 16)
+                if said:
+                    raise OSError(-said, "connections cannot be forgotten")
 
     def close(self):
         for s in self.sockets + list(self.send_sockets.values()):
