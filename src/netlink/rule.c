@@ -11,14 +11,14 @@ static int fill_prefix(struct sk_buff *skb, int attr, int len_attr, u8 family,
 		       const struct ecmp_prefix *prefix)
 {
 	return ecmp_put_addr(skb, attr, family, &prefix->addr) ?:
-	       nla_put_u8(skb, len_attr, prefix->len);
+	       ecmp_put_u8(skb, len_attr, prefix->len);
 }
 
 static int fill_ports(struct sk_buff *skb, int min_attr, int max_attr, u16 min,
 		      u16 max)
 {
-	return nla_put_u16(skb, min_attr, min) ?:
-	       nla_put_u16(skb, max_attr, max);
+	return ecmp_put_u16(skb, min_attr, min) ?:
+	       ecmp_put_u16(skb, max_attr, max);
 }
 
 static int fill_matchers(struct sk_buff *skb, const struct ecmp_rule_config *c)
@@ -28,7 +28,7 @@ static int fill_matchers(struct sk_buff *skb, const struct ecmp_rule_config *c)
 	int err = 0;
 
 	if (m->family)
-		err = nla_put_u8(skb, ECMP_A_RULE_FAMILY, m->family);
+		err = ecmp_put_u8(skb, ECMP_A_RULE_FAMILY, m->family);
 	if (!err && has & ECMP_MATCH_FROM)
 		err = fill_prefix(skb, ECMP_A_RULE_FROM, ECMP_A_RULE_FROM_LEN,
 				  m->family, &m->from);
@@ -38,10 +38,10 @@ static int fill_matchers(struct sk_buff *skb, const struct ecmp_rule_config *c)
 	if (!err && c->iif[0])
 		err = nla_put_string(skb, ECMP_A_RULE_IIF, c->iif);
 	if (!err && has & ECMP_MATCH_MARK)
-		err = nla_put_u32(skb, ECMP_A_RULE_MARK, m->mark) ?:
-		      nla_put_u32(skb, ECMP_A_RULE_MARK_MASK, m->mark_mask);
+		err = ecmp_put_u32(skb, ECMP_A_RULE_MARK, m->mark) ?:
+		      ecmp_put_u32(skb, ECMP_A_RULE_MARK_MASK, m->mark_mask);
 	if (!err && has & ECMP_MATCH_PROTO)
-		err = nla_put_u8(skb, ECMP_A_RULE_PROTO, m->proto);
+		err = ecmp_put_u8(skb, ECMP_A_RULE_PROTO, m->proto);
 	if (!err && has & ECMP_MATCH_SPORT)
 		err = fill_ports(skb, ECMP_A_RULE_SPORT_MIN,
 				 ECMP_A_RULE_SPORT_MAX, m->sport_min,
@@ -51,7 +51,7 @@ static int fill_matchers(struct sk_buff *skb, const struct ecmp_rule_config *c)
 				 ECMP_A_RULE_DPORT_MAX, m->dport_min,
 				 m->dport_max);
 	if (!err && has & ECMP_MATCH_DSCP)
-		err = nla_put_u8(skb, ECMP_A_RULE_DSCP, m->dscp);
+		err = ecmp_put_u8(skb, ECMP_A_RULE_DSCP, m->dscp);
 	return err;
 }
 
@@ -70,18 +70,18 @@ int ecmp_fill_rule(struct sk_buff *skb, const void *object)
 	u32 flags = (c->disabled ? ECMP_RULE_F_DISABLED : 0) |
 		    (ecmp_rule_invalid(rule) ? ECMP_RULE_F_INVALID : 0);
 
-	if (nla_put_u32(skb, ECMP_A_RULE_ID, rule->id) ||
-	    nla_put_u32(skb, ECMP_A_RULE_INDEX, rule->index) ||
-	    nla_put_u32(skb, ECMP_A_RULE_FLAGS, flags) ||
-	    nla_put_u8(skb, ECMP_A_RULE_DISABLED, c->disabled) ||
-	    nla_put_u8(skb, ECMP_A_RULE_ACTION, c->action) ||
+	if (ecmp_put_u32(skb, ECMP_A_RULE_ID, rule->id) ||
+	    ecmp_put_u32(skb, ECMP_A_RULE_INDEX, rule->index) ||
+	    ecmp_put_u32(skb, ECMP_A_RULE_FLAGS, flags) ||
+	    ecmp_put_u8(skb, ECMP_A_RULE_DISABLED, c->disabled) ||
+	    ecmp_put_u8(skb, ECMP_A_RULE_ACTION, c->action) ||
 	    fill_matchers(skb, c))
 		return -EMSGSIZE;
 	if (c->table &&
 	    nla_put_string(skb, ECMP_A_RULE_TABLE, c->table->name))
 		return -EMSGSIZE;
 	if (c->min_prefix != ECMP_MIN_PREFIX_UNSET &&
-	    nla_put_u8(skb, ECMP_A_RULE_MIN_PREFIX, c->min_prefix))
+	    ecmp_put_u8(skb, ECMP_A_RULE_MIN_PREFIX, c->min_prefix))
 		return -EMSGSIZE;
 	if (c->comment &&
 	    nla_put_string(skb, ECMP_A_RULE_COMMENT, c->comment))

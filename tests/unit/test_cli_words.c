@@ -3,7 +3,34 @@
  * ecmpctl: lines to words, words to requests, requests to messages; and routes
  * and rules back to words.
  */
+#include <arpa/inet.h>
+
 #include "cli/cli.h"
+
+/* ---- addresses to text ---- */
+
+/* Against inet_ntop(): with runs of zeroes of all lengths at all places. */
+static void test_address_text(void)
+{
+	struct address address = { .family = AF_INET6 };
+	char text[ADDRESS_TEXT], expected[ADDRESS_TEXT];
+	unsigned int i, k;
+
+	for (i = 0; i < 200000; i++) {
+		address.family = i % 8 ? AF_INET6 : AF_INET;
+		for (k = 0; k < 16; k++)
+			address.bytes[k] = unit_below(3) ? 0 : unit_below(256);
+		for (k = unit_below(4) * 4; k < 16 && unit_below(2); k++)
+			address.bytes[k] = 0xff;
+		inet_ntop(address.family, address.bytes, expected,
+			  sizeof(expected));
+		address_text(&address, text);
+		if (strcmp(text, expected)) {
+			CHECK(false, "%s, not %s", text, expected);
+			break;
+		}
+	}
+}
 
 /* ---- lines to words ---- */
 
@@ -493,6 +520,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(test_line_numbers),
 	UNIT_TEST(test_commands),
 	UNIT_TEST(test_refusals),
+	UNIT_TEST(test_address_text),
 	UNIT_TEST(test_messages),
 };
 

@@ -66,6 +66,70 @@ static const char *ipv4_text(const uint8_t *bytes, char *buf)
 	return buf;
 }
 
+/* The longest run of groups that are 0, the first of several; none of one. */
+static void zero_run(const uint16_t *group, unsigned int *start,
+		     unsigned int *length)
+{
+	unsigned int i, n;
+
+	*start = 8;
+	*length = 1;
+	for (i = 0; i < 8; i += n + 1) {
+		for (n = 0; i + n < 8 && !group[i + n]; n++)
+			;
+		if (n > *length) {
+			*start = i;
+			*length = n;
+		}
+	}
+}
+
+static char *hex_put(uint16_t number, char *at)
+{
+	static const char digits[] = "0123456789abcdef";
+	int shift = 12;
+
+	while (shift && !(number >> shift))
+		shift -= 4;
+	for (; shift >= 0; shift -= 4)
+		*at++ = digits[number >> shift & 15];
+	return at;
+}
+
+/* As inet_ntop(), which calls printf() for each group. */
+static const char *ipv6_text(const uint8_t *bytes, char *buf)
+{
+	unsigned int i, start, length;
+	uint16_t group[8];
+	char *at = buf;
+
+	for (i = 0; i < 8; i++)
+		group[i] = bytes[2 * i] << 8 | bytes[2 * i + 1];
+	zero_run(group, &start, &length);
+	for (i = 0; i < 8; i++) {
+		if (i == start) {
+			*at++ = ':';
+			i += length - 1;
+			continue;
+		}
+		if (i)
+			*at++ = ':';
+		at = hex_put(group[i], at);
+	}
+	if (start + length == 8)
+		*at++ = ':';
+	*at = '\0';
+	return buf;
+}
+
+/* What holds an IPv4 address is written with that at its end. */
+static bool holds_ipv4(const uint8_t *bytes)
+{
+	static const uint8_t zero[10];
+
+	return !memcmp(bytes, zero, sizeof(zero));
+}
+
 /**
  * address_text - address to text
  * @address: what to write
@@ -77,6 +141,8 @@ const char *address_text(const struct address *address, char *buf)
 {
 	if (address->family == AF_INET)
 		return ipv4_text(address->bytes, buf);
+	if (address->family == AF_INET6 && !holds_ipv4(address->bytes))
+		return ipv6_text(address->bytes, buf);
 	if (!inet_ntop(address->family, address->bytes, buf, ADDRESS_TEXT))
 		strcpy(buf, "?");
 	return buf;

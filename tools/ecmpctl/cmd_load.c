@@ -22,7 +22,7 @@
 
 #define MISTAKES_SHOWN	20
 #define WARNINGS_SHOWN	10
-#define LONG_FILE	(1 << 20)	/* bytes */
+#define LONG_FILE	(128 << 10)	/* bytes */
 
 /**
  * struct loading - a load on its way
