@@ -213,7 +213,8 @@ class Router:
         # dead to both.
         hops = {self.hop_of(route) for route in self.conf.routes
                 if (route.table, route.prefix) == (table, prefix) and
-                route.type == "unicast" and not route.disabled}
+                route.type == "unicast" and not route.disabled and
+                route.distance != UNUSED}
         kernel = [[one for one in legs if one.hop not in hops]
                   for legs in self.mirrored(table, prefix)]
         # Nor do the kernel's compete with a blackhole of their distance.
