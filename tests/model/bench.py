@@ -6,14 +6,14 @@ A Mismatch is raised where module, wire and model do not agree.
 import errno
 import ipaddress
 import subprocess
-import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import generate
 import genl
-from generate import kernel_words, route_words, rule_words
-from model import ICMP, ICMP6, PORTS, Hop, Packet, Router
-from network import ADDRESSES, HOSTS, LANS, WANS, Seen
+from generate import kernel_words, route_words
+from model import Router
+from network import Seen
+from objects import ICMP, ICMP6, PORTS, Hop, Packet
 
 ip = ipaddress.ip_address
 AF = {4: 2, 6: 10}
@@ -30,8 +30,6 @@ STEP = ("INDEX", "ID", "ACTION", "OUTCOME", "MISMATCH", "TABLE", "MIN_PREFIX",
 PATH = ("GATEWAY", "GATEWAY_FAMILY", "DEVICE", "TYPE", "DISTANCE", "WEIGHT",
         "STATE", "REASON", "BUCKETS", "CHOSEN", "TURNS")
 ROUTE_INACTIVE, ROUTE_ACTIVE, ROUTE_DYNAMIC, ROUTE_ECMP = 2, 4, 8, 16
-# How long the module may be behind what happens around it.
-PATIENCE = 5
 # ICMP errors by verdict: a rule's and a route's, of IPv4 and IPv6.
 ERRORS = {"unreachable": {4: (3, 0), 6: (1, 0)},
           "no-route": {4: (3, 0), 6: (1, 0)},
@@ -92,7 +90,7 @@ class Bench:
     # --- putting things there --------------------------------------------
 
     def ctl(self, words, text=None):
-        """Returns what went wrong, or nothing."""
+        """What ecmpctl prints; it must accept it."""
         ran = subprocess.run(["ecmpctl", *words], input=text, text=True,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              check=False)
@@ -107,9 +105,8 @@ class Bench:
 
     def start(self, case):
         """The case's beginning, whatever was before."""
-        self.reset()
         want = case.around.routes
-        self.network.batch("router", [
+        self.network.batch("router", self.reset() + [
             "route add " + kernel_words(one) for one in want])
         self.kernel = list(want)
         self.become(case.conf, case.around)
@@ -125,9 +122,10 @@ class Bench:
         self.router = Router(conf, around)
 
     def reset(self):
-        """Devices up, no kernel routes of ours, nothing forced."""
+        """Devices up, no kernel routes of ours, nothing forced: what is left
+        to do as lines for ip."""
         if self.around is None:
-            return
+            return []
         for (family, hop), state in self.around.forced.items():
             self.force(family, hop, "auto")
         up = []
@@ -136,10 +134,7 @@ class Bench:
                 up += self.up_lines(name)
             if not dev.carrier:
                 self.network.batch("wan", [f"link set {name} up"])
-        self.network.batch("router", up + [
-            "route del " + kernel_words(one)
-            for one in self.kernel])
-        self.kernel = []
+        return up + ["route del " + kernel_words(one) for one in self.kernel]
 
     def up_lines(self, name):
         return [f"link set {name} up"] + [

@@ -8,11 +8,12 @@ other, rules match, next hops are shared.
 import ipaddress
 from dataclasses import dataclass, field, replace
 
-from model import (ICMP, ICMP6, KERNEL_MAIN, MAIN, PORTS, SCTP, TCP, UDP,
-                   Configuration, Hop, KernelRoute, Packet, Route, Router,
-                   Rule, Surroundings, Table)
+from model import Router
 from network import (DESTINATIONS, GATEWAYS, HOSTS, LANS, MARKS, NOARP, WANS,
                      devices)
+from objects import (ICMP, ICMP6, KERNEL_MAIN, MAIN, PORTS, SCTP, TCP, UDP,
+                     Configuration, Hop, KernelRoute, Packet, Route, Rule,
+                     Surroundings, Table)
 
 ip, net = ipaddress.ip_address, ipaddress.ip_network
 PREFIXES = {
@@ -102,8 +103,9 @@ def kernel_routes(draw):
             metric = draw.choice((10, 20, 100, 300))
             protocol = draw.choice(list(PROTOCOLS))
             if prefix.prefixlen == 0:
-                protocol = of_defaults
+                protocol = of_defaults      # see avoid()
             kind, hops = "unicast", []
+            # Not of defaults: see avoid().
             if some(draw, 6) and prefix.prefixlen:
                 kind = draw.choice(("blackhole", "unreachable", "prohibit"))
             else:

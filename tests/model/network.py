@@ -13,12 +13,13 @@ A frame's source address is the packet's mark: nft sets it in prerouting.
 """
 import ipaddress
 import os
+import select
 import socket
 import struct
 import subprocess
 
 import traffic_flows
-from model import ICMP, ICMP6, PORTS, SCTP, TCP, UDP, Device, Hop
+from objects import ICMP, ICMP6, PORTS, SCTP, TCP, UDP, Device
 from traffic_flows import ETH_P, SO_RCVBUFFORCE, checksum, namespace
 
 LANS = ("lan1", "lan2")
@@ -210,7 +211,6 @@ class Network:
 
     def receive(self, seconds=10):
         """What was seen until the fence: (device, next hop, packet)."""
-        import select   # pylint: disable=import-outside-toplevel
         self.fence()
         fence = self.sockets[2]
         if not select.select([fence], [], [], seconds)[0]:

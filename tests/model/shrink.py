@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 
 import generate
 from bench import Mismatch, describe
-from model import Configuration, Packet, Rule
+from objects import Configuration, Packet, Rule
 
 
 def fails(bench, case, run):

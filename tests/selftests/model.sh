@@ -31,14 +31,14 @@ network() {
 	load_module
 	add_ns router lan wan
 	for i in 1 2; do
-		add_link router lan lan$i
+		add_link router lan "lan$i"
 	done
 	for i in 1 2 3 4 5; do
-		add_link router wan wan$i
+		add_link router wan "wan$i"
 	done
 	# What is not the router's decision keeps silent.
 	for i in lan wan; do
-		set_sysctl $i net/ipv6/conf/all/disable_ipv6=1
+		set_sysctl "$i" net/ipv6/conf/all/disable_ipv6=1
 	done
 	forwarding_is 1
 	set_sysctl router net/ipv6/conf/all/forwarding=1 \
@@ -55,12 +55,12 @@ agree() {
 		seconds=1000000
 	fi
 	# IPv4's errors have a limit of their own, one for all namespaces.
-	cost=$(<$COST)
-	echo 0 >$COST
+	cost=$(<"$COST")
+	echo 0 >"$COST"
 	python3 -B -E "$LIB/../model/run.py" "$ID" "$SEED" "$cases" \
 		"$seconds" || status=1
-	echo "$cost" >$COST
-	check_eq "status of model/run.py" $status 0
+	echo "$cost" >"$COST"
+	check_eq "status of model/run.py" "$status" 0
 }
 
 run_tests \
