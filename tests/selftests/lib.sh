@@ -60,7 +60,7 @@
 #       for IPv6; with 4: or 6: only for that one. ECMP_FAMILY=6 runs one.
 #   fail TEXT...                  the running test has failed, because
 #   diag TEXT...                  a "# " line
-#   wait_until SECONDS COMMAND... polls; 1 when the time is over, which is $SLOW
+#   wait_until SECONDS COMMAND... polls; 1 when the time is over, which is $PATIENCE
 #       times as long on a debug kernel. Use it inside check_true or if, never a
 #       bare sleep.
 # CHECKS (they return 1 when they fail)
@@ -119,8 +119,8 @@ SEED=${ECMP_SEED:-$((RANDOM << 15 | RANDOM | 1))}
 # One false alarm in a million runs of one statistical check.
 ALPHA=1e-6
 # A debug kernel looks at everything that is done.
-SLOW=1
-[ ! -e /sys/kernel/debug/kmemleak ] || SLOW=5
+PATIENCE=1
+[ ! -e /sys/kernel/debug/kmemleak ] || PATIENCE=5
 WANS=0
 BOTH=no
 TOPOLOGY=no
@@ -259,7 +259,7 @@ of_family() {
 }
 
 wait_until() {
-	local end=$((${EPOCHREALTIME/./} + $1 * SLOW * 1000000))
+	local end=$((${EPOCHREALTIME/./} + $1 * PATIENCE * 1000000))
 	shift
 
 	until "$@" >/dev/null 2>&1; do
@@ -431,7 +431,7 @@ load_module() {
 		modprobe ecmp || return
 	fi
 	# Whoever looks for what is left of it must know where it was.
-	[ $SLOW = 1 ] || grep '^ecmp ' /proc/modules >>/run/ecmp.modules
+	[ $PATIENCE = 1 ] || grep '^ecmp ' /proc/modules >>/run/ecmp.modules
 	MODULE_OURS=1
 }
 
@@ -744,7 +744,7 @@ traffic() {
 		R[$word]=error
 	done
 	printf '%s\n' "$*" >&"$TRAFFIC_ASK"
-	if ! IFS= read -r -t $((120 * SLOW)) -u "$TRAFFIC_ANSWER" line; then
+	if ! IFS= read -r -t $((120 * PATIENCE)) -u "$TRAFFIC_ANSWER" line; then
 		fail "traffic $*: no answer"
 		return 1
 	fi
