@@ -104,7 +104,7 @@ fault() {
 live() {
 	if [ -n "$INJECT" ]; then
 		# Of the module that is there, or was.
-		python3 -B -E -S "$LIB/faults.py" objects
+		python3 -B -E -S "$LIB/faults.py" objects "$WORK/objects"
 	else
 		cat "$FAULT/live"
 	fi
@@ -120,6 +120,7 @@ tell_left() {
 	wait_until 5 live_is "$LIVE" && return
 	if [ -n "$INJECT" ]; then
 		fail "$(live) objects instead of $LIVE $1"
+		diag "$(diff "$WORK/objects.before" "$WORK/objects")"
 	else
 		diag "left $1:" "$(cat "$FAULT/left" "$FAULT/missed")"
 	fi
@@ -185,8 +186,13 @@ after_attempt() {
 	LIVE=$(live)
 }
 
-namespaces() {
+live_before() {
 	LIVE=$(live)
+	[ -z "$INJECT" ] || cp "$WORK/objects" "$WORK/objects.before"
+}
+
+namespaces() {
+	live_before
 	fault where 1
 	attempts "ip netns add" 1 namespace
 }
@@ -231,7 +237,7 @@ namespaces_are() {
 }
 
 ends() {
-	LIVE=$(live)
+	live_before
 
 	fault where 2
 	attempts "ip netns del" 4 namespace_ends
@@ -249,8 +255,8 @@ insert() {
 loading() {
 	unload_module
 	LIVE=0
+	: >"$WORK/objects.before"
 	tell_left "of the module"
-	LIVE=0
 	fault where 1
 	attempts insmod 9 insert
 	load_module
