@@ -217,26 +217,6 @@ namespace_ends() {
 }
 
 ends() {
-	fault nth 0
-	ip netns add "$ID-new"
-	on new link add name wan1 up type dummy
-	on new address add 10.1.1.2/24 dev wan1
-	on new link set wan1 up
-	echo "route add default via 10.1.1.1 dev wan1" |
-		in_ns new ecmpctl load -
-	fault nth "$n"
-	ip netns del "$ID-new"
-	[ -n "$INJECT" ] && check_true "the namespace goes" \
-		wait_until 20 namespaces_are "$NAMESPACES" ||
-		tell_left "of the namespace"
-}
-
-# In use, or on their way out.
-namespaces_are() {
-	[ "$(awk '$1 == "net_namespace" { print $2 }' /proc/slabinfo)" = "$1" ]
-}
-
-ends() {
 	live_before
 
 	fault where 2
