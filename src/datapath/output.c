@@ -116,7 +116,8 @@ static int ecmp_output_xfrm(struct net *net, struct sk_buff *skb, u8 family)
 
 	if (done || xfrm_decode_session(net, skb, &fl, family) < 0)
 		return 0;
-	skb_dst_set(skb, NULL);
+	/* Not dropped: xfrm_lookup() takes the reference over. */
+	skb->_skb_refdst = 0;
 	dst = xfrm_lookup(net, dst, &fl, skb->sk, 0);
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);

@@ -325,6 +325,8 @@ def run(groups):
         if PARAMETERS.exists():
             put("nth", 0)
         problem(traceback.format_exc())
+    if DEBUG and PARAMETERS.exists():
+        put("pages", 0)
     if sys.argv[1] != "objects":
         print(f"{sys.argv[1]}: {time.monotonic() - start:.0f} s")
     return problems > 0

@@ -104,7 +104,7 @@ fault() {
 live() {
 	if [ -n "$INJECT" ]; then
 		# Of the module that is there, or was.
-		python3 -B -E -S "$LIB/faults.py" objects
+		python3 -B -E -S "$LIB/faults.py" objects "$WORK/objects"
 	else
 		cat "$FAULT/live"
 	fi
@@ -120,6 +120,7 @@ tell_left() {
 	wait_until 5 live_is "$LIVE" && return
 	if [ -n "$INJECT" ]; then
 		fail "$(live) objects instead of $LIVE $1"
+		diag "$(diff "$WORK/objects.before" "$WORK/objects")"
 	else
 		diag "left $1:" "$(cat "$FAULT/left" "$FAULT/missed")"
 	fi
@@ -185,8 +186,13 @@ after_attempt() {
 	LIVE=$(live)
 }
 
-namespaces() {
+live_before() {
 	LIVE=$(live)
+	[ -z "$INJECT" ] || cp "$WORK/objects" "$WORK/objects.before"
+}
+
+namespaces() {
+	live_before
 	fault where 1
 	attempts "ip netns add" 1 namespace
 }
@@ -211,27 +217,7 @@ namespace_ends() {
 }
 
 ends() {
-	fault nth 0
-	ip netns add "$ID-new"
-	on new link add name wan1 up type dummy
-	on new address add 10.1.1.2/24 dev wan1
-	on new link set wan1 up
-	echo "route add default via 10.1.1.1 dev wan1" |
-		in_ns new ecmpctl load -
-	fault nth "$n"
-	ip netns del "$ID-new"
-	[ -n "$INJECT" ] && check_true "the namespace goes" \
-		wait_until 20 namespaces_are "$NAMESPACES" ||
-		tell_left "of the namespace"
-}
-
-# In use, or on their way out.
-namespaces_are() {
-	[ "$(awk '$1 == "net_namespace" { print $2 }' /proc/slabinfo)" = "$1" ]
-}
-
-ends() {
-	LIVE=$(live)
+	live_before
 
 	fault where 2
 	attempts "ip netns del" 4 namespace_ends
@@ -249,8 +235,8 @@ insert() {
 loading() {
 	unload_module
 	LIVE=0
+	: >"$WORK/objects.before"
 	tell_left "of the module"
-	LIVE=0
 	fault where 1
 	attempts insmod 9 insert
 	load_module
