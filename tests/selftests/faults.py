@@ -302,6 +302,8 @@ def group_commands():
 def group_first():
     nl = Genl()
     empty = [("TRANSACTION_BEGIN", (), 0), ("TRANSACTION_COMMIT", (), 0)]
+    # The commands that were tried took some settings back to their defaults.
+    configure()
     before = state(nl)
     total = [0, 0]
     done(nl, empty)
