@@ -233,15 +233,16 @@ static bool ecmp_leg_overruled(const struct ecmp_entry *entry, u8 type,
 	return false;
 }
 
-static bool ecmp_members_have(const struct ecmp_member *m, unsigned int n,
-			      u8 type, const struct ecmp_nexthop *nh)
+static struct ecmp_member *ecmp_members_have(struct ecmp_member *m,
+					     unsigned int n, u8 type,
+					     const struct ecmp_nexthop *nh)
 {
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
 		if (m[i].type == type && m[i].nexthop == nh)
-			return true;
-	return false;
+			return &m[i];
+	return NULL;
 }
 
 static unsigned int ecmp_entry_own_members(const struct ecmp_entry *entry,
@@ -270,7 +271,9 @@ static unsigned int ecmp_entry_own_members(const struct ecmp_entry *entry,
 
 /*
  * The candidates of a prefix: one member a next hop. Of several routes of one
- * next hop the first counts, and ecmpctl's before the kernel's.
+ * next hop the first counts, and ecmpctl's before the kernel's. A route of the
+ * kernel that gives way to one of ecmpctl's is its best one nonetheless: no
+ * worse one takes its place.
  */
 static unsigned int ecmp_entry_members(const struct ecmp_entry *entry,
 				       struct ecmp_member *m)
@@ -278,15 +281,30 @@ static unsigned int ecmp_entry_members(const struct ecmp_entry *entry,
 	const struct ecmp_config *config = entry->table->config;
 	unsigned int i, n = ecmp_entry_own_members(entry, m);
 	const struct ecmp_kernel_paths *k = entry->kernel;
+	struct ecmp_member *same;
+	u8 last = U8_MAX;
 
 	for (i = 0; k && i < k->n && n < ECMP_PREFIX_ROUTES_MAX; i++) {
 		const struct ecmp_kernel_leg *leg = &k->leg[i];
 		u8 distance = ecmp_kernel_distance(config, leg);
 
-		if (distance == ECMP_DISTANCE_UNUSED ||
-		    ecmp_leg_overruled(entry, leg->type, distance) ||
-		    ecmp_members_have(m, n, leg->type, leg->nexthop))
+		if (leg->rank > last)
+			break;
+		if (distance == ECMP_DISTANCE_UNUSED)
 			continue;
+		if (ecmp_leg_overruled(entry, leg->type, distance)) {
+			last = leg->rank;
+			continue;
+		}
+		same = ecmp_members_have(m, n, leg->type, leg->nexthop);
+		if (same) {
+			if (!(same->flags & (ECMP_MEMBER_F_KERNEL |
+					     ECMP_MEMBER_F_BOTH))) {
+				same->flags |= ECMP_MEMBER_F_BOTH;
+				same->both = leg->rank;
+			}
+			continue;
+		}
 		/* Left to itself the kernel looks into its main table. */
 		if (leg->type == ECMP_MEMBER_NATIVE &&
 		    entry->table != config->main)

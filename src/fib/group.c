@@ -132,7 +132,8 @@ static u32 ecmp_group_hash(const struct ecmp_member *m, unsigned int n)
 
 	for (i = 0; i < n; i++)
 		h = jhash_3words(m[i].id, m[i].weight << 8 | m[i].distance,
-				 m[i].rank << 16 | m[i].flags << 8 | m[i].type,
+				 m[i].both << 24 | m[i].rank << 16 |
+				 m[i].flags << 8 | m[i].type,
 				 h + m[i].object);
 	return h;
 }
@@ -150,6 +151,7 @@ static bool ecmp_group_equal(const struct ecmp_group *g,
 		    g->member[i].distance != m[i].distance ||
 		    g->member[i].flags != m[i].flags ||
 		    g->member[i].rank != m[i].rank ||
+		    g->member[i].both != m[i].both ||
 		    g->member[i].object != m[i].object ||
 		    g->member[i].weight != m[i].weight)
 			return false;

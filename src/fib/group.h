@@ -16,6 +16,7 @@ struct ecmp_net;
 
 #define ECMP_MEMBER_F_KERNEL	0x1	/* lives while the kernel keeps it */
 #define ECMP_MEMBER_F_ONLINK	0x2	/* the gateway need not be on-link */
+#define ECMP_MEMBER_F_BOTH	0x4	/* ecmpctl's, and the kernel's as well */
 
 /**
  * struct ecmp_member - one candidate of a prefix
@@ -25,6 +26,8 @@ struct ecmp_net;
  * @flags: ECMP_MEMBER_F_*
  * @rank: of a kernel route: carries packets while no lower one lives
  * @weight: 1-256
+ * @both: with ECMP_MEMBER_F_BOTH: the rank of the kernel's route: while this
+ *	member is open, none of a higher rank carries packets
  * @id: identity for the buckets, unique in its group
  * @live: may carry packets now; written under en->lock, packets read it
  * @draining: is not to get new connections; likewise
@@ -40,6 +43,7 @@ struct ecmp_member {
 	u8			flags;
 	u8			rank;
 	u16			weight;
+	u8			both;
 	u64			id;
 	bool			live;
 	bool			draining;

@@ -89,6 +89,14 @@ static bool ecmp_member_open(const struct ecmp_group *g,
 	return m->live && (!m->draining || g->last_resort);
 }
 
+/* As a route of the kernel; U8_MAX: it is none. */
+static u8 ecmp_member_rank(const struct ecmp_member *m)
+{
+	if (m->flags & ECMP_MEMBER_F_KERNEL)
+		return m->rank;
+	return m->flags & ECMP_MEMBER_F_BOTH ? m->both : U8_MAX;
+}
+
 /* Of the kernel's routes of a prefix the first that lives counts. */
 static u8 ecmp_group_rank(const struct ecmp_group *g)
 {
@@ -96,9 +104,8 @@ static u8 ecmp_group_rank(const struct ecmp_group *g)
 	unsigned int i;
 
 	for (i = 0; i < g->n_members; i++)
-		if (g->member[i].flags & ECMP_MEMBER_F_KERNEL &&
-		    ecmp_member_open(g, &g->member[i]))
-			rank = min(rank, g->member[i].rank);
+		if (ecmp_member_open(g, &g->member[i]))
+			rank = min(rank, ecmp_member_rank(&g->member[i]));
 	return rank;
 }
 
@@ -184,15 +191,19 @@ static struct ecmp_dealing ecmp_group_dealing(const struct ecmp_group *g,
 	return d;
 }
 
-/* How many members are configured beside the first, while all live. */
+/*
+ * How many members are configured beside the first, while all live; at least
+ * that one, though the kernel's best route may be at another distance.
+ */
 static unsigned int ecmp_group_first(const struct ecmp_group *g)
 {
 	const struct ecmp_member *m = g->member;
-	unsigned int i, rank = U8_MAX;
+	u8 rank = U8_MAX;
+	unsigned int i;
 
 	for (i = 0; i < g->n_members; i++)
-		if (m[i].flags & ECMP_MEMBER_F_KERNEL)
-			rank = min_t(unsigned int, rank, m[i].rank);
+		rank = min(rank, ecmp_member_rank(&m[i]));
+	rank = max(rank, m->rank);
 	for (i = 0; i < g->n_members && m[i].distance == m->distance &&
 	     m[i].rank <= rank; i++)
 		;

@@ -184,6 +184,56 @@ kernel() {
 	carried 120 wan1
 }
 
+# So many of main's defaults are known, the kernel's too.
+known() {
+	[ "$(ctl -j route show table main "$ANY" | jq length)" = "$1" ]
+}
+
+kernel_default() {
+	on router "-$F" route "$@"
+}
+
+# Of the kernel's defaults the one of the best metric counts: where it gives
+# way to one of ecmpctl's, no worse one takes its place.
+metrics() {
+	ctl route del "$ANY" via "${GW[3]}" dev wan3
+	kernel_default add prohibit "$ANY" metric 20
+	kernel_default add "$ANY" via "${GW[3]}" dev wan3 metric 300
+	check_true "a prohibit of distance 1 is known" wait_until 5 known 4
+	carried 120 wan1
+	kernel_default del prohibit "$ANY" metric 20
+	kernel_default add "$ANY" via "${GW[1]}" dev wan1 metric 20
+	check_true "wan1 as well" wait_until 5 known 4
+	carried 120 wan1
+	wan_down 1
+	# With its device the kernel's went, too: the next one is the best.
+	check_true "wan3 is known" wait_until 5 known 3
+	carried 120 wan3
+	wan_up 1
+	kernel_default del "$ANY" via "${GW[3]}" dev wan3 metric 300
+	check_true "ecmpctl's alone" wait_until 5 known 2
+	carried 120 wan1
+}
+
+# The best one of the kernel's is at a greater distance than a worse one.
+backwards() {
+	# The module has something to decide without its routes.
+	ctl rule add ipproto 99 drop
+	ctl route del "$ANY" via "${GW[1]}" dev wan1
+	ctl route del "$ANY" via "${GW[2]}" dev wan2
+	ctl distance dev wan1 2
+	kernel_default add "$ANY" metric 100 proto bgp \
+		nexthop via "${GW[1]}" dev wan1 nexthop via "${GW[2]}" dev wan2
+	kernel_default add unreachable "$ANY" metric 20 proto bgp
+	check_true "the kernel's alone" wait_until 5 known 3
+	check_json "the unreachable one counts" \
+		"$(ctl -j get "$WORLD" from "${LAN10}5" iif lan10)" \
+		.verdict unreachable
+	kernel_default del unreachable "$ANY" metric 20
+	check_true "without it" wait_until 5 known 2
+	carried 120 wan1
+}
+
 run_families \
 	setup "three defaults of distance 1, 2 and 3" \
 	order "they fail over in order" \
@@ -194,4 +244,6 @@ run_families \
 	never "distance 255 is never used" \
 	disabled "a disabled route is no candidate" \
 	shorter "no candidate: the next shorter prefix" \
-	kernel "a kernel default beside ecmpctl's"
+	kernel "a kernel default beside ecmpctl's" \
+	metrics "the kernel's best default, and ecmpctl's in its place" \
+	backwards "the kernel's best default at a greater distance"
