@@ -228,7 +228,7 @@ backwards() {
 	check_true "the kernel's alone" wait_until 5 known 3
 	check_json "the unreachable one counts" \
 		"$(ctl -j get "$WORLD" from "${LAN10}5" iif lan10)" \
-		.verdict unreachable
+		.verdict host-unreachable
 	kernel_default del unreachable "$ANY" metric 20
 	check_true "without it" wait_until 5 known 2
 	carried 120 wan1
