@@ -183,7 +183,9 @@ class Router:
         state = self.around.forced.get((route.prefix.version, hop))
         if state == "dead":
             return None
-        if state != "alive" and not self.works(hop.device):
+        if state == "alive":
+            return hop      # an outside detector knows better
+        if not self.works(hop.device):
             return None
         if (hop.gateway is not None and not route.onlink and
                 not self.on_link(hop.gateway, hop.device)):

@@ -12,9 +12,10 @@
 # uplink; what "save" prints after single commands and after "load". A case that
 # fails is made as small as it can be, and printed as commands.
 #
-# ECMP_CASES: how many (default: as many as there is time for, half a minute).
-# Each has a seed of its own, the first SEED, the next SEED + 1: ECMP_SEED=N
-# ECMP_CASES=1 is case N alone. A whole run, which takes hours:
+# ECMP_CASES: how many (default: as many as there is time for, half a minute, and
+# always the same ones). Each has a seed of its own, the first SEED, the next
+# SEED + 1: ECMP_SEED=N ECMP_CASES=1 is case N alone. A whole run, which takes
+# hours:
 #   ECMP_CASES=10000 tests/vm/run -k uml -t 20000 tests/selftests/model.sh
 #
 # The network is described in ../model/network.py.
@@ -48,16 +49,17 @@ network() {
 }
 
 agree() {
-	local cases=10000 seconds=32 cost status=0
+	local cases=10000 seconds=32 seed=${ECMP_SEED:-1000} cost status=0
 
 	if [ -n "${ECMP_CASES:-}" ]; then
 		cases=$ECMP_CASES
 		seconds=1000000
+		seed=$SEED
 	fi
 	# IPv4's errors have a limit of their own, one for all namespaces.
 	cost=$(<"$COST")
 	echo 0 >"$COST"
-	python3 -B -E "$LIB/../model/run.py" "$ID" "$SEED" "$cases" \
+	python3 -B -E "$LIB/../model/run.py" "$ID" "$seed" "$cases" \
 		"$seconds" || status=1
 	echo "$cost" >"$COST"
 	check_eq "status of model/run.py" "$status" 0
