@@ -34,7 +34,7 @@ bool ecmp_source_is_martian(const struct ecmp_net *en,
 			    const struct ecmp_addr *src)
 {
 	const struct in6_addr *in6 = (const struct in6_addr *)src->b;
-	const struct in_device *in_dev;
+	struct in_device *in_dev;
 
 	if (family == AF_INET) {
 		in_dev = __in_dev_get_rcu(in);

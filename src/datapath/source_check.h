@@ -26,7 +26,7 @@ enum ecmp_source {
 static __always_inline bool ecmp_forwarding_on(const struct net_device *dev,
 					       u8 family)
 {
-	const struct in_device *in_dev;
+	struct in_device *in_dev;
 
 	if (family == AF_INET6)
 		return ecmp_forwarding_on_v6(dev);
@@ -48,7 +48,7 @@ bool ecmp_redirect_v4(const struct sk_buff *skb,
 
 static __always_inline bool
 ecmp_source_is_martian_v4(const struct ecmp_net *en,
-			  const struct in_device *in_dev,
+			  struct in_device *in_dev,
 			  const struct ecmp_addr *src)
 {
 	__be32 saddr = src->w[0];
