@@ -436,8 +436,14 @@ int ecmp_route_add(struct ecmp_table *table,
 		goto unlink;
 	ecmp_route_count(entry, route, 1);
 	ecmp_check_ask(route);
-	/* Its device was read when it was made, and is whenever that changes. */
-	if (route->nexthop)
+	/*
+	 * Its device was read when it was made, and is whenever that changes;
+	 * once more where memory was short.
+	 */
+	if (route->nexthop && route->nexthop->dev &&
+	    !rcu_access_pointer(route->nexthop->dst))
+		ecmp_nexthop_update(route->nexthop);
+	else if (route->nexthop)
 		ecmp_nexthop_settle(route->nexthop);
 	*result = route;
 	return 0;

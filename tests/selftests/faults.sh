@@ -138,16 +138,22 @@ group() {
 		sed -u 's/^/# /' || fail "${3:-faults.py} $1"
 }
 
-commands() { group commands 1; }
-first() { group first 1; }
-# All of them where probes do not take the time.
-load() { group load "$([ -n "$INJECT" ] && echo 1 || echo 3)"; }
-reads() { group reads 1; }
-lasting() { group lasting 1; }
-kernel() {
-	group kernel "$([ -n "$INJECT" ] && echo 20 || echo 60)" \
-		faults_kernel.py
+# step N M: N where the kernel injects faults itself, M where probes take the
+# time.
+step() {
+	if [ -n "$INJECT" ]; then
+		echo "$1"
+	else
+		echo "$2"
+	fi
 }
+
+commands() { group commands "$(step 1 9)"; }
+first() { group first "$(step 1 9)"; }
+load() { group load "$(step 1 9)"; }
+reads() { group reads "$(step 1 5)"; }
+lasting() { group lasting 1; }
+kernel() { group kernel "$(step 20 120)" faults_kernel.py; }
 checks() { group checks 1 faults_kernel.py; }
 
 # attempts WHAT STEP COMMAND...: with each allocation failing, until COMMAND
