@@ -290,14 +290,14 @@ def path(i):
 
 
 def all_of(nl, messages):
-    """The answer to the first that is refused, or to the last."""
+    """The answer to the first that is refused, or to the last, if there is any."""
     answer = None
     for command, attributes, flags in messages:
         ask = nl.raw if isinstance(attributes, bytes) else nl.ask
         answer = ask(command, attributes, flags)
         if answer.errno != 0:
             break
-    if answer.errno and messages[0][0] == "TRANSACTION_BEGIN" and (
+    if answer and answer.errno and messages[0][0] == "TRANSACTION_BEGIN" and (
             command not in ("TRANSACTION_BEGIN", "TRANSACTION_COMMIT")):
         nl.ask("TRANSACTION_ABORT")
     return answer
@@ -305,7 +305,7 @@ def all_of(nl, messages):
 
 def done(nl, messages):
     answer = all_of(nl, messages)
-    if answer.errno != 0:
+    if answer and answer.errno != 0:
         problem(f"  {messages[-1]}: {answer}")
 
 

@@ -154,7 +154,7 @@ load() { group load "$(step 1 9)"; }
 reads() { group reads "$(step 1 5)"; }
 lasting() { group lasting 1; }
 kernel() { group kernel "$(step 20 120)" faults_kernel.py; }
-checks() { group checks 1 faults_kernel.py; }
+checks() { group checks "$(step 1 15)" faults_kernel.py; }
 
 # attempts WHAT STEP COMMAND...: with each allocation failing, until COMMAND
 # succeeds without.
