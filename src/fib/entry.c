@@ -298,8 +298,10 @@ static unsigned int ecmp_entry_members(const struct ecmp_entry *entry,
 		}
 		same = ecmp_members_have(m, n, leg->type, leg->nexthop);
 		if (same) {
+			/* It says nothing where there is no worse one. */
 			if (!(same->flags & (ECMP_MEMBER_F_KERNEL |
-					     ECMP_MEMBER_F_BOTH))) {
+					     ECMP_MEMBER_F_BOTH)) &&
+			    k->leg[k->n - 1].rank > leg->rank) {
 				same->flags |= ECMP_MEMBER_F_BOTH;
 				same->both = leg->rank;
 			}
