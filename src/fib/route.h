@@ -2,8 +2,6 @@
 #ifndef _ECMP_ROUTE_H
 #define _ECMP_ROUTE_H
 
-#include <linux/build_bug.h>
-
 #include "group.h"
 #include "table.h"
 #include "../lib/lpm_walk.h"
@@ -87,8 +85,6 @@ struct ecmp_entry {
 	u32				epoch;
 	u8				family;
 };
-
-static_assert(sizeof(struct ecmp_entry) <= 96, "a class of the allocator");
 
 #define ecmp_for_each_route(route, entry) \
 	for (route = (entry)->routes; route; route = route->next)
