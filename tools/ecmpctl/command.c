@@ -9,6 +9,7 @@
 #include "ecmpctl.h"
 #include "file.h"
 #include "suggest.h"
+#include "text.h"
 
 #define COMMANDS	40
 
@@ -117,8 +118,8 @@ static const struct command *find_verb(struct words *words)
 	words->command = words->next;
 	verb = words_left(words) ? words->word[words->next++] : NULL;
 	for (i = 0; verb && i < COUNT(commands); i++) {
-		if (strcmp(commands[i].object, object) ||
-		    strcmp(commands[i].verb, verb))
+		if (!text_same(commands[i].object, object) ||
+		    !text_same(commands[i].verb, verb))
 			continue;
 		words->command = words->next;
 		return &commands[i];
@@ -146,7 +147,7 @@ const struct command *command_find(struct words *words)
 	if (!object)
 		return NULL;
 	for (i = 0; i < COUNT(commands); i++) {
-		if (strcmp(commands[i].object, object))
+		if (!text_same(commands[i].object, object))
 			continue;
 		if (commands[i].verb)
 			return find_verb(words);

@@ -158,14 +158,28 @@ static const char *unescape(const char *at, const char *end, char *byte)
 	return at + 2;
 }
 
+/* How much of a word stands for itself: blanks sort before the mark. */
+static size_t plain_length(const char *at, const char *end)
+{
+	const char *start = at;
+
+	while (at < end && *at > '"')
+		at++;
+	return at - start;
+}
+
 /* One word from at to buf at *used; where the text goes on, NULL: a problem. */
 static const char *split_word(struct line *line, const char *at,
 			      const char *end, size_t *used)
 {
+	char *to = line->buf + *used, byte;
+	size_t plain = plain_length(at, end);
 	bool quoted = false;
-	char byte;
 
-	line->word[line->count++] = line->buf + *used;
+	line->word[line->count++] = to;
+	memcpy(to, at, plain);
+	at += plain;
+	to += plain;
 	for (; at < end && (quoted || !is_blank(*at)); at++) {
 		if (*at == '"') {
 			quoted = !quoted;
@@ -179,9 +193,10 @@ static const char *split_word(struct line *line, const char *at,
 				return NULL;
 			}
 		}
-		line->buf[(*used)++] = byte;
+		*to++ = byte;
 	}
-	line->buf[(*used)++] = '\0';
+	*to++ = '\0';
+	*used = to - line->buf;
 	if (!quoted)
 		return at;
 	line->problem = "a quotation mark is missing at the end of this line";

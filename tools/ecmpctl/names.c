@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 
 #include "names.h"
+#include "text.h"
 
 const struct name hash_policies[] = {
 	{ ECMP_HASH_POLICY_L3, "l3", NULL },
@@ -292,7 +293,7 @@ const struct name neighbour_states[] = {
 const struct name *name_find(const struct name *set, const char *word)
 {
 	for (; set->word; set++)
-		if (!strcmp(set->word, word))
+		if (text_same(set->word, word))
 			return set;
 	return NULL;
 }

@@ -142,7 +142,7 @@ bool words_left(const struct words *words)
  */
 bool words_next_is(const struct words *words, const char *word)
 {
-	return words_left(words) && !strcmp(words->word[words->next], word);
+	return words_left(words) && text_same(words->word[words->next], word);
 }
 
 /**

@@ -6,10 +6,17 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Bytes that a word of so many may need in quotes. */
 #define TEXT_QUOTED(n)	(4 * (n) + 3)
 #define NUMBER_TEXT	24	/* room for a number */
+
+/* Nearly always the first characters tell that they are not. */
+static inline bool text_same(const char *a, const char *b)
+{
+	return *a == *b && !strcmp(a, b);
+}
 
 char *number_put(uint64_t number, char *at);
 size_t utf8_character(const char *start, size_t length, uint32_t *code);
