@@ -88,7 +88,7 @@ static void json_quote(struct printer *p, const char *text)
 	putc_unlocked('"', p->out);
 }
 
-/* What comes before a value: the comma after the last one, and the key. */
+/* What comes before a value: the comma after the last one, and its plain key. */
 static void json_key(struct printer *p, const char *key)
 {
 	if (p->depth) {
@@ -98,8 +98,9 @@ static void json_key(struct printer *p, const char *key)
 		json_indent(p);
 	}
 	if (key) {
-		json_quote(p, key);
-		fputs_unlocked(p->pretty ? ": " : ":", p->out);
+		putc_unlocked('"', p->out);
+		fputs_unlocked(key, p->out);
+		fputs_unlocked(p->pretty ? "\": " : "\":", p->out);
 	}
 }
 
