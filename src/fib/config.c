@@ -145,15 +145,43 @@ void ecmp_config_free(struct ecmp_config *config)
 	ecmp_policy_queue(&config->end);
 }
 
+/* A slice of it; 1: there is more. */
 static int ecmp_table_compile(struct ecmp_table *table)
 {
+	struct ecmp_lpm *lpm;
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; i < ARRAY_SIZE(table->lpm) && !err; i++)
-		if (rcu_access_pointer(table->lpm[i]))
-			err = ecmp_lpm_compile(rcu_dereference_protected(
-							table->lpm[i], true));
+	for (i = 0; i < ARRAY_SIZE(table->lpm) && !err; i++) {
+		lpm = rcu_dereference_protected(table->lpm[i], true);
+		if (lpm)
+			err = ecmp_lpm_compile_slice(lpm);
+	}
+	return err;
+}
+
+/**
+ * ecmp_config_compile - compile the tables of a configuration
+ * @config: not live; changed by nothing meanwhile but the kernel's routes
+ *
+ * Return: 0, or -ENOMEM with some of it done.
+ * Context: process, en->lock, which is released now and then.
+ */
+int ecmp_config_compile(struct ecmp_config *config)
+{
+	struct ecmp_table *table;
+	int err = 0;
+
+	list_for_each_entry(table, &config->tables, list) {
+		while ((err = ecmp_table_compile(table)) > 0) {
+			/* Device events wait for the mutex with RTNL held. */
+			mutex_unlock(&config->en->lock);
+			cond_resched();
+			mutex_lock(&config->en->lock);
+		}
+		if (err)
+			break;
+	}
 	return err;
 }
 
@@ -184,7 +212,8 @@ void ecmp_config_resolve(struct ecmp_config *config,
  * @config: not live; asking again is harmless
  * @req: who asks
  *
- * Compiles the tables; the kernel's routes are there since it was begun.
+ * Compiles what ecmp_config_compile() has not; the kernel's routes are there
+ * since it was begun.
  *
  * Return: 0 or a negative errno; @config may then only be freed.
  * Context: process, en->lock.
@@ -203,7 +232,9 @@ int ecmp_config_prepare(struct ecmp_config *config,
 		ecmp_route_resolve(route);
 
 	list_for_each_entry(table, &config->tables, list) {
-		err = ecmp_table_compile(table);
+		do
+			err = ecmp_table_compile(table);
+		while (err > 0);
 		if (err)
 			return err;
 	}

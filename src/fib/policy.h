@@ -132,6 +132,7 @@ struct ecmp_config *ecmp_config_alloc(struct ecmp_net *en);
 void ecmp_config_free(struct ecmp_config *config);
 void ecmp_config_resolve(struct ecmp_config *config,
 			 void (*changed)(struct ecmp_route *route));
+int ecmp_config_compile(struct ecmp_config *config);
 int ecmp_config_prepare(struct ecmp_config *config,
 			const struct ecmp_request *req);
 int ecmp_config_commit(struct ecmp_config *config,

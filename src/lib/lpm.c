@@ -141,6 +141,29 @@ int ecmp_lpm_compile(struct ecmp_lpm *lpm)
 	return err;
 }
 
+/**
+ * ecmp_lpm_compile_slice - build a part of what packets read
+ * @lpm: the table, filled
+ *
+ * To be called until it is done; changes may come in between. Look-ups take the
+ * slow way for what is not built yet.
+ *
+ * Context: writer, may sleep.
+ * Return: 1 when there is more; 0; or -ENOMEM: look-ups stay as they were.
+ */
+int ecmp_lpm_compile_slice(struct ecmp_lpm *lpm)
+{
+	int err;
+
+	if (!lpm->compiled) {
+		err = ecmp_lpm_build_begin(lpm, wanted_bits(lpm, lpm->count));
+		if (err)
+			return err;
+		lpm->compiled = true;
+	}
+	return lpm->degraded ? ecmp_lpm_build_on(lpm) : 0;
+}
+
 /* After a change. What memory is too short for is left for later. */
 static void settle(struct ecmp_lpm *lpm, bool counted)
 {

@@ -55,6 +55,7 @@ void ecmp_lpm_destroy(struct ecmp_lpm *lpm,
 		      void (*release)(struct ecmp_lpm_node *node, void *ctx),
 		      void *ctx);
 int ecmp_lpm_compile(struct ecmp_lpm *lpm);
+int ecmp_lpm_compile_slice(struct ecmp_lpm *lpm);
 
 int ecmp_lpm_insert(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node);
 int ecmp_lpm_set(struct ecmp_lpm *lpm, struct ecmp_lpm_node *node, u32 value);

@@ -17,6 +17,9 @@
 /* Room to ask for when a trie is full, in its units: some blocks. */
 #define ECMP_LPM_ROOM		16
 
+/* In so many slices the first step is built. */
+#define ECMP_LPM_SLICES		256
+
 /**
  * struct ecmp_lpm_region - the addresses that share their first bits
  * @addr: one of them

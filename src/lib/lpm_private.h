@@ -186,7 +186,8 @@ static inline u32 ecmp_lpm_leaf(const struct ecmp_lpm_trie *trie,
  * @count: stored nodes
  * @bits: of an address
  * @compiled: the multibit trie is kept up to date
- * @degraded: some slots of @trie became SLOW for want of memory
+ * @degraded: some slots of @trie are SLOW: not built yet, or for want of memory
+ * @slow_from: no slot before this one is
  */
 struct ecmp_lpm {
 	struct ecmp_lpm_trie __rcu	*trie;
@@ -201,6 +202,7 @@ struct ecmp_lpm {
 	u8				bits;
 	bool				compiled;
 	bool				degraded;
+	u32				slow_from;
 };
 
 /* Both sides of the binary trie walk it with the same functions. */
@@ -324,6 +326,8 @@ u32 ecmp_lpm_reuse_split(struct ecmp_lpm_trie *trie, u32 units);
 int ecmp_lpm_build(struct ecmp_lpm *lpm, unsigned int bits);
 int ecmp_lpm_update(struct ecmp_lpm *lpm, const struct ecmp_lpm_node *node,
 		    u32 value, bool must);
+int ecmp_lpm_build_begin(struct ecmp_lpm *lpm, unsigned int bits);
+int ecmp_lpm_build_on(struct ecmp_lpm *lpm);
 void ecmp_lpm_tend(struct ecmp_lpm *lpm);
 
 #endif /* _ECMP_LPM_PRIVATE_H */

@@ -119,6 +119,7 @@ static void update_or_slow(struct ecmp_lpm *lpm, unsigned int i,
 	trie = ecmp_lpm_writer_trie(lpm);
 	word_publish(&trie->slot[i],
 		     ecmp_lpm_trie_leaf(trie, ECMP_LPM_SLOW));
+	lpm->slow_from = lpm->degraded ? min(lpm->slow_from, i) : i;
 	lpm->degraded = true;
 }
 
@@ -165,32 +166,86 @@ int ecmp_lpm_update(struct ecmp_lpm *lpm, const struct ecmp_lpm_node *node,
 	return err;
 }
 
-/* Build again what memory was too short for. */
-static void repair(struct ecmp_lpm *lpm)
+/**
+ * ecmp_lpm_build_begin - begin to compile the whole binary trie anew
+ * @lpm: the table
+ * @bits: of the first step: 0, 6, 12 or 18
+ *
+ * ecmp_lpm_build_on() builds; look-ups take the slow way until it is done, and
+ * changes may come.
+ *
+ * Context: writer, may sleep.
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int ecmp_lpm_build_begin(struct ecmp_lpm *lpm, unsigned int bits)
 {
-	struct ecmp_lpm_trie *trie = ecmp_lpm_writer_trie(lpm);
-	unsigned int i, n = 1U << ecmp_lpm_trie_bits(trie);
-	u32 word, room = ECMP_LPM_ROOM;
+	struct ecmp_lpm_trie *trie = ecmp_lpm_trie_alloc(lpm, bits, 0,
+							 lpm->count);
 
-	for (i = 0; i < n; i++) {
+	if (!trie)
+		return -ENOMEM;
+	ecmp_lpm_trie_publish(lpm, trie);
+	lpm->slow_from = 0;
+	lpm->degraded = true;
+	return 0;
+}
+
+/* Build a slot of the first step, with room for it. */
+static int slot_build(struct ecmp_lpm *lpm, unsigned int i)
+{
+	struct ecmp_lpm_trie *trie;
+	u32 word, room;
+	int err;
+
+	for (room = ECMP_LPM_ROOM; ; room *= 2) {
 		trie = ecmp_lpm_writer_trie(lpm);
-		if (trie->slot[i] != ecmp_lpm_trie_leaf(trie, ECMP_LPM_SLOW))
-			continue;
 		word = ecmp_lpm_first_build(lpm, trie, i);
-		if (word != ECMP_LPM_FULL) {
-			word_publish(&trie->slot[i], word);
-			continue;
-		}
-		if (make_room(lpm, room))
-			return;
-		room *= 2;
-		i--;
+		if (word != ECMP_LPM_FULL)
+			break;
+		err = make_room(lpm, room);
+		if (err)
+			return err;
 	}
-	lpm->degraded = false;
+	word_publish(&trie->slot[i], word);
+	return 0;
 }
 
 /**
- * ecmp_lpm_tend - after a change: repair and tidy up, if need be
+ * ecmp_lpm_build_on - build some of the slots that are slow
+ * @lpm: the table, degraded
+ *
+ * Context: writer, may sleep.
+ * Return: 1 when there are more; 0; or -ENOMEM: those are left for later.
+ */
+int ecmp_lpm_build_on(struct ecmp_lpm *lpm)
+{
+	struct ecmp_lpm_trie *trie = ecmp_lpm_writer_trie(lpm);
+	unsigned int i, n = 1U << ecmp_lpm_trie_bits(trie);
+	unsigned int left = max(n / ECMP_LPM_SLICES, 1U);
+	int err;
+
+	for (i = lpm->slow_from; i < n && left; i++) {
+		trie = ecmp_lpm_writer_trie(lpm);
+		if (trie->slot[i] != ecmp_lpm_trie_leaf(trie, ECMP_LPM_SLOW))
+			continue;
+		err = slot_build(lpm, i);
+		if (err) {
+			lpm->slow_from = i;
+			return err;
+		}
+		left--;
+	}
+	lpm->slow_from = i;
+	lpm->degraded = i < n;
+	trie = ecmp_lpm_writer_trie(lpm);
+	/* What it was begun with was a guess. */
+	if (!lpm->degraded && trie->used < trie->size / 2)
+		make_room(lpm, 0);
+	return lpm->degraded;
+}
+
+/**
+ * ecmp_lpm_tend - after a change: go on building and tidy up, if need be
  * @lpm: the table, compiled
  *
  * What memory is too short for is left for later.
@@ -202,7 +257,7 @@ void ecmp_lpm_tend(struct ecmp_lpm *lpm)
 	struct ecmp_lpm_trie *trie = ecmp_lpm_writer_trie(lpm);
 
 	if (lpm->degraded)
-		repair(lpm);
+		ecmp_lpm_build_on(lpm);
 	else if (lpm->count < trie->count / 4)
 		make_room(lpm, 0);
 }

@@ -234,7 +234,8 @@ static struct ecmp_policy *policy_to_come(struct ecmp_config *config,
 	struct ecmp_policy *policy;
 	int err;
 
-	err = ecmp_config_prepare(config, req);
+	err = ecmp_transaction_compile(config->en) ?:
+	      ecmp_config_prepare(config, req);
 	if (err)
 		return ERR_PTR(err);
 	policy = ecmp_policy_alloc(config);

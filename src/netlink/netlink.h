@@ -130,6 +130,7 @@ void ecmp_notify_allow(bool allowed);
 /* transaction.c */
 struct ecmp_config *ecmp_transaction_config(struct ecmp_net *en,
 					    const struct sock *sk);
+int ecmp_transaction_compile(struct ecmp_net *en);
 int ecmp_transaction_init(void);
 void ecmp_transaction_exit(void);
 

@@ -14,13 +14,14 @@
  * @sk: the socket that opened it; held, so that no other is taken for it
  * @portid: of @sk
  * @config: what is being built; owned
- * @filling: the kernel's routes are being put into it: not open yet
+ * @busy: it is being filled or compiled, with en->lock released now and then:
+ *	not open
  */
 struct ecmp_transaction {
 	struct sock		*sk;
 	u32			portid;
 	struct ecmp_config	*config;
-	bool			filling;
+	bool			busy;
 };
 
 /**
@@ -37,7 +38,7 @@ struct ecmp_config *ecmp_transaction_config(struct ecmp_net *en,
 	struct ecmp_transaction *t = en->transaction;
 
 	lockdep_assert_held(&en->lock);
-	return t && t->sk == sk && !t->filling ? t->config : NULL;
+	return t && t->sk == sk && !t->busy ? t->config : NULL;
 }
 
 /* End the open transaction; what it has built goes with it unless taken. */
@@ -88,13 +89,32 @@ int ecmp_transaction_begin_doit(struct sk_buff *skb, struct genl_info *info)
 	t->sk = NETLINK_CB(skb).sk;
 	sock_hold(t->sk);
 	en->transaction = t;
-	t->filling = true;
+	t->busy = true;
 	err = ecmp_kernel_routes_fill(t->config);
-	t->filling = false;
+	t->busy = false;
 	if (!err)
 		return 0;
 	transaction_end(en);
 	return ecmp_no_memory(&req);
+}
+
+/**
+ * ecmp_transaction_compile - compile the tables of the open transaction
+ * @en: namespace, with a transaction of whoever asks
+ *
+ * Return: 0 or -ENOMEM.
+ * Context: process, en->lock, which is released now and then; the transaction
+ *	is the same afterwards.
+ */
+int ecmp_transaction_compile(struct ecmp_net *en)
+{
+	struct ecmp_transaction *t = en->transaction;
+	int err;
+
+	t->busy = true;
+	err = ecmp_config_compile(t->config);
+	t->busy = false;
+	return err;
 }
 
 /* Refuse what needs a transaction of this socket. */
@@ -129,7 +149,9 @@ int ecmp_transaction_commit_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	config = en->transaction->config;
-	err = config->n_rules || config->n_static ? ecmp_net_hooks_up(en) : 0;
+	err = ecmp_transaction_compile(en);
+	if (!err && (config->n_rules || config->n_static))
+		err = ecmp_net_hooks_up(en);
 	if (!err)
 		err = ecmp_config_commit(config, &req);
 	if (!err)

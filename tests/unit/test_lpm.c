@@ -890,6 +890,59 @@ static void test_repair(void)
 	world_close(&w);
 }
 
+/* Built slice by slice, with changes in between. @nth: the first without memory. */
+static void slices(unsigned int bits, unsigned long nth)
+{
+	const unsigned int max = 2000;
+	struct ecmp_prefix p;
+	unsigned int n = 0;
+	struct world w;
+	int more;
+
+	world_open(&w, bits, max + 300);
+	w.opaque = true;
+	w.from = 6;
+	w.to = bits;
+	while (w.n < max) {
+		p = random_prefix(&w);
+		/* So many that the room for them is too small more than once. */
+		world_insert(&w, &p, 1 + w.n);
+	}
+	for (;;) {
+		if (nth && n + 1 == nth)
+			unit_fail_from(1);
+		more = ecmp_lpm_compile_slice(w.lpm);
+		if (more <= 0)
+			break;
+		n++;
+		world_step(&w, &p, nth);
+		check_around(&w, &p);
+	}
+	if (nth) {
+		CHECK(more == -ENOMEM, "%d after %u slices of %u bits", more, n, bits);
+		unit_fail_nth(0);
+		check_all(&w, 100);
+		while ((more = ecmp_lpm_compile_slice(w.lpm)) > 0)
+			n++;
+	}
+	CHECK(!more && !w.lpm->degraded, "%d", more);
+	CHECK(n > 100, "%u slices", n);
+	check_all(&w, 100);
+	check_compact(&w);
+	world_close(&w);
+}
+
+static void test_slices(void)
+{
+	unsigned int bits;
+
+	for (bits = 32; bits <= 128; bits += 96) {
+		slices(bits, 0);
+		slices(bits, 1);
+		slices(bits, 10);
+	}
+}
+
 static int insert_new(struct ecmp_lpm *lpm, struct ecmp_addr a,
 		      unsigned int len, u32 value)
 {
@@ -1291,6 +1344,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(test_scarce_once),
 	UNIT_TEST(test_scarce_lasting),
 	UNIT_TEST(test_repair),
+	UNIT_TEST(test_slices),
 	UNIT_TEST(test_small_memory),
 	UNIT_TEST(test_many_tables),
 	UNIT_TEST(test_update_work),
