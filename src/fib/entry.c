@@ -221,8 +221,8 @@ bool ecmp_route_is_default(const struct ecmp_route *r)
 }
 
 /* Kernel and ecmpctl disagree on the type at one distance: ecmpctl's hold. */
-static bool ecmp_leg_overruled(const struct ecmp_entry *entry, u8 type,
-			       u8 distance)
+static bool ecmp_leg_yields(const struct ecmp_entry *entry, u8 type,
+			    u8 distance)
 {
 	const struct ecmp_route *r;
 
@@ -282,20 +282,13 @@ static unsigned int ecmp_entry_members(const struct ecmp_entry *entry,
 	unsigned int i, n = ecmp_entry_own_members(entry, m);
 	const struct ecmp_kernel_paths *k = entry->kernel;
 	struct ecmp_member *same;
-	u8 last = U8_MAX;
 
 	for (i = 0; k && i < k->n && n < ECMP_PREFIX_ROUTES_MAX; i++) {
 		const struct ecmp_kernel_leg *leg = &k->leg[i];
 		u8 distance = ecmp_kernel_distance(config, leg);
 
-		if (leg->rank > last)
-			break;
 		if (distance == ECMP_DISTANCE_UNUSED)
 			continue;
-		if (ecmp_leg_overruled(entry, leg->type, distance)) {
-			last = leg->rank;
-			continue;
-		}
 		same = ecmp_members_have(m, n, leg->type, leg->nexthop);
 		if (same) {
 			/* It says nothing where there is no worse one. */
@@ -317,7 +310,9 @@ static unsigned int ecmp_entry_members(const struct ecmp_entry *entry,
 			.distance = distance,
 			.weight = leg->weight,
 			.rank = leg->rank,
-			.flags = ECMP_MEMBER_F_KERNEL,
+			.flags = ECMP_MEMBER_F_KERNEL |
+				 (ecmp_leg_yields(entry, leg->type, distance) ?
+				  ECMP_MEMBER_F_YIELDS : 0),
 			.object = leg->nh_id,
 		};
 	}

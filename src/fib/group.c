@@ -89,14 +89,14 @@ static int ecmp_group_array_grow(struct ecmp_groups *gs, u32 id)
 	return 0;
 }
 
-/* The largest number of members that share a distance. */
+/* The largest number of members that share a tier. */
 static unsigned int ecmp_largest_tier(const struct ecmp_member *m,
 				      unsigned int n)
 {
 	unsigned int i, first = 0, most = 0;
 
 	for (i = 0; i < n; i++) {
-		if (m[i].distance != m[first].distance)
+		if (ecmp_member_tier(&m[i]) != ecmp_member_tier(&m[first]))
 			first = i;
 		most = max(most, i - first + 1);
 	}
@@ -162,8 +162,8 @@ static int ecmp_member_cmp(const void *a, const void *b)
 {
 	const struct ecmp_member *x = a, *y = b;
 
-	if (x->distance != y->distance)
-		return x->distance - y->distance;
+	if (ecmp_member_tier(x) != ecmp_member_tier(y))
+		return ecmp_member_tier(x) - ecmp_member_tier(y);
 	if (x->rank != y->rank)
 		return x->rank - y->rank;
 	if (x->id != y->id)
@@ -175,7 +175,7 @@ static int ecmp_member_cmp(const void *a, const void *b)
 }
 
 /*
- * Give members of one distance different ids: the same gateway address on
+ * Give members of one tier different ids: the same gateway address on
  * several devices (two modems at 192.168.1.1) is several paths.
  */
 static void ecmp_members_sort(struct ecmp_member *m, unsigned int n)
@@ -187,7 +187,7 @@ static void ecmp_members_sort(struct ecmp_member *m, unsigned int n)
 			  m[i].rank * 0xd6e8feb86659fd93ull;
 	sort(m, n, sizeof(*m), ecmp_member_cmp, NULL);
 	for (i = 1, k = 0; i < n; i++) {
-		if (m[i].distance != m[i - 1 - k].distance ||
+		if (ecmp_member_tier(&m[i]) != ecmp_member_tier(&m[i - 1]) ||
 		    m[i].id != m[i - 1 - k].id) {
 			k = 0;
 			continue;
@@ -263,8 +263,8 @@ static unsigned int ecmp_group_turns(struct ecmp_groups *gs,
 	unsigned int i, first, most = 0;
 
 	for (first = 0; first < n; first = i) {
-		for (i = first; i < n && m[i].distance == m[first].distance;
-		     i++)
+		for (i = first; i < n && ecmp_member_tier(&m[i]) ==
+					 ecmp_member_tier(&m[first]); i++)
 			path[i - first] = (struct ecmp_bucket_path) {
 				.weight = m[i].weight, .live = true,
 			};

@@ -17,6 +17,7 @@ struct ecmp_net;
 #define ECMP_MEMBER_F_KERNEL	0x1	/* lives while the kernel keeps it */
 #define ECMP_MEMBER_F_ONLINK	0x2	/* the gateway need not be on-link */
 #define ECMP_MEMBER_F_BOTH	0x4	/* ecmpctl's, and the kernel's as well */
+#define ECMP_MEMBER_F_YIELDS	0x8	/* to ecmpctl's of its distance */
 
 /**
  * struct ecmp_member - one candidate of a prefix
@@ -63,7 +64,7 @@ struct ecmp_member {
  * @refs: prefixes that use it; en->lock
  * @n_members: constant
  * @n_first: constant: members that are used while all of them live
- * @distance: the one in use now; en->lock
+ * @tier: the one in use now, see ecmp_member_tier(); en->lock
  * @rank: of the kernel's routes the one in use now; en->lock
  * @turns: how many @turn of one round; written after these
  * @last_resort: draining members are used like the others; en->lock
@@ -72,7 +73,7 @@ struct ecmp_member {
  * @en: its namespace
  * @size: bytes of this
  * @rcu: packets may hold it
- * @member: sorted by distance, rank, then id
+ * @member: sorted by tier, rank, then id
  *
  * Behind the members are the buckets; then who would own them if all lived, see
  * ecmp_group_home(); then whose turn it is, for tables that balance so, see
@@ -86,7 +87,7 @@ struct ecmp_group {
 	u32			refs;
 	u16			n_members;
 	u16			n_first;
-	u8			distance;
+	u16			tier;
 	u8			rank;
 	bool			last_resort;
 	bool			adapted;
@@ -136,6 +137,15 @@ struct ecmp_groups {
 	u32				count;
 	u64				rebuilds;
 };
+
+/*
+ * Members of one tier carry packets side by side, those of the lowest that has
+ * a live one. What yields comes behind ecmpctl's of the same distance.
+ */
+static inline u16 ecmp_member_tier(const struct ecmp_member *m)
+{
+	return m->distance << 1 | !!(m->flags & ECMP_MEMBER_F_YIELDS);
+}
 
 /* What a table's look-up structure stores for a prefix. */
 static inline u32 ecmp_value(const struct ecmp_group *group, u8 len)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Who carries packets: which members of a group live and are used, and the
- * buckets and turns dealt among those of the lowest distance.
+ * buckets and turns dealt among those of the lowest tier.
  *
  * Buckets and turns are single bytes, written in place: a packet reads one of
  * them and finds the old owner or the new one. So a failover needs neither memory
@@ -41,7 +41,7 @@ static bool ecmp_member_lost(const struct ecmp_group *g,
 
 /*
  * Has its nexthop object lost it, and is there another that packets can take
- * until the prefixes follow? That is one of the same distance and rank: what
+ * until the prefixes follow? That is one of the same tier and rank: what
  * the object has instead of it may be in no group yet, and no worse route may
  * take its place.
  */
@@ -53,7 +53,7 @@ static bool ecmp_member_withdrawn(const struct ecmp_group *g,
 	if (!ecmp_member_lost(g, m))
 		return false;
 	for (o = g->member; o < &g->member[g->n_members]; o++)
-		if (o->distance == m->distance &&
+		if (ecmp_member_tier(o) == ecmp_member_tier(m) &&
 		    (!(o->flags & ECMP_MEMBER_F_KERNEL) ||
 		     o->rank == m->rank) &&
 		    ecmp_member_leads(o) && ecmp_member_alive(o) &&
@@ -144,11 +144,11 @@ enum ecmp_reason ecmp_member_reason(const struct ecmp_group *g,
 					   m->flags & ECMP_MEMBER_F_ONLINK);
 	if (!m->draining)
 		return ECMP_REASON_NONE;
-	return ecmp_member_used(g, m) && m->distance == g->distance ?
+	return ecmp_member_used(g, m) && ecmp_member_tier(m) == g->tier ?
 	       ECMP_REASON_LAST_RESORT : ECMP_REASON_DRAIN;
 }
 
-/* The members of one distance that are configured beside those in use. */
+/* The members of one tier that are configured beside those in use. */
 static unsigned int ecmp_group_tier(const struct ecmp_group *g,
 				    unsigned int first, unsigned int *live)
 {
@@ -156,7 +156,8 @@ static unsigned int ecmp_group_tier(const struct ecmp_group *g,
 
 	*live = 0;
 	for (i = first; i < g->n_members &&
-	     g->member[i].distance == g->member[first].distance &&
+	     ecmp_member_tier(&g->member[i]) ==
+	     ecmp_member_tier(&g->member[first]) &&
 	     g->member[i].rank <= g->rank; i++)
 		*live += ecmp_member_used(g, &g->member[i]);
 	return i - first;
@@ -193,7 +194,7 @@ static struct ecmp_dealing ecmp_group_dealing(const struct ecmp_group *g,
 
 /*
  * How many members are configured beside the first, while all live; at least
- * that one, though the kernel's best route may be at another distance.
+ * that one, though the kernel's best route may be in another tier.
  */
 static unsigned int ecmp_group_first(const struct ecmp_group *g)
 {
@@ -204,7 +205,8 @@ static unsigned int ecmp_group_first(const struct ecmp_group *g)
 	for (i = 0; i < g->n_members; i++)
 		rank = min(rank, ecmp_member_rank(&m[i]));
 	rank = max(rank, m->rank);
-	for (i = 0; i < g->n_members && m[i].distance == m->distance &&
+	for (i = 0; i < g->n_members &&
+	     ecmp_member_tier(&m[i]) == ecmp_member_tier(m) &&
 	     m[i].rank <= rank; i++)
 		;
 	return i;
@@ -275,7 +277,7 @@ static void ecmp_group_write(struct ecmp_group *g, unsigned int first,
 }
 
 /*
- * The first of the members of the lowest distance that has any in use. @n: how
+ * The first of the members of the lowest tier that has any in use. @n: how
  * many are configured there, @live: how many are in use; 0: there is none.
  */
 static unsigned int ecmp_group_lowest(struct ecmp_group *g, unsigned int *n,
@@ -287,9 +289,9 @@ static unsigned int ecmp_group_lowest(struct ecmp_group *g, unsigned int *n,
 	*n = 0;
 	*live = 0;
 	for (first = 0; first < g->n_members; first++) {
-		/* The start of a distance: standbys are at its end. */
-		if (first && g->member[first].distance ==
-			     g->member[first - 1].distance)
+		/* The start of a tier: standbys are at its end. */
+		if (first && ecmp_member_tier(&g->member[first]) ==
+			     ecmp_member_tier(&g->member[first - 1]))
 			continue;
 		*n = ecmp_group_tier(g, first, live);
 		if (*live)
@@ -312,7 +314,7 @@ static bool ecmp_group_leads(const struct ecmp_group *g, unsigned int first,
 }
 
 /*
- * The live members of the lowest distance that has any get buckets and turns; the
+ * The live members of the lowest tier that has any get buckets and turns; the
  * kernel's routes stand by while one of a better metric lives. Draining ones
  * do not count, unless nothing gets through by what is left then.
  */
@@ -331,7 +333,7 @@ static void ecmp_group_choose(struct ecmp_group *g)
 	}
 	if (live) {
 		ecmp_group_write(g, first, n);
-		g->distance = g->member[first].distance;
+		g->tier = ecmp_member_tier(&g->member[first]);
 	}
 	/* A packet that sees it live sees its buckets. */
 	smp_store_release(&g->live, live);

@@ -19,7 +19,8 @@ static bool ecmp_route_active(const struct ecmp_route *route,
 
 		if (m->type != route->type || m->nexthop != route->nexthop)
 			continue;
-		if (ecmp_member_used(g, m) && m->distance == g->distance) {
+		if (ecmp_member_used(g, m) &&
+		    ecmp_member_tier(m) == g->tier) {
 			*reason = ecmp_member_reason(g, m);
 			return true;
 		}

@@ -116,7 +116,7 @@ struct ecmp_lpm_trie {
 /**
  * struct ecmp_lpm_live - what of a trie readers can come to
  * @units: of its blocks, with leaves of one byte and of two
- * @values: of them
+ * @values: of them, 0 left out
  */
 struct ecmp_lpm_live {
 	u32	units[2];

@@ -22,8 +22,8 @@
 #define VALUE_BITS_MIN	4
 #define VALUE_BITS_NARROW 8
 #define VALUE_BITS_MAX	16
-/* So many fit into the smallest, by ecmp_lpm_trie_leaf(). */
-#define VALUES_MIN	9
+/* So many fit into the smallest beside SLOW, by ecmp_lpm_trie_leaf(). */
+#define VALUES_MIN	8
 
 /* Beyond that, memory is by the page. */
 #define SMALL		(8 * PAGE_SIZE)
@@ -228,7 +228,8 @@ static void value_mark(const struct ecmp_lpm_trie *trie, u32 leaf,
 	u8 *mark = value_marks(trie) + at / BITS_PER_BYTE;
 	u8 bit = 1U << at % BITS_PER_BYTE;
 
-	live->values += !(*mark & bit);
+	/* The place of 0 is there in any case. */
+	live->values += at && !(*mark & bit);
 	*mark |= bit;
 }
 

@@ -184,9 +184,9 @@ kernel() {
 	carried 120 wan1
 }
 
-# So many of main's defaults are known, the kernel's too.
+# known N [PREFIX]: so many of main's defaults are known, the kernel's too.
 known() {
-	[ "$(ctl -j route show table main "$ANY" | jq length)" = "$1" ]
+	[ "$(ctl -j route show table main "${2:-$ANY}" | jq length)" = "$1" ]
 }
 
 kernel_default() {
@@ -234,6 +234,42 @@ backwards() {
 	carried 120 wan1
 }
 
+# goes WHERE: by which device the server's packets go, or what becomes of them.
+goes() {
+	check_json "to the server" \
+		"$(ctl -j get "${SERVER}1" from "${LAN10}5" iif lan10)" \
+		'.device // .verdict' "$1"
+}
+
+# The kernel says of a prefix that nothing is to go there, or what only the
+# kernel can follow. It gives way to ecmpctl's route of its distance, not to one
+# that is dead.
+given_way() {
+	load_config <<-END
+		route add $ANY via ${GW[1]} dev wan1
+		route add $SERVERNET via ${GW[2]} dev wan2
+	END
+	kernel_default add blackhole "$SERVERNET"
+	check_true "a blackhole is known" wait_until 5 known 2 "$SERVERNET"
+	goes wan2
+	carrier_lost 2
+	goes drop
+	ctl route disable "$SERVERNET" via "${GW[2]}" dev wan2
+	carrier_back 2
+	goes drop
+	ctl route enable "$SERVERNET" via "${GW[2]}" dev wan2
+	goes wan2
+	kernel_default del blackhole "$SERVERNET"
+	check_true "ecmpctl's alone" wait_until 5 known 1 "$SERVERNET"
+	kernel_default add "$SERVERNET" via "${GW[3]}" dev wan3 mtu 1400
+	check_true "one with an MTU is known" wait_until 5 known 2 "$SERVERNET"
+	goes wan2
+	carrier_lost 2
+	goes native
+	carrier_back 2
+	goes wan2
+}
+
 run_families \
 	setup "three defaults of distance 1, 2 and 3" \
 	order "they fail over in order" \
@@ -246,4 +282,5 @@ run_families \
 	shorter "no candidate: the next shorter prefix" \
 	kernel "a kernel default beside ecmpctl's" \
 	metrics "the kernel's best default, and ecmpctl's in its place" \
-	backwards "the kernel's best default at a greater distance"
+	backwards "the kernel's best default at a greater distance" \
+	given_way "a blackhole of the kernel's beside ecmpctl's route"

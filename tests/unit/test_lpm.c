@@ -751,6 +751,36 @@ static void test_many_values(void)
 	free(want);
 }
 
+/*
+ * Every number of values, of which 0 is none: the two halves of all addresses
+ * have one, as many a VPN's routes do. Built at once, and one by one.
+ */
+static void test_few_values(void)
+{
+	unsigned int bits, n, i;
+	struct world w;
+
+	for (bits = 32; bits <= 128; bits += 96) {
+		for (n = 1; n <= 160; n++) {
+			world_open(&w, bits, n);
+			for (i = 0; i < n; i++) {
+				struct ecmp_prefix p = { .len = i < 2 ? 1 : 24 };
+
+				p.addr.w[0] = cpu_to_be32(i < 2 ? i << 31 :
+						0xc0a80000 + (i << 8));
+				CHECK(!world_insert(&w, &p, i + 1));
+				if (n == 160 && i == 1)
+					CHECK(!ecmp_lpm_compile(w.lpm));
+				if (n == 160 && i)
+					check_all(&w, 1);
+			}
+			CHECK(!ecmp_lpm_compile(w.lpm));
+			check_all(&w, 10);
+			world_close(&w);
+		}
+	}
+}
+
 /* Values that come and go for ever leave nothing behind. */
 static void test_value_churn(void)
 {
@@ -1338,6 +1368,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(test_growth),
 	UNIT_TEST(test_bulk),
 	UNIT_TEST(test_churn),
+	UNIT_TEST(test_few_values),
 	UNIT_TEST(test_many_values),
 	UNIT_TEST(test_value_churn),
 	UNIT_TEST(test_scarce_alloc),
