@@ -85,6 +85,7 @@ clean:
 		-exec rm -f {} +
 	$(MAKE) -C tools/ecmpctl clean
 	$(MAKE) -C tests/unit clean
+	$(MAKE) -C tests/fuzz clean
 
 help:
 	@echo 'make            build the module for this kernel, and ecmpctl'
