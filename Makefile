@@ -9,6 +9,7 @@ DESTDIR	?=
 DEB_VERSION ?=
 KERNELS	?= 6.1 6.12 7.2
 RUN_ON	?= 6.1
+MINUTES	?= 15
 JOBS	?= 2
 export PREFIX DESTDIR
 
@@ -58,6 +59,9 @@ test-all:
 test-debug:
 	@$(VM)/run -k uml-debug -n debug --twice
 
+fuzz:
+	@MINUTES='$(MINUTES)' SEED='$(SEED)' JOBS='$(JOBS)' $(VM)/fuzz
+
 bench:
 	@KERNEL='$(firstword $(RUN_ON))' $(VM)/bench $(PARTS)
 
@@ -85,6 +89,7 @@ clean:
 		-exec rm -f {} +
 	$(MAKE) -C tools/ecmpctl clean
 	$(MAKE) -C tests/unit clean
+	$(MAKE) -C tests/fuzz clean
 
 help:
 	@echo 'make            build the module for this kernel, and ecmpctl'
@@ -108,6 +113,9 @@ help:
 	@echo 'make test-debug the selftests on a kernel that finds what tests cannot see'
 	@echo '                (KASAN, lockdep, kmemleak ...), twice in one boot; the first'
 	@echo '                time it builds that kernel, which takes twenty minutes'
+	@echo 'make fuzz       look for inputs that break what reads untrusted bytes, in'
+	@echo '                user space and in the kernel, for MINUTES=$(MINUTES); each run'
+	@echo '                looks elsewhere (SEED=N: where another one has looked)'
 	@echo "make test-native  the kernel's own selftests on each of RUN_ON, without"
 	@echo '                the module and with it deciding: what is worse fails'
 	@echo 'make test-packages  build the Debian packages, and install, upgrade and'

@@ -199,6 +199,9 @@ static int parse_ports(const struct ecmp_request *req, int min_attr,
 	m->fields |= field;
 	*min = nla_get_u16(a[min_attr]);
 	*max = a[max_attr] ? nla_get_u16(a[max_attr]) : *min;
+	if (!*min)
+		return ecmp_refuse(req, min_attr, -EINVAL,
+				   "nobody has port 0: name one from 1 to 65535");
 	if (*min > *max)
 		return ecmp_refuse(req, min_attr, -EINVAL,
 				   "the lowest port is above the highest: exchange them");

@@ -318,10 +318,37 @@ u64 unit_seed(void)
 	return seed;
 }
 
+/* What is left of unit_feed()'s. */
+static const u8 *fed;
+static size_t fed_size;
+
+void unit_feed(const void *bytes, size_t size)
+{
+	fed = bytes;
+	fed_size = size;
+}
+
+size_t unit_fed(void)
+{
+	return fed_size;
+}
+
+static u64 feed_take(unsigned int bytes)
+{
+	u64 number = 0;
+
+	for (; bytes && fed_size; bytes--, fed_size--)
+		number = number << 8 | *fed++;
+	return number;
+}
+
 u64 unit_rand(void)
 {
-	u64 z = rand_state += 0x9e3779b97f4a7c15ull;
+	u64 z;
 
+	if (fed_size)
+		return feed_take(8);
+	z = rand_state += 0x9e3779b97f4a7c15ull;
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
 	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
 	return z ^ z >> 31;
@@ -329,6 +356,10 @@ u64 unit_rand(void)
 
 u32 unit_below(u32 n)
 {
+	/* No more bytes than it takes, so that each of them counts. */
+	if (fed_size)
+		return n > 1 ? feed_take(n <= 1 << 8 ? 1 : n <= 1 << 16 ? 2 :
+					 4) % n : 0;
 	return (unit_rand() >> 32) * n >> 32;
 }
 
@@ -413,7 +444,7 @@ static void seed_read(void)
 	printf("# SEED=%llu\n", seed);
 }
 
-static bool test_run(const struct unit_test *t)
+bool unit_run(const struct unit_test *t)
 {
 	long objects;
 	const char *c;
@@ -446,7 +477,7 @@ int unit_main(const struct unit_test *test, size_t n, int argc, char **argv)
 		if (argc > 1 && !strstr(test[i].name, argv[1]))
 			continue;
 		run++;
-		if (test_run(&test[i])) {
+		if (unit_run(&test[i])) {
 			printf("ok %zu - %s\n", run, test[i].name);
 			continue;
 		}

@@ -35,6 +35,8 @@ struct unit_test {
 	}
 
 int unit_main(const struct unit_test *test, size_t n, int argc, char **argv);
+/* One of them; true if nothing failed. */
+bool unit_run(const struct unit_test *test);
 
 /* A failed check fails its test, which goes on. True if the check held. */
 #define CHECK(cond, ...)						\
@@ -51,6 +53,13 @@ u64 unit_seed(void);
 u64 unit_rand(void);
 /* 0 to @n - 1. */
 u32 unit_below(u32 n);
+
+/*
+ * Let the numbers by chance come from @bytes, first to last, until none are left
+ * (unit_fed() says how many are); then from the seed again.
+ */
+void unit_feed(const void *bytes, size_t size);
+size_t unit_fed(void);
 
 /* Monotonic time in nanoseconds. */
 u64 unit_now(void);

@@ -178,6 +178,7 @@ static void test_saved_answers(void)
 		s.rules = two_answers();
 		save_print(&ctl, &s);
 		fclose(ctl.out.out);
+		CHECK(text_is_clean_lines(output), "not clean: %s", output);
 		free(output);
 		answers_free(&s.tables);
 		answers_free(&s.routes);
@@ -226,10 +227,28 @@ static void test_refusals(void)
 	free(nlh);
 }
 
+/* One that ends before its command has none; nothing behind it is read. */
+static void test_short_message(void)
+{
+	struct nlmsghdr *nlh = malloc(NLMSG_HDRLEN);
+	char *output = NULL;
+	size_t size;
+	struct ctl ctl = random_run(&output, &size);
+
+	mnl_nlmsg_put_header(nlh);
+	CHECK(netlink_command(nlh) == ECMP_CMD_UNSPEC);
+	monitor_print(nlh, &ctl);
+	fclose(ctl.out.out);
+	CHECK_TEXT("of a short message", output, "");
+	free(output);
+	free(nlh);
+}
+
 static const struct unit_test tests[] = {
 	UNIT_TEST(test_answers),
 	UNIT_TEST(test_saved_answers),
 	UNIT_TEST(test_refusals),
+	UNIT_TEST(test_short_message),
 };
 
 int main(int argc, char **argv)

@@ -77,6 +77,11 @@ static const struct example {
 	const char	*text;
 } examples[] = {
 	{ "", "", "" },
+	/* What the module takes for a neighbour. */
+	{ "route add default via 0.0.96.0 dev wan1\n",
+	  "route add default via 0.0.96.0 dev wan1 check-gateway ping target 0.1.0.0 240.0.0.1\n",
+	  "-route add 0.0.0.0/0 via 0.0.96.0 dev wan1\n"
+	  "+route add 0.0.0.0/0 via 0.0.96.0 dev wan1 check-gateway ping target 0.1.0.0 240.0.0.1\n" },
 	/* Written otherwise, the same. */
 	{ "set hash-policy l4\n"
 	  "route add default via 192.0.2.1 dev wan1\n"

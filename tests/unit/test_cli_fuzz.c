@@ -283,38 +283,43 @@ static bool same_words(const struct line *line, const struct text *t)
 }
 
 /* Lines are split, with or without a sentence; no line is lost. */
+static bool check_splitter(const struct text *t)
+{
+	/* Of its own size, so that the sanitizer sees its end. */
+	struct file file = { .name = "random", .size = t->size };
+	unsigned int lines, counted;
+	struct line line;
+	size_t at, ends;
+	bool good = true;
+
+	file.text = malloc(t->size + !t->size);
+	memcpy(file.text, t->at, t->size);
+	good = CHECK(!line_init(&line, &file));
+	for (lines = 0; good && line_next(&line, &file); lines++)
+		good = line.problem ? CHECK(is_sentence(line.problem)) :
+				      same_words(&line, t);
+	for (at = ends = 0; at < t->size; at++)
+		ends += t->at[at] == '\n';
+	counted = ends + (t->size && t->at[t->size - 1] != '\n');
+	if (good && (t->size < 3 || memcmp(t->at, "\xef\xbb\xbf", 3)))
+		good = CHECK(lines == counted && line.number == counted,
+			     "%u lines, not %u: %.300s", lines, counted, t->at);
+	line_free(&line);
+	free(file.text);
+	return good;
+}
+
 static void test_splitter(void)
 {
 	static struct text t;
-	unsigned int i, lines, counted;
-	struct line line;
-	size_t at, ends;
+	unsigned int i;
 
 	for (i = 0; i < 30000; i++) {
-		/* Of its own size, so that the sanitizer sees its end. */
-		struct file file = { .name = "random" };
-
 		random_text(&t);
 		if (unit_below(2))
 			text_insert(&t, unit_below(t.size + 1), "\n", 1);
-		file.size = t.size;
-		file.text = malloc(t.size + !t.size);
-		memcpy(file.text, t.at, t.size);
-		REQUIRE(!line_init(&line, &file));
-		for (lines = 0; line_next(&line, &file); lines++) {
-			if (line.problem)
-				REQUIRE(is_sentence(line.problem));
-			else if (!same_words(&line, &t))
-				return;
-		}
-		for (at = ends = 0; at < t.size; at++)
-			ends += t.at[at] == '\n';
-		counted = ends + (t.size && t.at[t.size - 1] != '\n');
-		if (t.size < 3 || memcmp(t.at, "\xef\xbb\xbf", 3))
-			REQUIRE(lines == counted && line.number == counted,
-				"%u lines, not %u: %.300s", lines, counted, t.at);
-		line_free(&line);
-		free(file.text);
+		if (!check_splitter(&t))
+			return;
 	}
 }
 
@@ -395,32 +400,40 @@ static bool file_line(const struct line *line)
 	return CHECK(is_sentence(words.problem), "%.300s", words.problem);
 }
 
+/* What a line comes to: a message that can be saved again, or a sentence. */
+static bool check_command(const struct text *t, bool *accepted)
+{
+	struct file file = { .text = (char *)t->at, .size = t->size };
+	const char *problem = command_message_n(t->at, t->size, message);
+	struct line line;
+	bool good;
+
+	*accepted = !problem;
+	if (problem)
+		good = CHECK(is_sentence(problem), "%.300s: no sentence: %.300s",
+			     t->at, problem);
+	else
+		good = is_short((struct nlmsghdr *)message) &&
+		       saved_again(t->at);
+	line_init(&line, &file);
+	while (good && line_next(&line, &file))
+		if (!line.problem && line.count)
+			good = other_commands(&line) && file_line(&line);
+	line_free(&line);
+	return good;
+}
+
 static void test_mistakes(void)
 {
-	static struct text t;
 	unsigned int i, good = 0;
-	const char *problem;
-	struct line line;
+	static struct text t;
+	bool accepted;
 
 	for (i = 0; i < 60000; i++) {
-		struct file file = { .text = t.at };
-
 		random_text(&t);
-		file.size = t.size;
-		problem = command_message_n(t.at, t.size, message);
-		good += !problem;
-		if (problem)
-			REQUIRE(is_sentence(problem), "%.300s: no sentence: %.300s",
-				t.at, problem);
-		else if (!is_short((struct nlmsghdr *)message) ||
-			 !saved_again(t.at))
+		if (!check_command(&t, &accepted))
 			return;
-		line_init(&line, &file);
-		while (line_next(&line, &file))
-			if (!line.problem && line.count &&
-			    (!other_commands(&line) || !file_line(&line)))
-				return;
-		line_free(&line);
+		good += accepted;
 	}
 	/* Mistakes everywhere would test nothing behind the first word. */
 	CHECK(good > 60000 / 20, "only %u good ones", good);
@@ -573,22 +586,29 @@ static void random_value(struct text *t)
 	t->at[t->size] = '\0';
 }
 
+static bool check_value(const char *text, unsigned int which)
+{
+	/* Of its own size, so that the sanitizer sees its end. */
+	const char *word[1] = { strdup(text) };
+	struct words words;
+	bool good;
+
+	words_init(&words, word, 1);
+	values[which](&words);
+	good = CHECK(!words.problem[0] || is_sentence(words.problem), "%.300s",
+		     words.problem);
+	free((char *)word[0]);
+	return good;
+}
+
 static void test_values(void)
 {
 	static struct text t;
-	const char *word[1];
-	struct words words;
 	unsigned int i;
 
 	for (i = 0; i < 100000; i++) {
 		random_value(&t);
-		/* Of its own size, so that the sanitizer sees its end. */
-		word[0] = strdup(t.at);
-		words_init(&words, word, 1);
-		values[i % COUNT(values)](&words);
-		CHECK(!words.problem[0] || is_sentence(words.problem), "%.300s",
-		      words.problem);
-		free((char *)word[0]);
+		check_value(t.at, i % COUNT(values));
 	}
 }
 

@@ -277,15 +277,16 @@ static void table_words(const struct nlattr **a, char *text, size_t size)
 static void save_table(struct saving *s, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *a[ECMP_A_TABLE_MAX + 1];
+	char text[128], quoted[TEXT_QUOTED(ECMP_NAME_MAX)];
 	const char *name;
-	char text[128];
 
 	attributes_read(nlh, a, ECMP_A_TABLE_MAX);
 	name = string_of(a[ECMP_A_TABLE_NAME]);
 	table_words(a, text, sizeof(text));
 	if (strcmp(name, "main"))
-		save_words(s, "table add %s%s%s", name, text[0] ? " " : "",
-			   text);
+		save_words(s, "table add %s%s%s",
+			   text_quote(name, quoted, sizeof(quoted)),
+			   text[0] ? " " : "", text);
 	else if (text[0])
 		save_words(s, "table set main %s", text);
 }

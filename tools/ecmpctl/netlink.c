@@ -214,6 +214,12 @@ struct reception {
 	int			error;
 };
 
+/* For mnl_nlmsg_ok() a length of 2 GiB and more is a negative one. */
+static bool message_ok(const struct nlmsghdr *nlh, int left)
+{
+	return mnl_nlmsg_ok(nlh, left) && nlh->nlmsg_len <= (unsigned int)left;
+}
+
 static void receive_one(struct netlink *nl, const struct nlmsghdr *nlh,
 			struct reception *r)
 {
@@ -245,7 +251,7 @@ static int receive(struct netlink *nl, struct reception *r)
 			return fail(nl, errno);
 		nlh = (const struct nlmsghdr *)nl->rx;
 		left = length;
-		for (; mnl_nlmsg_ok(nlh, left);
+		for (; message_ok(nlh, left);
 		     nlh = mnl_nlmsg_next(nlh, &left))
 			receive_one(nl, nlh, r);
 	}
@@ -384,7 +390,7 @@ int netlink_listen(struct netlink *nl, netlink_answer_t answer, void *data)
 			return fail(nl, errno);
 		nlh = (const struct nlmsghdr *)nl->rx;
 		left = length;
-		for (; left > 0 && mnl_nlmsg_ok(nlh, left);
+		for (; message_ok(nlh, left);
 		     nlh = mnl_nlmsg_next(nlh, &left))
 			if (nlh->nlmsg_type == nl->family)
 				answer(nlh, data);
@@ -449,7 +455,7 @@ static struct nlmsghdr *batch_find(struct netlink *nl, uint32_t sequence)
 	struct nlmsghdr *nlh = (struct nlmsghdr *)nl->tx;
 	int left = nl->used;
 
-	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+	for (; message_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
 		if (nlh->nlmsg_seq == sequence)
 			return nlh;
 	return NULL;
@@ -462,7 +468,7 @@ static bool batch_receive(struct netlink *nl, ssize_t length,
 	bool over = false;
 	int left = length;
 
-	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+	for (; message_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
 		if (nlh->nlmsg_type != NLMSG_ERROR)
 			continue;
 		sent = batch_find(nl, nlh->nlmsg_seq);
@@ -549,13 +555,14 @@ void answers_free(struct answers *answers)
 
 /**
  * netlink_command - the command of a generic netlink message
- * @nlh: the message
+ * @nlh: the message; of one without a header it is ECMP_CMD_UNSPEC
  */
 uint8_t netlink_command(const struct nlmsghdr *nlh)
 {
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
 
-	return genl->cmd;
+	return mnl_nlmsg_get_payload_len(nlh) < sizeof(*genl) ?
+	       ECMP_CMD_UNSPEC : genl->cmd;
 }
 
 /**

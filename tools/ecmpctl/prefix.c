@@ -118,7 +118,9 @@ bool address_neighbour(const struct address *address)
 	const uint8_t *a = address->bytes;
 
 	if (address->family == AF_INET)
-		return a[0] && a[0] != 127 && (a[0] & 0xf0) != 0xe0 &&
+		/* As for the kernel, of 0.0.0.0/8 only the first is none. */
+		return memcmp(a, none, 4) && a[0] != 127 &&
+		       (a[0] & 0xf0) != 0xe0 &&
 		       memcmp(a, "\xff\xff\xff\xff", 4);
 	return memcmp(a, none, 16) && memcmp(a, loopback, 16) &&
 	       a[0] != 0xff && memcmp(a, mapped, 12);

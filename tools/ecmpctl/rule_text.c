@@ -107,11 +107,15 @@ void rule_text_match(const struct nlattr **a, char *text)
  */
 void rule_text_action(const struct nlattr **a, char *text)
 {
+	char table[TEXT_QUOTED(ECMP_NAME_MAX)];
+
 	text[0] = '\0';
 	text_add(text, RULE_TEXT, "%s",
 		 name_word(actions, number_of(a[ECMP_A_RULE_ACTION])));
 	if (a[ECMP_A_RULE_TABLE])
-		text_add(text, RULE_TEXT, "%s", string_of(a[ECMP_A_RULE_TABLE]));
+		text_add(text, RULE_TEXT, "%s",
+			 text_quote(string_of(a[ECMP_A_RULE_TABLE]), table,
+				    sizeof(table)));
 	if (a[ECMP_A_RULE_MIN_PREFIX])
 		text_add(text, RULE_TEXT, "min-prefix %u",
 		    (unsigned int)number_of(a[ECMP_A_RULE_MIN_PREFIX]));

@@ -382,9 +382,9 @@ enum {
 	ECMP_A_RULE_MARK,		/* u32 */
 	ECMP_A_RULE_MARK_MASK,		/* u32; all ones if absent */
 	ECMP_A_RULE_PROTO,		/* u8 IPPROTO_* */
-	ECMP_A_RULE_SPORT_MIN,		/* u16 */
+	ECMP_A_RULE_SPORT_MIN,		/* u16 1-65535 */
 	ECMP_A_RULE_SPORT_MAX,		/* u16; SPORT_MIN if absent */
-	ECMP_A_RULE_DPORT_MIN,		/* u16 */
+	ECMP_A_RULE_DPORT_MIN,		/* u16 1-65535 */
 	ECMP_A_RULE_DPORT_MAX,		/* u16; DPORT_MIN if absent */
 	ECMP_A_RULE_DSCP,		/* u8 0-63 */
 	ECMP_A_RULE_ACTION,		/* u8 enum ecmp_rule_action */
