@@ -1,0 +1,92 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2016 # run_tests calls the functions; eval
+#
+# save | load | save gives the same bytes, of configurations by chance in which
+# everything that a file may hold occurs; here, and in a network namespace that
+# has none of the devices, gateways and addresses.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+TOOLS=$(dirname "$0")/../../tools/ecmpctl
+ROUNDS=${ECMP_LONG:+200}
+ROUNDS=${ROUNDS:-15}
+
+setup() {
+	topology 3
+	add_ns other
+}
+
+# same WHAT FILE: as saved before.
+same() {
+	cmp -s "$WORK/saved" "$2" && return
+	fail "$1, ECMP_SEED=$SEED"
+	diag "$(diff "$WORK/saved" "$2")"
+	return 1
+}
+
+round() {
+	python3 -B -E -S "$LIB/roundtrip.py" "$1" >"$WORK/config" || return
+	cat "$WORK/config" >>"$WORK/all"
+	check_true "seed $1 is loaded" ctl load "$WORK/config" || return
+	ctl save >"$WORK/saved"
+	check_num "all routes are saved" \
+		"$(grep -c '^route add' "$WORK/saved")" -ge \
+		"$(grep -c '^route add' "$WORK/config")" || return
+	check_eq "and all rules" \
+		"$(grep -cE '^(-[46] )?rule add' "$WORK/saved")" \
+		"$(grep -cE '^(-[46] )?rule add' "$WORK/config")" || return
+	check_true "it can be loaded" ctl load "$WORK/saved" || return
+	ctl save >"$WORK/again"
+	same "seed $1: saved again" "$WORK/again" || return
+	check_true "elsewhere, too" in_ns other ecmpctl load "$WORK/saved" ||
+		return
+	in_ns other ecmpctl save >"$WORK/again"
+	same "seed $1: saved elsewhere" "$WORK/again" || return
+	# Over another configuration, and by way of a pipe.
+	tutorial 3 | load_config
+	ctl load - <"$WORK/saved" 2>/dev/null
+	ctl save >"$WORK/again"
+	same "seed $1: over another" "$WORK/again"
+}
+
+rounds() {
+	local i
+
+	: >"$WORK/all"
+	for ((i = 0; i < ROUNDS; i++)); do
+		round $((SEED + i)) || return 0
+	done
+	diag "$ROUNDS configurations of $(wc -l <"$WORK/all") lines"
+}
+
+# Nothing that could be written is left out by chance.
+complete() {
+	local word
+
+	python3 -B -E -S "$LIB/roundtrip.py" words \
+		"$TOOLS"/cmd_{settings,table,route,rule,nexthop}.c >"$WORK/words"
+	check_num "words" "$(wc -l <"$WORK/words")" -ge 40
+	while read -r word; do
+		case $word in
+		# Forced states are not saved.
+		state) continue ;;
+		esac
+		grep -qw -- "$word" "$WORK/all" ||
+			fail "$word occurs in no configuration"
+	done <"$WORK/words"
+}
+
+# What load --confirm would go back to is what save says.
+empty() {
+	: >"$WORK/config"
+	ctl load "$WORK/config"
+	check_eq "nothing is saved as nothing" "$(ctl save)" ""
+}
+
+run_tests \
+	setup "the network is there, and another that has nothing" \
+	rounds "save, load, save" \
+	complete "with every word that a file may hold" \
+	empty "and of nothing"
