@@ -81,11 +81,21 @@ static void test_screen(void)
 "3 of 4 paths alive, 13.3k packets/s, 100Mbit/s, 1210 connections\n"
 "default routes of table ecmp, by path, over 2.0 s\n"
 "\n"
-"gateway   dev   state               packets/s  bits/s    share of  weight\n"
-"10.1.1.1  wan1  alive                   12.3k   60.0M  60% of 67%  ########|....\n"
-"10.1.2.1  wan2  draining                  999   40.0M  40% of 33%  ###|#........\n"
+"gateway   dev   state               packets/s  bits/s  conns    share of  weight\n"
+"10.1.1.1  wan1  alive                   12.3k   60.0M   1203  60% of 67%  ###|..\n"
+"10.1.2.1  wan2  draining                  999   40.0M      7  40% of 33%  #|....\n"
 "          ppp0  dead: check failed          -       -\n"
-"fe80::1   wan1  alive                       0       0  0% of 100%  ............|\n");
+"fe80::1   wan1  alive                       0       0         0% of 100%  .....|\n");
+	CHECK_TEXT("72 columns: no connections", draw(&top, 72),
+"3 of 4 paths alive, 13.3k packets/s, 100Mbit/s, 1210 connections\n"
+"default routes of table ecmp, by path, over 2.0 s\n"
+"\n"
+"gateway   dev   state               packets/s  bits/s    share of\n"
+"10.1.1.1  wan1  alive                   12.3k   60.0M  60% of 67%\n"
+"10.1.2.1  wan2  draining                  999   40.0M  40% of 33%\n"
+"          ppp0  dead: check failed          -       -\n"
+"fe80::1   wan1  alive                       0       0  0% of 100%\n");
+	draw(&top, 80);
 	CHECK(widest <= 80, "%zu", widest);
 	CHECK_TEXT("100 columns", draw(&top, 100),
 "3 of 4 paths alive, 13.3k packets/s, 100Mbit/s, 1210 connections\n"
@@ -189,16 +199,18 @@ static void test_rates(void)
 {
 	struct top_path before[] = {
 		{ .id = 1, .packets = 100, .bytes = 1000 },
-		{ .id = 2, .packets = 100, .bytes = 1000 },
+		{ .id = 2, .packets = 100, .bytes = 100 },
+		{ .id = 4, .packets = 10, .bytes = 1000 },
 	};
 	struct top_path now[] = {
 		{ .id = 2, .packets = 50, .bytes = 500 },
 		{ .id = 3, .packets = 50, .bytes = 500 },
 		{ .id = 1, .packets = 101, .bytes = 2500 },
+		{ .id = 4, .packets = 11, .bytes = 500 },
 	};
 
-	top_rates(now, 3, before, 2, 2000000);
-	CHECK(!now[0].known, "it counts from the beginning again");
+	top_rates(now, 4, before, 3, 2000000);
+	CHECK(!now[0].known && !now[3].known, "they count from the beginning");
 	CHECK(!now[1].known, "it was not there before");
 	CHECK(now[2].known && now[2].packet_rate == 1 &&
 	      now[2].bit_rate == 6000, "%llu %llu",

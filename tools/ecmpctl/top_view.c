@@ -10,7 +10,7 @@
 #include "text.h"
 #include "top.h"
 
-#define BAR_LEAST	10
+#define BAR_LEAST	6
 #define BAR_MOST	40
 #define STATE_TEXT	64
 #define CELL_TEXT	128
