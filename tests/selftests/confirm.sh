@@ -230,6 +230,25 @@ ended() {
 	check_is "it can be taken back" a
 }
 
+# Where systemd is, it is asked for a scope: KillUserProcesses= ends the session's.
+scope() {
+	local pid
+
+	begin
+	mkdir -p "$WORK/bin" /run/systemd/system
+	printf '#!/bin/sh\necho "$*" >>"%s"\n' "$WORK/asked" >"$WORK/bin/busctl"
+	chmod +x "$WORK/bin/busctl"
+	router env "PATH=$WORK/bin:$PATH" \
+		ecmpctl load --confirm 1h "$WORK/b.conf" >/dev/null
+	rmdir -p /run/systemd/system 2>/dev/null
+	pid=$(pgrep -f "ecmpctl load --confirm 1h")
+	check_eq "for the process that waits" "$(<"$WORK/asked")" \
+		"--quiet --timeout=5 call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager StartTransientUnit ssa(sv)a(sa(sv)) ecmpctl-confirm-$pid.scope fail 2 PIDs au 1 $pid Description s ecmpctl load waits to be confirmed 0"
+	check_eq "it is in no session of this script's" \
+		"$(ps -o sid=,tty= -p "$pid" | tr -s ' ')" " $pid ?"
+	ctl confirm --abort >/dev/null
+}
+
 # Another program has a transaction open when it is time; then it has not.
 in_the_way() {
 	begin
@@ -308,6 +327,7 @@ run_tests \
 	hangup "the terminal goes" \
 	killed "the command is killed at any moment" \
 	ended "the process that waits is ended" \
+	scope "it asks systemd for a scope of its own" \
 	in_the_way "another program's transaction is waited for" \
 	failing "what cannot be loaded any more is logged" \
 	apart "each network namespace for itself" \

@@ -46,7 +46,7 @@ piped() {
 			.[0] > .[2] and .[0] > .[4] and .[2] > 0 and
 			.[0] > .[1] * 200" true
 	check_json "some two seconds" "$(<"$WORK/top")" \
-		'.interval_ms | . >= 2000 and . < 4000' true
+		'.interval_ms | . >= 2000 and . < 20000' true
 	# What was counted meanwhile is what the counters say.
 	ctl -j nexthop show >"$WORK/before"
 	ctl -j top -d 3 >"$WORK/top" &
