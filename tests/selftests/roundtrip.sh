@@ -32,12 +32,12 @@ state() {
 	local object
 
 	for object in settings table rule route; do
-		ctl -j "$object" show | jq -S -c '
+		ctl -j "$object" show | jq -c '
 			(if type == "array" then .[] else . end) |
 			del(.id, .nexthop, .packets, .bytes, .generation,
 			    .resyncs, .rebuilds, .publications, .notices)'
 	done | sort
-	ctl -j nexthop show | jq -S -c '.[] | select(.pin_fixed) |
+	ctl -j nexthop show | jq -c '.[] | select(.pin_fixed) |
 		{family, gateway, device, pin_id}' | sort
 }
 
