@@ -266,7 +266,7 @@ scope() {
 # Another program has a transaction open when it is time; then it has not.
 in_the_way() {
 	begin
-	ctl load --confirm 1 "$WORK/b.conf" >/dev/null
+	ctl load --confirm $((2 * S)) "$WORK/b.conf" >/dev/null
 	router timeout 60 python3 -B -E -S -c '
 import sys, time
 sys.path.insert(0, sys.argv[1])
@@ -274,8 +274,8 @@ from genl import Genl
 genl = Genl()
 genl.must("TRANSACTION_BEGIN")
 print(flush=True)
-time.sleep(4)' "$LIB" >"$WORK/began" &
-	check_true "it is logged" wait_until 10 grep -q \
+time.sleep(float(sys.argv[2]))' "$LIB" $((2 * S + 3)) >"$WORK/began" &
+	check_true "it is logged" wait_until $((4 * S)) grep -q \
 		"another program has a transaction open" "$WORK/log"
 	check_returns "it is tried again"
 	wait $!
