@@ -22,11 +22,11 @@ value() {
 
 	while IFS= read -r line; do
 		for label; do
-			[[ $line == *[{,]"${label%%=*}=\"${label#*=}\""[,}]* ]] ||
+			[[ ${line//[\{\}]/,} == *,"${label%%=*}=\"${label#*=}\"",* ]] ||
 				continue 2
 		done
 		found="$found ${line##* }"
-	done < <(grep "^$name[{ ]" "$PROM")
+	done < <(grep "^${name}[{ ]" "$PROM")
 	echo "${found# }"
 }
 
