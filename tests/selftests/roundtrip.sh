@@ -27,7 +27,7 @@ same() {
 }
 
 # state: all that is configured, as the module tells it and not as save writes
-# it; without what another load, or time, changes.
+# it; without what another load, time, or a check without an answer changes.
 state() {
 	local object
 
@@ -35,7 +35,8 @@ state() {
 		ctl -j "$object" show | jq -c '
 			(if type == "array" then .[] else . end) |
 			del(.id, .nexthop, .packets, .bytes, .generation,
-			    .resyncs, .rebuilds, .publications, .notices)'
+			    .resyncs, .rebuilds, .publications, .notices,
+			    .flags, .active, .inactive, .ecmp, .paths, .reason)'
 	done | sort
 	ctl -j nexthop show | jq -c '.[] | select(.pin_fixed) |
 		{family, gateway, device, pin_id}' | sort
