@@ -208,14 +208,15 @@ hangup() {
 
 # Killed at any moment: all is as before, or is so soon.
 killed() {
-	local i
+	local i ms
 
 	for ((i = 0; i < 12; i++)); do
 		begin
 		# No function: its shell would be killed instead.
 		ip netns exec "$ID-router" setsid \
 			ecmpctl load --confirm 1 "$WORK/b.conf" >/dev/null 2>&1 &
-		sleep "$(printf '0.%03d' $(((RANDOM + SEED) % 100 * PATIENCE)))"
+		ms=$(((RANDOM + SEED) % (100 * (S - 2) * PATIENCE)))
+		sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
 		kill -9 $! 2>/dev/null || true
 		wait $! 2>/dev/null || true
 		[ "$(waits waits)" = false ] || KILLED_LATE=$((KILLED_LATE + 1))
