@@ -94,7 +94,6 @@ def hop(draw, family, onlink=True):
 def kernel_routes(draw):
     out = {}
     for table in (KERNEL_MAIN, *KERNEL_IDS):
-        of_defaults = draw.choice(list(PROTOCOLS))
         for _ in range(draw.randrange(7)):
             family = draw.choice((4, 6))
             prefix = draw.choice(PREFIXES[family])
@@ -102,11 +101,8 @@ def kernel_routes(draw):
                 prefix = PREFIXES[family][0]
             metric = draw.choice((10, 20, 100, 300))
             protocol = draw.choice(list(PROTOCOLS))
-            if prefix.prefixlen == 0:
-                protocol = of_defaults      # see avoid()
             kind, hops = "unicast", []
-            # Not of defaults: see avoid().
-            if some(draw, 6) and prefix.prefixlen:
+            if some(draw, 6):
                 kind = draw.choice(("blackhole", "unreachable", "prohibit"))
             else:
                 for _ in range(draw.choice((1, 1, 2, 3))):
@@ -370,8 +366,16 @@ def used_hops(conf, around):
         if found and found.device in around.devices:
             out.append((one.prefix.version, found))
     numbers = {KERNEL_MAIN} | {table.kernel for table in conf.tables.values()}
+    # Of the kernel's only the best, but all the defaults.
+    best = {}
+    for one in around.routes:
+        key = one.table, one.prefix
+        best[key] = min(one.metric, best.get(key, one.metric))
     out += [(one.prefix.version, Hop(*leg[:2])) for one in around.routes
-            if one.table in numbers for leg in one.hops]
+            if one.table in numbers and (
+                not one.prefix.prefixlen or
+                one.metric == best[one.table, one.prefix])
+            for leg in one.hops]
     return list(dict.fromkeys(out))
 
 
@@ -418,29 +422,10 @@ def event(draw, conf, around):
             rule(draw, [MAIN, *conf.tables]))
 
 
-def avoid(conf, around):
-    """Where the module is known to do otherwise: kernel defaults of several
-    metrics of which the best is one of ecmpctl's next hops, too, or a
-    blackhole, or has a greater distance than another."""
-    conf.dev_distance = {}
-    numbers = {MAIN: KERNEL_MAIN}
-    numbers |= {name: table.kernel for name, table in conf.tables.items()}
-    for one in list(conf.routes):
-        there = [route for route in around.routes
-                 if route.table == numbers[one.table] and
-                 route.prefix == one.prefix and not one.prefix.prefixlen]
-        if len(there) > 1:
-            hops = {h[:2] for route in there for h in route.hops}
-            found = Router(conf, around).hop_of(one)
-            if found in hops or one.gateway == "kernel":
-                conf.routes.remove(one)
-
-
 def case(draw):
     """A case from a random.Random; its events are drawn as it goes on."""
     conf = configuration(draw)
     around = Surroundings(devices(), kernel_routes(draw))
-    avoid(conf, around)
     if some(draw, 5):
         return tracked(draw, conf, around)
     return Case(conf, around, packets(draw, draw.choice((20, 40, 60))),
