@@ -109,6 +109,7 @@ class Bench:
         self.network.batch("router", self.reset() + [
             "route add " + kernel_words(one) for one in want])
         self.kernel = list(want)
+        self.network.rp_filter(case.around.rp_filter)
         self.become(case.conf, case.around)
         self.load(case.conf)
         self.track(case.conf.pin == "connection")
@@ -418,6 +419,8 @@ class Bench:
                 if (on_wire(hop, packet) == seen if seen else
                         not self.router.works(hop.device)):
                     pins.add(hop if hop in uplinks else pin)
+                elif not seen and not self.router.may_come(packet, hop):
+                    pins |= {pin, hop if hop in uplinks else pin}
         if pins:
             self.pins[connection(packet)] = pins
 
@@ -433,28 +436,48 @@ class Bench:
         return found is not None and found[0] == "unicast"
 
     def hops(self, packet, want):
-        """The next hops by which a packet may be seen, as they look."""
+        """The next hops by which a packet may be seen, as they look; None: it
+        may have been dropped, for where it came in."""
         if packet.iif is not None and packet.ttl <= 1:
             return set()
+        if want.left == "martian":
+            return self.martian(packet)
         if want.verdict == "forward":
             paths = set(want.paths)
             if self.tracking and packet.iif is not None:
                 paths = set().union(*(
                     self.router.pinned(want, packet.family, pin)
                     for pin in self.pins_of(packet)))
-            return {on_wire(hop, packet) for hop in paths}
-        if want.verdict == "native" and want.left in ("rule", "inactive",
-                                                      "disabled"):
-            if self.router.left_alone(packet):
-                return set()
-            found = self.router.kernel_decides(packet)
-            if found and found[0] == "unicast":
-                return {on_wire(hop, packet) for hop in found[1]}
+            return {on_wire(hop, packet)
+                    if self.router.may_come(packet, hop) else None
+                    for hop in paths}
+        if (want.verdict == "native" and
+                want.left in ("rule", "inactive", "disabled") and
+                not self.router.left_alone(packet)):
+            return self.kernel_hops(packet)
+        return set()
+
+    def kernel_hops(self, packet):
+        found = self.router.kernel_decides(packet)
+        if not found or found[0] != "unicast":
+            return set()
+        return {on_wire(hop, packet) for hop in found[1]}
+
+    def martian(self, packet):
+        """The kernel refuses a martian; but IPv6 not where it goes out where
+        it came in, and one from a broadcast address only with rp_filter: that
+        counts where a rule leaves it to the kernel."""
+        hops = self.kernel_hops(packet)
+        if packet.family == 6:
+            return {hop for hop in hops if hop.device == packet.iif}
+        if self.router.walk(packet).verdict == "native":
+            return hops
         return set()
 
     def silent(self, packet, want, allowed):
         """May a packet that is sent there be seen nowhere?"""
-        if any(not self.router.works(hop.device) for hop in allowed):
+        if any(hop is None or not self.router.works(hop.device)
+               for hop in allowed):
             return True
         # The kernel's own defaults may be unreachable for it.
         return want.verdict == "native"
@@ -465,6 +488,8 @@ class Bench:
         """The ICMP errors that may answer: type and code, as in ERRORS."""
         if self.router.left_alone(packet):
             return {"port", "protocol"}
+        if want.left == "martian":
+            return set()
         if want.verdict == "forward":
             return {"ttl"} if packet.ttl <= 1 else set()
         if want.verdict == "native":

@@ -50,6 +50,13 @@ PROTO = {TCP: "tcp", UDP: "udp", SCTP: "sctp", 33: "dccp", ICMP: "icmp",
          200: "200"}
 FOREIGN = {4: [ip("203.0.113.9"), ip("8.8.4.4"), ip("100.64.9.9")],
            6: [ip("2001:db8:113::9"), ip("2001:2::77"), ip("2a00::9")]}
+# Nobody's, or the router's own.
+MARTIANS = {
+    4: [ip(a) for a in """192.168.1.1 10.1.1.2 10.1.5.2 198.51.100.77
+        192.168.1.255 127.0.0.9 0.0.0.0 224.0.0.99 255.255.255.255
+        """.split()],
+    6: [ip(a) for a in "2001:db8:1::1 2001:db8:a1::2 ::1 :: ff0e::9".split()],
+}
 # These are none of the module's.
 SPECIAL = {
     4: [ip(a) for a in """192.168.1.1 192.168.2.1 10.1.1.2 10.1.5.2
@@ -279,6 +286,8 @@ def packet(draw, family, own=False):
             src = draw.choice(FOREIGN[family])
         if some(draw, 16):
             src = draw.choice(FOREIGN[family])
+        if some(draw, 40):
+            src = draw.choice(MARTIANS[family])
     proto = draw.choice((TCP, TCP, UDP, UDP, UDP, *PROTO))
     if proto in (ICMP, ICMP6):
         proto = ICMP if family == 4 else ICMP6
@@ -425,12 +434,20 @@ def event(draw, conf, around):
 def case(draw):
     """A case from a random.Random; its events are drawn as it goes on."""
     conf = configuration(draw)
-    around = Surroundings(devices(), kernel_routes(draw))
+    around = Surroundings(devices(), kernel_routes(draw),
+                          rp_filter=rp_filter(draw))
     if some(draw, 5):
         return tracked(draw, conf, around)
     return Case(conf, around, packets(draw, draw.choice((20, 40, 60))),
                 commands=some(draw, 20),
                 rounds=draw.choice((0, 0, 2, 4, 6)))
+
+
+def rp_filter(draw):
+    """On some devices of one case in three."""
+    if not some(draw, 3):
+        return {}
+    return {dev: draw.choice((1, 2)) for dev in LANS + WANS if some(draw, 2)}
 
 
 def tracked(draw, conf, around):

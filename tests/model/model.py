@@ -116,7 +116,7 @@ class Router:
             return self.conf.proto_distance[route.protocol]
         return DISTANCE.get(route.protocol, OTHERS)
 
-    def mirrored(self, table, prefix):
+    def mirrored(self, table, prefix, dead=False):
         """The candidates of each of the kernel's routes of a prefix, the best
         route first; all the same only of the default routes."""
         if table == MAIN:
@@ -139,8 +139,8 @@ class Router:
                 legs = [Candidate("unicast", Hop(gateway, device),
                                   self.kernel_distance(route, device), weight)
                         for gateway, device, weight in hops
-                        if not self.is_forced(prefix, gateway, device,
-                                              "dead")]
+                        if dead or not self.is_forced(prefix, gateway,
+                                                      device, "dead")]
             legs = [leg for leg in legs if leg.distance != UNUSED]
             if legs:
                 out.append(legs)
@@ -334,6 +334,48 @@ class Router:
     def is_valid(self, rule):
         return rule.iif in (None, "lo") or rule.iif in self.around.devices
 
+    def is_martian(self, packet):
+        """Can nobody send from there? IPv6 does not ask for own addresses."""
+        src = packet.src
+        if packet.iif is None:
+            return False
+        return (src.is_multicast or src.is_unspecified or src.is_loopback or
+                src == ipaddress.ip_address("255.255.255.255") or
+                src.version == 4 and (self.is_own(src) or
+                                      self.is_broadcast(src)))
+
+    def may_come(self, packet, hop):
+        """May it have come in there, by rp_filter, if it leaves by this hop?
+        Its answer has to have a path; if strict one through that device, be
+        it dead."""
+        mode = self.around.rp_filter.get(packet.iif)
+        if packet.family == 6 or not mode:
+            return True
+        answer = Packet(packet.dst, packet.src, hop.device, packet.proto,
+                        packet.dport, packet.sport, dscp=packet.dscp,
+                        fragment=packet.fragment)
+        decision = self.walk(answer)
+        if decision.verdict == "native":
+            found = self.kernel_decides(answer)
+            return (found is not None and found[0] == "unicast" and
+                    (mode == 2 or packet.iif in {h.device for h in found[1]}))
+        if decision.verdict != "forward":
+            return False
+        return mode == 2 or packet.iif in self.devices(decision)
+
+    def devices(self, decision):
+        """Of all routes of the prefix that was found, dead ones too."""
+        out = set()
+        for route in self.conf.routes:
+            if ((route.table, route.prefix) == (decision.table,
+                                                decision.prefix) and
+                    not route.disabled and route.distance != UNUSED and
+                    route.type == "unicast"):
+                out.add((self.hop_of(route) or Hop(None, None)).device)
+        for legs in self.mirrored(decision.table, decision.prefix, True):
+            out |= {one.hop.device for one in legs if one.hop}
+        return out
+
     def inactive(self):
         """Why no packet at all is decided."""
         if not self.conf.rules and not self.conf.routes:
@@ -344,8 +386,14 @@ class Router:
 
     def decide(self, packet):
         left = self.inactive() or self.left_alone(packet)
+        if not left and self.is_martian(packet):
+            left = "martian"
         if left:
             return Decision("native", left)
+        return self.walk(packet)
+
+    def walk(self, packet):
+        """The rules, then main."""
         steps = []
         for number, rule in enumerate(self.conf.rules):
             if rule.disabled:
@@ -490,6 +538,7 @@ class Router:
         hops = set()
         for route in self.conf.routes:
             if (route.prefix.version == family and not route.disabled and
+                    route.distance != UNUSED and
                     route.prefix.prefixlen == 0 and route.type == "unicast"):
                 hop = self.hop_of(route)
                 if (hop and hop.device in self.around.devices and

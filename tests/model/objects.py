@@ -97,6 +97,7 @@ class Surroundings:
     devices: dict = field(default_factory=dict)
     routes: list = field(default_factory=list)          # the kernel's
     forced: dict = field(default_factory=dict)          # Hop: state
+    rp_filter: dict = field(default_factory=dict)       # device: 1 or 2
 
 
 @dataclass(frozen=True)
