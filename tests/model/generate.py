@@ -389,6 +389,9 @@ def used_hops(conf, around):
 
 
 def event(draw, conf, around):
+    back = around.returns()
+    if back and some(draw, 2):
+        return draw.choice(back)
     kind = draw.choice(("force", "force", "force", "carrier", "carrier",
                         "admin", "kernel", "kernel", "route", "rule"))
     if kind == "force":

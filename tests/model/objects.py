@@ -99,6 +99,17 @@ class Surroundings:
     forced: dict = field(default_factory=dict)          # Hop: state
     rp_filter: dict = field(default_factory=dict)       # device: 1 or 2
 
+    def returns(self):
+        """Events that would bring back something that is dead."""
+        out = [("force", *key, "auto") for key, state in self.forced.items()
+               if state != "alive"]
+        for name, dev in self.devices.items():
+            if not dev.carrier:
+                out.append(("carrier", name, True))
+            if not dev.up:
+                out.append(("admin", name, True))
+        return out
+
 
 @dataclass(frozen=True)
 class Packet:
