@@ -448,16 +448,20 @@ def case(draw):
 
 def rp_filter(draw):
     """On some devices of one case in three."""
-    if not some(draw, 3):
-        return {}
-    return {dev: draw.choice((1, 2)) for dev in LANS + WANS if some(draw, 2)}
+    devs = LANS + WANS if some(draw, 3) else ()
+    return {dev: draw.choice((1, 2)) for dev in devs if some(draw, 2)}
 
 
 def tracked(draw, conf, around):
-    """With conntrack: connections from the LANs, which are pinned."""
+    """With conntrack: connections from the LANs, pinned to uplinks."""
     conf.pin = "connection"
     conf.tables = {name: replace(table, balance="hash")
                    for name, table in conf.tables.items()}
+    for family in (4, 4, 4, 6, 6, 6):
+        new = replace(route(draw, MAIN, family, PREFIXES[family][:1]),
+                      distance=1, disabled=False)
+        if new.type == "unicast" and fits(new, conf.routes):
+            conf.routes.append(new)
     some_packets = [one for one in packets(draw, 150)
                     if one.iif in LANS and one.proto in (TCP, UDP) and
                     one.ttl > 1 and not one.fragment and
