@@ -85,7 +85,7 @@ class Bench:
         self.sent = 0
         self.strict = True      # nothing has happened since the load
         self.tracking = False   # conntrack is in use
-        self.pins = {}          # connection: the uplink that it has
+        self.pins = {}          # connection: the uplinks that it may have
 
     # --- putting things there --------------------------------------------
 
@@ -109,6 +109,7 @@ class Bench:
         self.network.batch("router", self.reset() + [
             "route add " + kernel_words(one) for one in want])
         self.kernel = list(want)
+        self.network.rp_filter(case.around.rp_filter)
         self.become(case.conf, case.around)
         self.load(case.conf)
         self.track(case.conf.pin == "connection")
@@ -349,8 +350,16 @@ class Bench:
             one = Seen(device, hop, data)
             if one.number in seen and not one.is_redirect():
                 seen[one.number].append(one)
-        return [self.judge(packet, answers[i], seen[first + i], failed[i])
-                for i, packet in enumerate(packets)]
+        took, wrong = [], None
+        for i, packet in enumerate(packets):
+            try:
+                took.append(self.judge(packet, answers[i], seen[first + i],
+                                       failed[i]))
+            except Mismatch as mismatch:
+                wrong = wrong or mismatch
+        if wrong:
+            raise wrong
+        return took
 
     def judge(self, packet, answer, seen, error):
         want = self.router.decide(packet)
@@ -380,12 +389,15 @@ class Bench:
         if one is None:
             if allowed and not self.silent(packet, want, allowed):
                 self.wire(packet, want, "nothing")
+            if self.tracking:
+                self.pin(packet, want, None)
             return None
         hop = Hop(one.hop, one.device)
         if allowed is None or hop not in allowed:
             self.wire(packet, want, show(hop))
         if self.tracking:
-            return self.pin(packet, want, hop)
+            self.pin(packet, want, hop)
+            return hop
         if answer is not None and want.verdict == "forward" and \
                 self.is_hashed(want) and not answer.example:
             if hop != on_wire(answer.hop, packet):
@@ -393,21 +405,30 @@ class Bench:
                                f"{show(answer.hop)}: {describe(packet)}")
         return hop
 
+    def pins_of(self, packet):
+        """The uplinks to which its connection may be pinned; None: to none."""
+        return self.pins.get(connection(packet), {None})
+
     def pin(self, packet, want, seen):
-        """A connection keeps the uplink that a packet of it has taken."""
-        hops = self.router.pinned(want, packet.family,
-                                  self.pins.get(connection(packet)))
-        took = [hop for hop in hops if on_wire(hop, packet) == seen]
+        """A connection keeps the uplink that a packet of it has taken: nobody
+        sees one that went where there is no carrier."""
         uplinks = self.router.uplinks(packet.family)
-        if len(took) == 1 and took[0] in uplinks:
-            self.pins[connection(packet)] = took[0]
-        return seen
+        pins = set()
+        for pin in self.pins_of(packet):
+            for hop in self.router.pinned(want, packet.family, pin):
+                if (on_wire(hop, packet) == seen if seen else
+                        not self.router.works(hop.device)):
+                    pins.add(hop if hop in uplinks else pin)
+                elif not seen and not self.router.may_come(packet, hop):
+                    pins |= {pin, hop if hop in uplinks else pin}
+        if pins:
+            self.pins[connection(packet)] = pins
 
     def wire(self, packet, want, what):
-        pin = self.pins.get(connection(packet))
+        pins = self.pins_of(packet) - {None}
         raise Mismatch(f"wire: {what}, the model says {want.verdict} "
                        f"{show(want.paths)}: {describe(packet)}" +
-                       (f" (pinned to {show(pin)})" if pin else ""))
+                       (f" (pinned to {show(pins)})" if pins else ""))
 
     def kernel_sends(self, packet):
         """Does the kernel give an own packet to the module at all?"""
@@ -415,27 +436,48 @@ class Bench:
         return found is not None and found[0] == "unicast"
 
     def hops(self, packet, want):
-        """The next hops by which a packet may be seen, as they look."""
+        """The next hops by which a packet may be seen, as they look; None: it
+        may have been dropped, for where it came in."""
         if packet.iif is not None and packet.ttl <= 1:
             return set()
+        if want.left == "martian":
+            return self.martian(packet)
         if want.verdict == "forward":
-            paths = want.paths
-            if self.tracking:
-                paths = self.router.pinned(want, packet.family,
-                                           self.pins.get(connection(packet)))
-            return {on_wire(hop, packet) for hop in paths}
-        if want.verdict == "native" and want.left in ("rule", "inactive",
-                                                      "disabled"):
-            if self.router.left_alone(packet):
-                return set()
-            found = self.router.kernel_decides(packet)
-            if found and found[0] == "unicast":
-                return {on_wire(hop, packet) for hop in found[1]}
+            paths = set(want.paths)
+            if self.tracking and packet.iif is not None:
+                paths = set().union(*(
+                    self.router.pinned(want, packet.family, pin)
+                    for pin in self.pins_of(packet)))
+            return {on_wire(hop, packet)
+                    if self.router.may_come(packet, hop) else None
+                    for hop in paths}
+        if (want.verdict == "native" and
+                want.left in ("rule", "inactive", "disabled") and
+                not self.router.left_alone(packet)):
+            return self.kernel_hops(packet)
+        return set()
+
+    def kernel_hops(self, packet):
+        found = self.router.kernel_decides(packet)
+        if not found or found[0] != "unicast":
+            return set()
+        return {on_wire(hop, packet) for hop in found[1]}
+
+    def martian(self, packet):
+        """The kernel refuses a martian; but IPv6 not where it goes out where
+        it came in, and one from a broadcast address only with rp_filter: that
+        counts where a rule leaves it to the kernel."""
+        hops = self.kernel_hops(packet)
+        if packet.family == 6:
+            return {hop for hop in hops if hop.device == packet.iif}
+        if self.router.walk(packet).verdict == "native":
+            return hops
         return set()
 
     def silent(self, packet, want, allowed):
         """May a packet that is sent there be seen nowhere?"""
-        if any(not self.router.works(hop.device) for hop in allowed):
+        if any(hop is None or not self.router.works(hop.device)
+               for hop in allowed):
             return True
         # The kernel's own defaults may be unreachable for it.
         return want.verdict == "native"
@@ -446,6 +488,8 @@ class Bench:
         """The ICMP errors that may answer: type and code, as in ERRORS."""
         if self.router.left_alone(packet):
             return {"port", "protocol"}
+        if want.left == "martian":
+            return set()
         if want.verdict == "forward":
             return {"ttl"} if packet.ttl <= 1 else set()
         if want.verdict == "native":

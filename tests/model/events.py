@@ -65,7 +65,7 @@ def kernel_add(bench, _, around, new):
     for old in around.routes:
         if (old.table, old.prefix) != (new.table, new.prefix):
             continue
-        if old.metric == new.metric or not new.prefix.prefixlen:
+        if old.metric == new.metric:
             return False
     if any(not around.devices[hop[1]].up for hop in new.hops):
         return False

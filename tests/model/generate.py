@@ -50,6 +50,13 @@ PROTO = {TCP: "tcp", UDP: "udp", SCTP: "sctp", 33: "dccp", ICMP: "icmp",
          200: "200"}
 FOREIGN = {4: [ip("203.0.113.9"), ip("8.8.4.4"), ip("100.64.9.9")],
            6: [ip("2001:db8:113::9"), ip("2001:2::77"), ip("2a00::9")]}
+# Nobody's, or the router's own.
+MARTIANS = {
+    4: [ip(a) for a in """192.168.1.1 10.1.1.2 10.1.5.2 198.51.100.77
+        192.168.1.255 127.0.0.9 0.0.0.0 224.0.0.99 255.255.255.255
+        """.split()],
+    6: [ip(a) for a in "2001:db8:1::1 2001:db8:a1::2 ::1 :: ff0e::9".split()],
+}
 # These are none of the module's.
 SPECIAL = {
     4: [ip(a) for a in """192.168.1.1 192.168.2.1 10.1.1.2 10.1.5.2
@@ -94,7 +101,6 @@ def hop(draw, family, onlink=True):
 def kernel_routes(draw):
     out = {}
     for table in (KERNEL_MAIN, *KERNEL_IDS):
-        of_defaults = draw.choice(list(PROTOCOLS))
         for _ in range(draw.randrange(7)):
             family = draw.choice((4, 6))
             prefix = draw.choice(PREFIXES[family])
@@ -102,11 +108,8 @@ def kernel_routes(draw):
                 prefix = PREFIXES[family][0]
             metric = draw.choice((10, 20, 100, 300))
             protocol = draw.choice(list(PROTOCOLS))
-            if prefix.prefixlen == 0:
-                protocol = of_defaults      # see avoid()
             kind, hops = "unicast", []
-            # Not of defaults: see avoid().
-            if some(draw, 6) and prefix.prefixlen:
+            if some(draw, 6):
                 kind = draw.choice(("blackhole", "unreachable", "prohibit"))
             else:
                 for _ in range(draw.choice((1, 1, 2, 3))):
@@ -283,6 +286,8 @@ def packet(draw, family, own=False):
             src = draw.choice(FOREIGN[family])
         if some(draw, 16):
             src = draw.choice(FOREIGN[family])
+        if some(draw, 40):
+            src = draw.choice(MARTIANS[family])
     proto = draw.choice((TCP, TCP, UDP, UDP, UDP, *PROTO))
     if proto in (ICMP, ICMP6):
         proto = ICMP if family == 4 else ICMP6
@@ -370,12 +375,23 @@ def used_hops(conf, around):
         if found and found.device in around.devices:
             out.append((one.prefix.version, found))
     numbers = {KERNEL_MAIN} | {table.kernel for table in conf.tables.values()}
+    # Of the kernel's only the best, but all the defaults.
+    best = {}
+    for one in around.routes:
+        key = one.table, one.prefix
+        best[key] = min(one.metric, best.get(key, one.metric))
     out += [(one.prefix.version, Hop(*leg[:2])) for one in around.routes
-            if one.table in numbers for leg in one.hops]
+            if one.table in numbers and (
+                not one.prefix.prefixlen or
+                one.metric == best[one.table, one.prefix])
+            for leg in one.hops]
     return list(dict.fromkeys(out))
 
 
 def event(draw, conf, around):
+    back = around.returns()
+    if back and some(draw, 2):
+        return draw.choice(back)
     kind = draw.choice(("force", "force", "force", "carrier", "carrier",
                         "admin", "kernel", "kernel", "route", "rule"))
     if kind == "force":
@@ -418,29 +434,11 @@ def event(draw, conf, around):
             rule(draw, [MAIN, *conf.tables]))
 
 
-def avoid(conf, around):
-    """Where the module is known to do otherwise: kernel defaults of several
-    metrics of which the best is one of ecmpctl's next hops, too, or a
-    blackhole, or has a greater distance than another."""
-    conf.dev_distance = {}
-    numbers = {MAIN: KERNEL_MAIN}
-    numbers |= {name: table.kernel for name, table in conf.tables.items()}
-    for one in list(conf.routes):
-        there = [route for route in around.routes
-                 if route.table == numbers[one.table] and
-                 route.prefix == one.prefix and not one.prefix.prefixlen]
-        if len(there) > 1:
-            hops = {h[:2] for route in there for h in route.hops}
-            found = Router(conf, around).hop_of(one)
-            if found in hops or one.gateway == "kernel":
-                conf.routes.remove(one)
-
-
 def case(draw):
     """A case from a random.Random; its events are drawn as it goes on."""
     conf = configuration(draw)
-    around = Surroundings(devices(), kernel_routes(draw))
-    avoid(conf, around)
+    around = Surroundings(devices(), kernel_routes(draw),
+                          rp_filter=rp_filter(draw))
     if some(draw, 5):
         return tracked(draw, conf, around)
     return Case(conf, around, packets(draw, draw.choice((20, 40, 60))),
@@ -448,11 +446,22 @@ def case(draw):
                 rounds=draw.choice((0, 0, 2, 4, 6)))
 
 
+def rp_filter(draw):
+    """On some devices of one case in three."""
+    devs = LANS + WANS if some(draw, 3) else ()
+    return {dev: draw.choice((1, 2)) for dev in devs if some(draw, 2)}
+
+
 def tracked(draw, conf, around):
-    """With conntrack: connections from the LANs, which are pinned."""
+    """With conntrack: connections from the LANs, pinned to uplinks."""
     conf.pin = "connection"
     conf.tables = {name: replace(table, balance="hash")
                    for name, table in conf.tables.items()}
+    for family in (4, 4, 4, 6, 6, 6):
+        new = replace(route(draw, MAIN, family, PREFIXES[family][:1]),
+                      distance=1, disabled=False)
+        if new.type == "unicast" and fits(new, conf.routes):
+            conf.routes.append(new)
     some_packets = [one for one in packets(draw, 150)
                     if one.iif in LANS and one.proto in (TCP, UDP) and
                     one.ttl > 1 and not one.fragment and

@@ -116,7 +116,7 @@ class Router:
             return self.conf.proto_distance[route.protocol]
         return DISTANCE.get(route.protocol, OTHERS)
 
-    def mirrored(self, table, prefix):
+    def mirrored(self, table, prefix, dead=False):
         """The candidates of each of the kernel's routes of a prefix, the best
         route first; all the same only of the default routes."""
         if table == MAIN:
@@ -139,8 +139,8 @@ class Router:
                 legs = [Candidate("unicast", Hop(gateway, device),
                                   self.kernel_distance(route, device), weight)
                         for gateway, device, weight in hops
-                        if not self.is_forced(prefix, gateway, device,
-                                              "dead")]
+                        if dead or not self.is_forced(prefix, gateway,
+                                                      device, "dead")]
             legs = [leg for leg in legs if leg.distance != UNUSED]
             if legs:
                 out.append(legs)
@@ -209,25 +209,30 @@ class Router:
         return out
 
     def candidates(self, table, prefix):
-        """Those that compete, and those whose turn would come later."""
+        """ecmpctl's that live, and the kernel's by metric, those of ecmpctl's
+        next hops among them."""
         ours = self.configured(table, prefix)
-        # The same next hop counts once; ecmpctl's attributes hold, and it is
-        # dead to both.
+        # ecmpctl's attributes hold, and what is dead to it is dead to both.
         hops = {self.hop_of(route) for route in self.conf.routes
                 if (route.table, route.prefix) == (table, prefix) and
                 route.type == "unicast" and not route.disabled and
                 route.distance != UNUSED}
+        hops -= {None, *(one.hop for one in ours)}
         kernel = [[one for one in legs if one.hop not in hops]
                   for legs in self.mirrored(table, prefix)]
-        # Nor do the kernel's compete with a blackhole of their distance.
-        barred = {one.distance for one in ours if one.hop is None}
-        kernel = [[one for one in legs if one.distance not in barred]
-                  for legs in kernel]
-        later = [one for legs in kernel[1:] for one in legs]
-        return ours, kernel[0] if kernel else [], later
+        return ours, kernel
+
+    @staticmethod
+    def compete(ours, legs):
+        """Of one of the kernel's routes that which is not ecmpctl's, too: the
+        same next hop counts once, and so does a blackhole."""
+        same = {(one.type, one.hop) for one in ours}
+        return [one for one in legs if (one.type, one.hop) not in same]
 
     def best(self, ours, kernel):
-        """Those of the lowest distance."""
+        """Those of the lowest distance. Of the kernel's routes the first of
+        which anything lives competes, even if all of it gives way."""
+        kernel = self.compete(ours, next(filter(None, kernel), []))
         distances = [one.distance for one in ours + kernel]
         if not distances:
             return []
@@ -241,18 +246,18 @@ class Router:
         return ours + [one for one in kernel if one.type == "unicast"]
 
     def active(self, table, prefix):
-        """The best of those that do not drain, if there are any."""
-        ours, kernel, later = self.candidates(table, prefix)
+        """The best of those that do not drain, if there are any; and all."""
+        ours, kernel = self.candidates(table, prefix)
 
-        def stays(one):
-            return (one.hop is None or
-                    not self.is_forced(prefix, *one.hop, "drain"))
+        def staying(some):
+            return [one for one in some if one.hop is None or
+                    not self.is_forced(prefix, *one.hop, "drain")]
 
-        best = self.best([one for one in ours if stays(one)],
-                         [one for one in kernel if stays(one)])
+        best = self.best(staying(ours), [staying(legs) for legs in kernel])
         if not best or best[0].type != "unicast":
             best = self.best(ours, kernel)
-        return best, ours + kernel + later
+        return best, ours + [one for legs in kernel
+                             for one in self.compete(ours, legs)]
 
     def prefixes(self, table):
         """Every prefix that may be in a table."""
@@ -329,6 +334,48 @@ class Router:
     def is_valid(self, rule):
         return rule.iif in (None, "lo") or rule.iif in self.around.devices
 
+    def is_martian(self, packet):
+        """Can nobody send from there? IPv6 does not ask for own addresses."""
+        src = packet.src
+        if packet.iif is None:
+            return False
+        return (src.is_multicast or src.is_unspecified or src.is_loopback or
+                src == ipaddress.ip_address("255.255.255.255") or
+                src.version == 4 and (self.is_own(src) or
+                                      self.is_broadcast(src)))
+
+    def may_come(self, packet, hop):
+        """May it have come in there, by rp_filter, if it leaves by this hop?
+        Its answer has to have a path; if strict one through that device, be
+        it dead."""
+        mode = self.around.rp_filter.get(packet.iif)
+        if packet.family == 6 or not mode:
+            return True
+        answer = Packet(packet.dst, packet.src, hop.device, packet.proto,
+                        packet.dport, packet.sport, dscp=packet.dscp,
+                        fragment=packet.fragment)
+        decision = self.walk(answer)
+        if decision.verdict == "native":
+            found = self.kernel_decides(answer)
+            return (found is not None and found[0] == "unicast" and
+                    (mode == 2 or packet.iif in {h.device for h in found[1]}))
+        if decision.verdict != "forward":
+            return False
+        return mode == 2 or packet.iif in self.devices(decision)
+
+    def devices(self, decision):
+        """Of all routes of the prefix that was found, dead ones too."""
+        out = set()
+        for route in self.conf.routes:
+            if ((route.table, route.prefix) == (decision.table,
+                                                decision.prefix) and
+                    not route.disabled and route.distance != UNUSED and
+                    route.type == "unicast"):
+                out.add((self.hop_of(route) or Hop(None, None)).device)
+        for legs in self.mirrored(decision.table, decision.prefix, True):
+            out |= {one.hop.device for one in legs if one.hop}
+        return out
+
     def inactive(self):
         """Why no packet at all is decided."""
         if not self.conf.rules and not self.conf.routes:
@@ -339,8 +386,14 @@ class Router:
 
     def decide(self, packet):
         left = self.inactive() or self.left_alone(packet)
+        if not left and self.is_martian(packet):
+            left = "martian"
         if left:
             return Decision("native", left)
+        return self.walk(packet)
+
+    def walk(self, packet):
+        """The rules, then main."""
         steps = []
         for number, rule in enumerate(self.conf.rules):
             if rule.disabled:
@@ -398,18 +451,25 @@ class Router:
     # --- pins ------------------------------------------------------------
 
     def uplinks(self, family):
-        """The next hops of default routes that live."""
+        """The next hops of default routes that are used, or could be."""
         default = ipaddress.ip_network("0.0.0.0/0" if family == 4 else "::/0")
         return {one.hop for table in (MAIN, *self.conf.tables)
                 for one in self.active(table, default)[1]
                 if one.hop is not None}
 
+    def keeps(self, hop, family):
+        """Do connections stay on an uplink? One without carrier is dead, even
+        where the kernel keeps its route."""
+        return hop in self.uplinks(family) and (
+            self.works(hop.device) or
+            self.around.forced.get((family, hop)) == "alive")
+
     def pinned(self, decision, family, pin):
         """The paths that a packet of a connection may take."""
-        uplinks = self.uplinks(family)
-        if decision.verdict != "forward" or pin not in uplinks:
+        if decision.verdict != "forward" or not self.keeps(pin, family):
             return set(decision.paths)
         # Only the choice among uplinks is replaced.
+        uplinks = self.uplinks(family)
         if not set(decision.paths) & uplinks:
             return set(decision.paths)
         return {pin} | set(decision.paths) - uplinks
@@ -478,6 +538,7 @@ class Router:
         hops = set()
         for route in self.conf.routes:
             if (route.prefix.version == family and not route.disabled and
+                    route.distance != UNUSED and
                     route.prefix.prefixlen == 0 and route.type == "unicast"):
                 hop = self.hop_of(route)
                 if (hop and hop.device in self.around.devices and

@@ -169,6 +169,15 @@ class Network:
         subprocess.run(["nft", "-f", "-"], input=text, text=True, check=True)
 
     @staticmethod
+    def rp_filter(modes):
+        """Who is asked for the way back: modes by device, the others are
+        not."""
+        for dev in LANS + WANS:
+            with open(f"/proc/sys/net/ipv4/conf/{dev}/rp_filter", "w",
+                      encoding="ascii") as file:
+                file.write(str(modes.get(dev, 0)))
+
+    @staticmethod
     def forget_connections():
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as s:
             for family in (socket.AF_INET, socket.AF_INET6):

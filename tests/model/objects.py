@@ -97,6 +97,18 @@ class Surroundings:
     devices: dict = field(default_factory=dict)
     routes: list = field(default_factory=list)          # the kernel's
     forced: dict = field(default_factory=dict)          # Hop: state
+    rp_filter: dict = field(default_factory=dict)       # device: 1 or 2
+
+    def returns(self):
+        """Events that would bring back something that is dead."""
+        out = [("force", *key, "auto") for key, state in self.forced.items()
+               if state != "alive"]
+        for name, dev in self.devices.items():
+            if not dev.carrier:
+                out.append(("carrier", name, True))
+            if not dev.up:
+                out.append(("admin", name, True))
+        return out
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ def smaller(case):
             for at in range(0, len(items), step):
                 yield edited(case, where, name, items[:at] + items[at + step:])
             step //= 2
+    if case.around.rp_filter:
+        yield edited(case, case.around, "rp_filter", {})
     conf, plain = case.conf, Configuration(pin="none")
     for name in ("policy", "seed", "kernel_routes", "proto_distance",
                  "dev_distance", "enabled"):
@@ -104,6 +106,8 @@ def report(bench, case, number, run):
         print(f"# case {number} does not fail again: a matter of time")
         return
     print(f"# case {number}, made smaller: {text}")
+    for dev, mode in case.around.rp_filter.items():
+        print(f"#   sysctl net.ipv4.conf.{dev}.rp_filter={mode}")
     for one in case.around.routes:
         print("#   ip route add", generate.kernel_words(one))
     for words in generate.commands(case.conf):

@@ -7,10 +7,11 @@
 # configurations, kernel routes and events; of random packets of both families,
 # forwarded ones and the router's own, "get", the wire and the model must agree:
 # which rules were tried and what came of them, the verdict, the next hops that
-# are allowed and their weights, ICMP errors; that a flow has one path; that with
-# a path only its own flows go and come home; that connections keep their
-# uplink; what "save" prints after single commands and after "load". A case that
-# fails is made as small as it can be, and printed as commands.
+# are allowed and their weights, ICMP errors, what rp_filter refuses; that a flow
+# has one path; that with a path only its own flows go and come home; that
+# connections keep their uplink; what "save" prints after single commands and
+# after "load". A case that fails is made as small as it can be, and printed as
+# commands.
 #
 # ECMP_CASES: how many (default: as many as there is time for, half a minute, and
 # always the same ones). Each has a seed of its own, the first SEED, the next
