@@ -31,6 +31,7 @@ SOL_PACKET, PACKET_VNET_HDR, PACKET_QDISC_BYPASS = 263, 15, 20
 SO_RCVBUFFORCE = 33
 ETHERTYPES = {4: 0x0800, 6: 0x86dd}
 PATIENCE = 30
+PARTS = 8           # as fuzz_packets.sh has it, or more
 STRAYS = 20         # packets on their way while counters are read
 # Of virtio_net_hdr.
 NEEDS_CSUM, DATA_VALID = 1, 2
@@ -235,7 +236,8 @@ def run(seed, seconds, batches):
     except Exception as e:
         if not isinstance(e, Wrong):
             traceback.print_exc(file=sys.stdout)
-        print(f"seed {seed}, batch {done + 1} (ECMP_SEED={seed} "
+        # Each part of fuzz_packets.sh has a seed of its own.
+        print(f"seed {seed}, batch {done + 1} (ECMP_SEED={seed // PARTS} "
               f"ECMP_CASES={done + 1} again): {e}")
         print("the last packets, the newest at the end:")
         for line in fuzz.last[-20:]:
