@@ -43,13 +43,14 @@ int ecmp_net_activate(struct ecmp_net *en)
 {
 	int err = 0;
 
+	/* Whoever sees it finds the kernel's routes mirrored. */
 	if (smp_load_acquire(&en->active))
 		return 0;
 	mutex_lock(&en->activation);
 	if (!en->active) {
 		err = ecmp_kernel_routes_start(en);
 		if (!err)
-			smp_store_release(&en->active, true);
+			smp_store_release(&en->active, true); /* see above */
 	}
 	mutex_unlock(&en->activation);
 	return err;

@@ -74,6 +74,7 @@ static void ecmp_dst_learn_from(const struct dst_entry *dst, u8 family)
 {
 	ecmp_forward_t input = READ_ONCE(dst->input);
 
+	/* Before what says that it is still that of a route in use. */
 	smp_rmb();
 	if (READ_ONCE(dst->obsolete) == DST_OBSOLETE_FORCE_CHK)
 		WRITE_ONCE(ecmp_forward[ecmp_family_index(family)], input);

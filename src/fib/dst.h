@@ -74,6 +74,7 @@ static __always_inline bool ecmp_dst_lend(struct sk_buff *skb,
 {
 	struct dst_entry *dst = ecmp_dst_pick(set);
 
+	/* Before all that arming wrote. */
 	if (unlikely(!smp_load_acquire(&set->armed)) && !ecmp_dst_arm(set))
 		return false;
 	if (unlikely(ecmp_dst_is_stale(dst, family)))

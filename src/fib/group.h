@@ -144,7 +144,7 @@ struct ecmp_groups {
  */
 static inline u16 ecmp_member_tier(const struct ecmp_member *m)
 {
-	return m->distance << 1 | !!(m->flags & ECMP_MEMBER_F_YIELDS);
+	return m->distance * 2 + !!(m->flags & ECMP_MEMBER_F_YIELDS);
 }
 
 /* What a table's look-up structure stores for a prefix. */

@@ -218,6 +218,7 @@ static u8 ecmp_local_ask(const struct ecmp_local *local, struct net *net,
 void ecmp_local_complete(struct ecmp_local *local)
 {
 	spin_lock_bh(&local->lock);
+	/* After the addresses: who sees it complete sees them. */
 	smp_store_release(&local->incomplete, local->missing);
 	spin_unlock_bh(&local->lock);
 }

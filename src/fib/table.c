@@ -78,6 +78,7 @@ static int ecmp_table_need(struct ecmp_table *table, u8 balance)
 	turns = alloc_percpu_gfp(struct ecmp_turns, GFP_KERNEL_ACCOUNT);
 	if (!turns)
 		return -ENOMEM;
+	/* After its zeroes. */
 	smp_store_release(&table->turns, turns);
 	return 0;
 }

@@ -150,8 +150,8 @@ static bool ecmp_probe_late(struct ecmp_probe *p)
  */
 static void ecmp_probe_postpone(struct ecmp_probe *p)
 {
-	unsigned long half = min(msecs_to_jiffies(p->params.interval),
-				 (unsigned long)ECMP_PROBE_WAIT) / 2;
+	unsigned long half = min_t(unsigned long, ECMP_PROBE_WAIT,
+				   msecs_to_jiffies(p->params.interval)) / 2;
 
 	p->next = jiffies + half + get_random_u32() % (half + 1);
 	ecmp_probe_set(p, p->next);

@@ -7,6 +7,7 @@
 #include "get.h"
 #include "route_text.h"
 #include "save.h"
+#include "show.h"
 #include "text.h"
 
 #define ATTRIBUTES	(NLMSG_HDRLEN + GENL_HDRLEN)
@@ -133,7 +134,8 @@ static void print_answers(struct ctl *ctl, const struct answers *answers)
 	monitor_print(nlh, ctl);
 	/* Which is text only. */
 	if (!ctl->out.json)
-		show_print_uplinks(ctl, answers, answers);
+		show_print_uplinks(ctl, answers, answers,
+				   unit_below(2) ? SIZE_MAX : unit_below(4));
 }
 
 /* A kernel of another version may answer what this one does not know. */

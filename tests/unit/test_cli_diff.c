@@ -324,7 +324,7 @@ static const struct {
 	const char	*text;
 	const char	*told;
 } refused[] = {
-	{ "bananas\nroute add\n", "1: \"bananas\" is no command: there are table, route, rule, nexthop, distance, settings, set, flow, get, load, save, check, diff, import, show, monitor\n"
+	{ "bananas\nroute add\n", "1: \"bananas\" is no command: there are table, route, rule, nexthop, distance, settings, set, flow, get, load, save, confirm, check, diff, import, show, stats, top, monitor\n"
 	  "2: after \"add\" there must be a prefix or \"default\"\n" },
 	{ "table add a\ntable add a\ntable add main\n",
 	  "2: there is a table \"a\" already: choose another name or use table set\n"

@@ -6,6 +6,7 @@
 #include "duration.h"
 #include "get.h"
 #include "save.h"
+#include "show.h"
 #include "text.h"
 
 /* ---- tables and JSON ---- */
@@ -854,7 +855,7 @@ static void test_uplinks(void)
 	add_default(&defaults, "route add ::/0 via fe80::5054:ff:fe12:3456 dev wan1", 3);
 	add_default(&defaults, "route add ::/0 via fe80::5054:ff:fe12:3456 dev wan1 table ecmp weight 2", 3);
 	run_begin(false, 0);
-	show_print_uplinks(&ctl, &nexthops, &defaults);
+	show_print_uplinks(&ctl, &nexthops, &defaults, SIZE_MAX);
 	CHECK_TEXT("both", run_end(),
 		   "gateway                  dev   state  why          default route in\n"
 		   "10.1.1.1                 wan1  alive               main +\n"
@@ -862,12 +863,44 @@ static void test_uplinks(void)
 		   "(IPv6)                   ppp0  dead   device down\n");
 	run_begin(false, 0);
 	ctl.family = AF_INET;
-	show_print_uplinks(&ctl, &nexthops, &defaults);
+	show_print_uplinks(&ctl, &nexthops, &defaults, SIZE_MAX);
 	CHECK_TEXT("IPv4", run_end(),
 		   "gateway   dev   state  default route in\n"
 		   "10.1.1.1  wan1  alive  main +\n");
+	run_begin(false, 0);
+	show_print_uplinks(&ctl, &nexthops, &defaults, 2);
+	CHECK_TEXT("two, dead ones first", run_end(),
+		   "gateway   dev   state  why          default route in\n"
+		   "(IPv6)    ppp0  dead   device down\n"
+		   "10.1.1.1  wan1  alive               main +\n");
 	answers_free(&nexthops);
 	answers_free(&defaults);
+}
+
+/* Whatever there is, it fits, and each list has something. */
+static void test_fit(void)
+{
+	static const struct { size_t all[3], lines, shown[3]; } fits[] = {
+		{ { 3, 3, 2 }, 12, { 3, 3, 2 } },
+		{ { 3, 100, 2 }, 12, { 3, 6, 2 } },
+		{ { 100, 100, 100 }, 12, { 3, 3, 3 } },
+		{ { 5, 5, 5 }, 14, { 3, 4, 4 } },
+		{ { 100, 1, 100 }, 0, { 1, 1, 1 } },
+		{ { 0, 0, 1 }, 0, { 0, 0, 1 } },
+		{ { 7, 1000, 7 }, SIZE_MAX, { 7, 1000, 7 } },
+	};
+	struct show_part part[3];
+	unsigned int i, j;
+
+	for (i = 0; i < COUNT(fits); i++) {
+		for (j = 0; j < 3; j++)
+			part[j].all = fits[i].all[j];
+		show_fit(part, 3, fits[i].lines);
+		for (j = 0; j < 3; j++)
+			CHECK(part[j].shown == fits[i].shown[j],
+			      "%u: of list %u %zu are shown", i, j,
+			      part[j].shown);
+	}
 }
 
 static void test_rules(void)
@@ -1233,6 +1266,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(test_pinned),
 	UNIT_TEST(test_forced),
 	UNIT_TEST(test_uplinks),
+	UNIT_TEST(test_fit),
 	UNIT_TEST(test_rules),
 	UNIT_TEST(test_tables),
 	UNIT_TEST(test_balances),

@@ -5,11 +5,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "ecmpctl.h"
 #include "file.h"
+#include "output.h"
 #include "routeros.h"
 
 #define MISTAKES_SHOWN	20
@@ -155,42 +154,17 @@ static void tell_all(struct ctl *ctl, const struct ros_import *import,
 			    name);
 }
 
-static bool is_special(const char *name)
+/* A configuration that is being written. */
+struct written {
+	struct ros_import	*import;
+	const char		*name;
+};
+
+static void print_import(FILE *out, void *data)
 {
-	struct stat st;
+	const struct written *written = data;
 
-	return !stat(name, &st) && !S_ISREG(st.st_mode);
-}
-
-static bool write_whole(struct ros_import *import, const char *name,
-			const char *to)
-{
-	FILE *out = fopen(to, "w");
-	bool failed;
-
-	if (!out)
-		return false;
-	ros_print(import, name, out);
-	failed = ferror(out);
-	return !fclose(out) && !failed;
-}
-
-/* A file of that name that is there is replaced at once, or stays as it is. */
-static int write_file(struct ctl *ctl, struct ros_import *import,
-		      const char *name, const char *output)
-{
-	bool special = is_special(output);
-	char *to = ros_format(&import->memory, "%s%s", output,
-			      special ? "" : ".new");
-	int error;
-
-	if (write_whole(import, name, to) && (special || !rename(to, output)))
-		return EXIT_DONE;
-	error = errno;
-	if (!special)
-		unlink(to);
-	print_error(ctl, "%s cannot be written: %s", output, strerror(error));
-	return EXIT_REFUSED;
+	ros_print(written->import, written->name, out);
 }
 
 static int import_file(struct ctl *ctl, struct ros_import *import,
@@ -208,7 +182,8 @@ static int import_file(struct ctl *ctl, struct ros_import *import,
 		tell_all(ctl, import, file.name);
 	}
 	if (good && options->output && !options->dry_run) {
-		status = write_file(ctl, import, file.name, options->output);
+		status = output_file(ctl, options->output, print_import,
+				     &(struct written){ import, file.name });
 	} else if (good) {
 		ros_print(import, file.name, ctl->out.out);
 		status = ctl_finish(ctl);

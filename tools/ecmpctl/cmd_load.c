@@ -1,194 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * load: a file of commands becomes the configuration, whole or not at all.
- *
- * The file is read twice: once for its grammar, so that every mistake is told
- * before anything is sent, and once to send it, so that a file of many routes
- * needs little more memory than its text. A long one is sent while it is read:
- * a mistake ends the sending, and what was sent until then is forgotten.
+ * load: a file of commands becomes the configuration; and what a person should
+ * know afterwards.
  */
 #include <errno.h>
 #include <net/if.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "duration.h"
 #include "ecmpctl.h"
 #include "file.h"
-#include "lines.h"
+#include "load.h"
+#include "pending.h"
+#include "rollback.h"
 #include "route_text.h"
 #include "rtnetlink.h"
-#include "session.h"
 #include "text.h"
 
-#define MISTAKES_SHOWN	20
 #define WARNINGS_SHOWN	10
-#define LONG_FILE	(128 << 10)	/* bytes */
-
-/**
- * struct loading - a load on its way
- * @ctl: this run
- * @file: what is loaded
- * @start: where the line of each message begins, by sequence from @first
- * @first: sequence of the first message
- * @count: messages
- * @room: of @start
- * @again: for a line that is read again because it was refused
- * @mistakes: sentences so far
- * @grammar: some of them are of a line that is no command
- */
-struct loading {
-	struct ctl	*ctl;
-	struct file	file;
-	size_t		*start;
-	uint32_t	first;
-	size_t		count;
-	size_t		room;
-	struct line	again;
-	unsigned int	mistakes;
-	bool		grammar;
-};
-
-static void mistake(struct loading *l, unsigned int line, const char *word,
-		    const char *sentence)
-{
-	if (++l->mistakes > MISTAKES_SHOWN)
-		return;
-	if (word)
-		print_sentence(l->ctl, "%s:%u: \"%s\": %s", l->file.name, line,
-			       word, sentence);
-	else
-		print_sentence(l->ctl, "%s:%u: %s", l->file.name, line,
-			       sentence);
-}
-
-static void line_mistake(unsigned int number, const char *sentence, void *data)
-{
-	struct loading *l = data;
-
-	l->grammar = true;
-	mistake(l, number, NULL, sentence);
-}
-
-static bool with_lines(struct loading *l, line_command_t what)
-{
-	int done = lines_each(&l->file, what, line_mistake, l);
-
-	if (done < 0)
-		print_error(l->ctl, "there is no memory left");
-	return !done;
-}
-
-/* ---- to the kernel ---- */
-
-static unsigned int line_number(const struct file *file, size_t start)
-{
-	unsigned int number = 1;
-	size_t i;
-
-	for (i = 0; i < start; i++)
-		number += file->text[i] == '\n';
-	return number;
-}
-
-/* Read the line again, for the word that the refusal is about. */
-static void line_refused(uint32_t sequence, const struct refusal *refusal,
-			 void *data)
-{
-	struct loading *l = data;
-	size_t i = sequence - l->first;
-	const char *word = NULL;
-	struct request request;
-	struct words words;
-
-	if (i >= l->count || l->mistakes >= MISTAKES_SHOWN) {
-		l->mistakes++;
-		return;
-	}
-	line_at(&l->again, &l->file, l->start[i]);
-	if (command_read(&l->again, &words, &request))
-		word = guilty_word(refusal, &words);
-	mistake(l, line_number(&l->file, l->start[i]), word,
-		refusal->sentence);
-}
-
-static bool send_batch(struct loading *l)
-{
-	unsigned int before = l->mistakes;
-
-	if (!netlink_batch_send(&l->ctl->nl, line_refused, l))
-		return true;
-	if (l->mistakes == before)
-		print_error(l->ctl, "%s", l->ctl->nl.refusal.sentence);
-	return false;
-}
-
-static bool remember(struct loading *l, size_t start)
-{
-	size_t *more;
-
-	if (l->count == l->room) {
-		l->room = l->room ? l->room * 2 : 1024;
-		more = realloc(l->start, l->room * sizeof(*more));
-		if (!more) {
-			print_error(l->ctl, "there is no memory left");
-			return false;
-		}
-		l->start = more;
-	}
-	l->start[l->count++] = start;
-	return true;
-}
-
-static bool send_line(const struct line *line, struct request *request,
-		      void *data)
-{
-	struct loading *l = data;
-	struct netlink *nl = &l->ctl->nl;
-	struct nlmsghdr *nlh;
-
-	/* It will not be loaded: what else is wrong? */
-	if (l->grammar)
-		return true;
-	if (netlink_batch_full(nl) && !send_batch(l))
-		return false;
-	if (!remember(l, line->start))
-		return false;
-	nlh = netlink_batch_message(nl, request->command, request->flags);
-	request->put(nlh, request);
-	netlink_batch_add(nl, nlh);
-	return true;
-}
-
-static int command_alone(struct ctl *ctl, uint8_t command)
-{
-	return netlink_talk(&ctl->nl, netlink_message(&ctl->nl, command, 0),
-			    NULL, NULL);
-}
-
-static bool send_all(struct loading *l, bool force)
-{
-	netlink_batch_begin(&l->ctl->nl);
-	l->first = l->ctl->nl.sequence + 1;
-	return with_lines(l, send_line) && !l->grammar && send_batch(l) &&
-	       !l->mistakes && (force || session_survives(l->ctl));
-}
-
-static int replace_all(struct loading *l, struct words *words, bool force)
-{
-	struct ctl *ctl = l->ctl;
-
-	if (ctl_open(ctl) || command_alone(ctl, ECMP_CMD_TRANSACTION_BEGIN))
-		return ctl_refused(ctl, words);
-	if (!send_all(l, force)) {
-		command_alone(ctl, ECMP_CMD_TRANSACTION_ABORT);
-		return l->grammar ? EXIT_SYNTAX : EXIT_REFUSED;
-	}
-	if (command_alone(ctl, ECMP_CMD_TRANSACTION_COMMIT))
-		return ctl_refused(ctl, words);
-	return EXIT_DONE;
-}
-
-/* ---- what a person should know afterwards ---- */
 
 static bool keep_waiting(const struct nlmsghdr *nlh)
 {
@@ -256,68 +85,74 @@ static void warn_rules(struct ctl *ctl)
 	answers_free(&answers);
 }
 
-static int load(struct loading *l, struct words *words, bool force)
-{
-	int status;
+/**
+ * struct options - of one load
+ * @name: of the file
+ * @force: even if that cuts the ssh session
+ * @msecs: until it is taken back, unless confirmed; 0: it is for good
+ */
+struct options {
+	const char	*name;
+	bool		force;
+	uint64_t	msecs;
+};
 
-	if (l->file.size < LONG_FILE &&
-	    (!with_lines(l, NULL) || l->mistakes))
-		return EXIT_SYNTAX;
-	if (line_init(&l->again, &l->file)) {
-		print_error(l->ctl, "there is no memory left");
-		return EXIT_REFUSED;
-	}
-	status = replace_all(l, words, force);
-	line_free(&l->again);
-	if (status != EXIT_DONE)
-		return status;
-	warn_routes(l->ctl);
-	warn_rules(l->ctl);
-	warn_ip_rules(l->ctl);
-	return ctl_finish(l->ctl);
-}
-
-static bool load_parse(struct words *words, const char **name, bool *force)
+static bool load_parse(struct words *words, struct options *o)
 {
 	while (words_left(words)) {
-		if (words_match(words, "--force"))
-			*force = true;
-		else if (words_next_is(words, "--confirm"))
-			return words_later(words, "load --confirm");
-		else if (*name)
+		if (words_match(words, "--force")) {
+			o->force = true;
+		} else if (words_match(words, "--confirm")) {
+			if (!words_duration(words, PENDING_MSECS_MIN,
+					    PENDING_MSECS_MAX, &o->msecs))
+				return false;
+		} else if (o->name) {
 			return words_end(words);
-		else
-			*name = words->word[words->next++];
+		} else {
+			o->name = words->word[words->next++];
+		}
 	}
-	return *name || words_take(words, "a file, or - for standard input");
+	return o->name || words_take(words, "a file, or - for standard input");
+}
+
+static int load(struct ctl *ctl, struct words *words, const struct file *file,
+		const struct options *o)
+{
+	const struct load_how how = { .force = o->force };
+	int status;
+
+	if (o->msecs)
+		status = confirm_load(ctl, words, file, o->force, o->msecs);
+	else if (!confirm_allows(ctl))
+		status = EXIT_REFUSED;
+	else
+		status = load_file(ctl, words, file, &how);
+	if (status != EXIT_DONE)
+		return status;
+	warn_routes(ctl);
+	warn_rules(ctl);
+	warn_ip_rules(ctl);
+	return ctl_finish(ctl);
 }
 
 /**
- * load_run - load FILE|- [--force]
+ * load_run - load FILE|- [--confirm SECONDS] [--force]
  * @ctl: this run
  * @words: after "load"
  */
 int load_run(struct ctl *ctl, struct words *words)
 {
-	struct loading l = { .ctl = ctl };
-	const char *name = NULL;
-	bool force = false;
+	struct options options = { .name = NULL };
+	struct file file = { .text = NULL };
 	int status = EXIT_SYNTAX;
 
-	if (!words_both_families(words) || !load_parse(words, &name, &force))
+	if (!words_both_families(words) || !load_parse(words, &options))
 		return ctl_problem(ctl, words);
-	if (file_read(&l.file, name))
-		print_error(ctl, "%s cannot be read: %s", l.file.name,
+	if (file_read(&file, options.name))
+		print_error(ctl, "%s cannot be read: %s", file.name,
 			    strerror(errno));
 	else
-		status = load(&l, words, force);
-	if (l.mistakes > MISTAKES_SHOWN)
-		print_error(ctl, "and %u more mistakes in %s",
-			    l.mistakes - MISTAKES_SHOWN, l.file.name);
-	if (l.mistakes)
-		print_error(ctl, "%s was not loaded: nothing was changed",
-			    l.file.name);
-	free(l.start);
-	file_free(&l.file);
+		status = load(ctl, words, &file, &options);
+	file_free(&file);
 	return status;
 }

@@ -378,6 +378,22 @@ void state_free(struct state *s)
 	answers_free(&s->rules);
 }
 
+/**
+ * state_read_counted - ask the module for what has counters
+ * @ctl: this run, with its socket open
+ * @s: zeroed; without routes afterwards; state_free() is the caller's, always
+ *
+ * Return: 0, or -1 with the refusal in the socket.
+ */
+int state_read_counted(struct ctl *ctl, struct state *s)
+{
+	if (ask_settings(ctl, s) ||
+	    dump_all(ctl, ECMP_CMD_TABLE_GET, &s->tables) ||
+	    dump_all(ctl, ECMP_CMD_NEXTHOP_GET, &s->nexthops))
+		return -1;
+	return dump_all(ctl, ECMP_CMD_RULE_GET, &s->rules);
+}
+
 static int read_once(struct ctl *ctl, struct state *s)
 {
 	if (dump_all(ctl, ECMP_CMD_TABLE_GET, &s->tables) ||

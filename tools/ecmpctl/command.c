@@ -44,16 +44,14 @@ static const struct command commands[] = {
 	{ "get", NULL, NULL, get_run, false },
 	{ "load", NULL, NULL, load_run, false },
 	{ "save", NULL, NULL, save_run, false },
+	{ "confirm", NULL, NULL, confirm_run, false },
 	{ "check", NULL, NULL, check_run, false },
 	{ "diff", NULL, NULL, diff_run, false },
 	{ "import", "routeros", NULL, import_run, false },
 	{ "show", NULL, NULL, show_run, false },
+	{ "stats", NULL, NULL, stats_run, false },
+	{ "top", NULL, NULL, top_run, false },
 	{ "monitor", NULL, NULL, monitor_run, false },
-};
-
-/* Of the grammar, but of a later version. */
-static const char *const later[] = {
-	"confirm", "stats",
 };
 
 /* The verbs of an object, or with NULL all objects; each once. */
@@ -86,17 +84,11 @@ static void join(const char *const *known, char *buf, size_t size)
 static const struct command *unknown(struct words *words,
 				     const char *const *known)
 {
-	unsigned int at = words->next - 1, i;
+	unsigned int at = words->next - 1;
 	const char *word = words->word[at];
 	const char *meant = word_suggest(word, known);
 	char list[256];
 
-	for (i = 0; i < COUNT(later) && !words->command; i++) {
-		if (strcmp(later[i], word))
-			continue;
-		words_later(words, word);
-		return NULL;
-	}
 	join(known, list, sizeof(list));
 	if (meant)
 		words_fail(words, at,

@@ -34,6 +34,7 @@ struct line;
  * @stats: -s: counters too
  * @color_errors: colours on standard error
  * @error_room: columns of the terminal there; 0: it is none
+ * @lines: of the terminal of standard output, but that of the prompt; likewise
  * @help: -h: nothing else
  * @version: -V: nothing else
  */
@@ -44,6 +45,7 @@ struct ctl {
 	bool		stats;
 	bool		color_errors;
 	size_t		error_room;
+	size_t		lines;
 	bool		help;
 	bool		version;
 };
@@ -284,13 +286,14 @@ int flow_run_evict(struct ctl *ctl, struct words *words);
 /* the rest */
 int get_run(struct ctl *ctl, struct words *words);
 int load_run(struct ctl *ctl, struct words *words);
+int confirm_run(struct ctl *ctl, struct words *words);
 int check_run(struct ctl *ctl, struct words *words);
 int diff_run(struct ctl *ctl, struct words *words);
 int save_run(struct ctl *ctl, struct words *words);
 int show_run(struct ctl *ctl, struct words *words);
-void show_print_uplinks(struct ctl *ctl, const struct answers *nexthops,
-			const struct answers *defaults);
 int import_run(struct ctl *ctl, struct words *words);
+int stats_run(struct ctl *ctl, struct words *words);
+int top_run(struct ctl *ctl, struct words *words);
 int monitor_run(struct ctl *ctl, struct words *words);
 void monitor_print(const struct nlmsghdr *nlh, void *data);
 

@@ -155,7 +155,8 @@ static const struct { const char *object; const char *text; } pages[] = {
 "  ecmpctl flow evict dev wan1 via 10.1.1.1\n"
 "  ecmpctl -4 flow evict from 192.168.10.0/24 dev wan2\n" },
 	{ "load",
-"ecmpctl load FILE|- [--force]\n"
+"ecmpctl load FILE|- [--confirm SECONDS] [--force]\n"
+"ecmpctl confirm [--abort|--show]\n"
 "ecmpctl save\n"
 "\n"
 "A file holds commands without \"ecmpctl\", one a line: table add, table\n"
@@ -163,10 +164,15 @@ static const struct { const char *object; const char *text; } pages[] = {
 "and set; -4 or -6 may come first. # starts a comment. load replaces\n"
 "everything that ecmpctl configured, at once; a file with a mistake changes\n"
 "nothing.\n"
+"--confirm: the configuration before returns by itself after that time (60,\n"
+"10m, at most 24h), whatever becomes of your session, unless you can still say\n"
+"\"ecmpctl confirm\". --abort returns to it now, --show tells how long it waits.\n"
 "--force loads even if your ssh session would be cut.\n"
 "\n"
 "  ecmpctl save > /etc/ecmp/ecmp.conf\n"
-"  ecmpctl load /etc/ecmp/ecmp.conf\n" },
+"  ecmpctl load /etc/ecmp/ecmp.conf\n"
+"  ecmpctl load --confirm 60 new.conf\n"
+"  ecmpctl confirm\n" },
 	{ "check",
 "ecmpctl [-j] check FILE|-\n"
 "\n"
@@ -207,9 +213,35 @@ static const struct { const char *object; const char *text; } pages[] = {
 	{ "show",
 "ecmpctl [-j] [-4|-6] show\n"
 "\n"
-"Settings, tables, rules, and where the default routes go.\n"
+"The router at a glance: is it on, which uplinks are alive, what is set, and\n"
+"the rules and tables. On a terminal it fits the screen; of long lists it has\n"
+"the beginning.\n"
 "\n"
-"  ecmpctl show\n" },
+"  ecmpctl show\n"
+"  ecmpctl show | less\n" },
+	{ "stats",
+"ecmpctl [-j] stats [-o prometheus [FILE]]\n"
+"\n"
+"All counters, and the health of all paths. -o prometheus prints them for the\n"
+"node exporter's textfile collector; a FILE is replaced at once, so that\n"
+"nobody reads half of it.\n"
+"\n"
+"  ecmpctl stats\n"
+"  ecmpctl stats -o prometheus\n"
+"  ecmpctl stats -o prometheus /var/lib/prometheus/node-exporter/ecmp.prom\n" },
+	{ "top",
+"ecmpctl [-4|-6] [-j] top [table NAME] [-d SECONDS] [-n SCREENS]\n"
+"            [sort path|packets|bits|connections|dev]\n"
+"\n"
+"What goes by which path now: rates, connections, health, and each path's\n"
+"share beside its weight, again and again (2s). On a terminal q ends it, t\n"
+"takes the next table, s another order, d and D make it faster and slower.\n"
+"Elsewhere one screen is printed, or as many as -n says, after an interval\n"
+"each. Without a table it is the one whose default routes share most paths.\n"
+"\n"
+"  ecmpctl top\n"
+"  ecmpctl top table ecmp sort bits -d 1\n"
+"  ecmpctl -j top -n 10 -d 500ms\n" },
 	{ "monitor",
 "ecmpctl [-j] [-4|-6] monitor\n"
 "\n"
@@ -230,10 +262,13 @@ static const char overview[] =
 "  get       DESTINATION ...               which path, and why\n"
 "  flow      list evict                    connections and their uplinks\n"
 "  load      FILE; save                    the whole configuration\n"
+"  confirm   --abort --show                load --confirm: keep it, or not\n"
 "  check     FILE                          what may not be meant so in it\n"
 "  diff      FILE                          what load would change\n"
 "  import    routeros FILE                 from another router's export\n"
 "  show      everything at a glance\n"
+"  top       table NAME ...                what goes by which path now\n"
+"  stats     -o prometheus FILE            all counters\n"
 "  monitor   what changes, as it happens\n"
 "\n"
 "  -4 -6  one family     -j  JSON     -p  readable JSON     -s  more counters\n"
@@ -247,7 +282,7 @@ static const char *page_find(const char *object)
 
 	if (!strcmp(object, "settings"))
 		object = "set";
-	if (!strcmp(object, "save"))
+	if (!strcmp(object, "save") || !strcmp(object, "confirm"))
 		object = "load";
 	for (i = 0; i < COUNT(pages); i++)
 		if (!strcmp(pages[i].object, object))

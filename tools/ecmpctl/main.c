@@ -15,6 +15,7 @@
 /* A terminal narrower than this does not know its width. */
 #define LEAST_WIDTH	40
 #define USUAL_WIDTH	80
+#define USUAL_HEIGHT	24
 
 /* Others may have had a hand in the sentence: a terminal obeys none of it. */
 static void print_problem(const struct ctl *ctl, const char *color,
@@ -85,10 +86,7 @@ void print_warning(const struct ctl *ctl, const char *fmt, ...)
  */
 int ctl_problem(const struct ctl *ctl, const struct words *words)
 {
-	if (words->later)
-		print_sentence(ctl, "%s", words->problem);
-	else
-		print_error(ctl, "%s", words->problem);
+	print_error(ctl, "%s", words->problem);
 	return EXIT_SYNTAX;
 }
 
@@ -320,6 +318,17 @@ static size_t terminal_width(int fd)
 	return size.ws_col >= LEAST_WIDTH ? size.ws_col : USUAL_WIDTH;
 }
 
+/* Lines of a terminal, but that of the prompt; 0: it is none. */
+static size_t terminal_lines(int fd)
+{
+	struct winsize size = { .ws_row = 0 };
+
+	if (!isatty(fd))
+		return 0;
+	ioctl(fd, TIOCGWINSZ, &size);
+	return (size.ws_row ? size.ws_row : USUAL_HEIGHT) - 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct ctl ctl = { .out.out = stdout };
@@ -330,6 +339,7 @@ int main(int argc, char **argv)
 	words_init(&words, (const char *const *)argv + 1,
 		   argc > 1 ? argc - 1 : 0);
 	ctl.out.room = terminal_width(STDOUT_FILENO);
+	ctl.lines = terminal_lines(STDOUT_FILENO);
 	ctl.error_room = terminal_width(STDERR_FILENO);
 	if (!color || !set_color(&ctl, color))
 		set_color(&ctl, "auto");

@@ -113,20 +113,6 @@ bool words_fail(struct words *words, unsigned int at, const char *fmt, ...)
 }
 
 /**
- * words_later - say that something is of a later version
- * @words: the command
- * @what: its words
- *
- * Return: false, for the caller to return.
- */
-bool words_later(struct words *words, const char *what)
-{
-	words->later = true;
-	return words_fail(words, words->count, "ecmpctl %s is not in this version",
-			  what);
-}
-
-/**
  * words_left - is there a word that has not been read?
  * @words: the command
  */

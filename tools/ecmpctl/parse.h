@@ -31,7 +31,6 @@
  * @at: the word that an attribute came from, by the attribute's number, so
  *	that a refusal of the kernel can point at it; 0: none did
  * @problem: what is wrong, a sentence
- * @later: what is wrong is that it is of a later version
  */
 struct words {
 	const char *const	*word;
@@ -41,7 +40,6 @@ struct words {
 	uint8_t			family;
 	unsigned int		at[WORDS_ATTRIBUTES];
 	char			problem[512];
-	bool			later;
 };
 
 /**
@@ -62,7 +60,6 @@ bool words_fail(struct words *words, unsigned int at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* The sentence is about the word that was taken last. */
 #define fail_last(words, ...) words_fail(words, (words)->next - 1, __VA_ARGS__)
-bool words_later(struct words *words, const char *what);
 bool words_left(const struct words *words);
 bool words_end(struct words *words);
 bool words_next_is(const struct words *words, const char *word);

@@ -38,6 +38,7 @@ enum save_kind {
 typedef void (*save_line_t)(enum save_kind kind, const char *text, void *data);
 
 int state_read(struct ctl *ctl, struct state *s);
+int state_read_counted(struct ctl *ctl, struct state *s);
 void state_free(struct state *s);
 bool state_has_seed(const struct state *s);
 int save_lines(struct ctl *ctl, const struct state *s, save_line_t told,

@@ -106,6 +106,7 @@ static bool decision_all_ready(const struct decision_run *run)
 	unsigned int i;
 
 	for (i = 0; i < run->nr_cpus; i++)
+		/* All that it did before. */
 		if (!smp_load_acquire(&run->cpu[i].ready))
 			return false;
 	return true;
@@ -153,7 +154,7 @@ static int decision_thread(void *data)
 		cond_resched();
 	for (i = 0; !READ_ONCE(run->stop); i++) {
 		if (i == run->repeats)
-			smp_store_release(&cpu->ready, true);
+			smp_store_release(&cpu->ready, true); /* as above */
 		if (i >= run->repeats && decision_all_ready(run))
 			break;
 		cpu->err = decision_round(cpu, chunks);

@@ -98,7 +98,7 @@
 /* ---- what cannot be loaded: only that is told ---- */
 
 { "bananas\nrule add lookup e\nrule add drop\nrule add drop\n",
-  "x:1: error: \"bananas\" is no command: there are table, route, rule, nexthop, distance, settings, set, flow, get, load, save, check, diff, import, show, monitor\n"
+  "x:1: error: \"bananas\" is no command: there are table, route, rule, nexthop, distance, settings, set, flow, get, load, save, confirm, check, diff, import, show, stats, top, monitor\n"
   "x:2: error: there is no table \"e\" above this line: add it first\n" },
 { "rule add lookup e\nrule add lookup e\n",
   "x:1: error: there is no table \"e\" above this line: add it first\n"
