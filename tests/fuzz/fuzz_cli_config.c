@@ -76,6 +76,76 @@ static ssize_t differ(const struct state *before, const struct state *after)
 	return changes;
 }
 
+/* ---- the same, field by field, where the text would leave it out ---- */
+
+static bool same_prefix(const struct prefix *a, const struct prefix *b)
+{
+	return a->length == b->length && address_equal(&a->address, &b->address);
+}
+
+static bool same_route(const struct config *x, const struct config_route *a,
+		       const struct config *y, const struct config_route *b)
+{
+	return !strcmp(x->tables.item[a->table].name,
+		       y->tables.item[b->table].name) &&
+	       same_prefix(&a->dst, &b->dst) && a->type == b->type &&
+	       address_equal(&a->gateway, &b->gateway) &&
+	       !strcmp(a->device, b->device) && a->weight == b->weight &&
+	       a->distance == b->distance && a->check == b->check &&
+	       a->disabled == b->disabled && a->onlink == b->onlink &&
+	       a->via_kernel == b->via_kernel;
+}
+
+/* Each route of @x that holds is one of @y's; the order means nothing. */
+static size_t check_routes_of(const struct config *x, const struct config *y)
+{
+	size_t i, k, count = 0;
+
+	for (i = 0; i < x->routes.count; i++) {
+		if (x->routes.item[i].replaced)
+			continue;
+		count++;
+		for (k = 0; k < y->routes.count; k++)
+			if (!y->routes.item[k].replaced &&
+			    same_route(x, &x->routes.item[i], y,
+				       &y->routes.item[k]))
+				break;
+		CHECK(k < y->routes.count, "the route of line %u is another",
+		      x->routes.item[i].line);
+	}
+	return count;
+}
+
+static bool same_rule(const struct config *x, const struct config_rule *a,
+		      const struct config *y, const struct config_rule *b)
+{
+	return !strcmp(x->tables.item[a->table].name,
+		       y->tables.item[b->table].name) &&
+	       a->family == b->family && same_prefix(&a->from, &b->from) &&
+	       same_prefix(&a->to, &b->to) && !strcmp(a->iif, b->iif) &&
+	       !strcmp(a->comment, b->comment) && a->mark == b->mark &&
+	       a->mark_mask == b->mark_mask && a->proto == b->proto &&
+	       a->dscp == b->dscp &&
+	       !memcmp(a->sport, b->sport, sizeof(a->sport)) &&
+	       !memcmp(a->dport, b->dport, sizeof(a->dport)) &&
+	       a->action == b->action && a->min_prefix == b->min_prefix &&
+	       a->disabled == b->disabled;
+}
+
+static void check_same(const struct config *x, const struct config *y)
+{
+	size_t i;
+
+	CHECK(check_routes_of(x, y) == check_routes_of(y, x));
+	CHECK(x->rules.count == y->rules.count);
+	for (i = 0; i < x->rules.count && i < y->rules.count; i++)
+		CHECK(same_rule(x, &x->rules.item[i], y, &y->rules.item[i]),
+		      "rule %zu is another", i);
+	CHECK(!memcmp(x->protocol, y->protocol, sizeof(x->protocol)) &&
+	      !memcmp(x->hash_policy, y->hash_policy,
+		      sizeof(x->hash_policy)));
+}
+
 /* Saved, read and saved again it is the same, to the byte. */
 static void save_again(const struct config *config)
 {
@@ -89,6 +159,7 @@ static void save_again(const struct config *config)
 	read_config(&copy, &findings, text, strlen(text));
 	CHECK(!findings.count, "saved, but refused: %s\n%s",
 	      findings.count ? findings.item[0].text : "", text);
+	check_same(config, &copy);
 	CHECK(!config_state(&copy, true, &second));
 	again = save(&second);
 	CHECK(!strcmp(text, again), "\n%s--- is saved as\n%s", text, again);

@@ -14,7 +14,7 @@ void fuzz_input(const void *bytes, size_t size)
 	unsigned int i, most;
 
 	unit_feed(bytes, size);
-	make(&s, 1 + unit_below(unit_below(8) ? 12 : 100),
+	make(&s, 1 + unit_below(unit_below(8) ? 12 : 40),
 	     unit_below(2) ? 256 : 1 + unit_below(12));
 	for (i = 0; i < s.n; i++)
 		s.path[i].id = i;

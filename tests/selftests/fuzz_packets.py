@@ -31,7 +31,8 @@ SOL_PACKET, PACKET_VNET_HDR, PACKET_QDISC_BYPASS = 263, 15, 20
 SO_RCVBUFFORCE = 33
 ETHERTYPES = {4: 0x0800, 6: 0x86dd}
 PATIENCE = 30
-STRAYS = 50         # packets on their way while counters are read
+PARTS = 8           # as fuzz_packets.sh has it, or more
+STRAYS = 20         # packets on their way while counters are read
 # Of virtio_net_hdr.
 NEEDS_CSUM, DATA_VALID = 1, 2
 GSO = (0, 1, 3, 4, 5, 0x81)     # none, TCPv4, UDP, TCPv6, UDP_L4, with ECN
@@ -123,7 +124,7 @@ class Run:
             self.arrived.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 22)
             self.arrived.bind(("::", 4434))
             self.arrived.settimeout(0.3)
-        self.counted, self.ruled = {}, 0
+        self.first, self.counted, self.ruled = {}, {}, 0
 
     def large(self):
         """Much that is to be cut into segments."""
@@ -206,14 +207,14 @@ class Run:
                             f"{self.counted[key]} before")
         grown = {"rule": 0, "table": 0, "next hop": 0}
         for (kind, name), packets in now.items():
-            grown[kind] += packets - self.counted.get((kind, name), packets)
+            grown[kind] += packets - self.first.setdefault((kind, name),
+                                                           packets)
         # Whoever has a path has found it in a table; while this was read, too.
         if grown["next hop"] > grown["table"] + STRAYS:
             raise Wrong(f"counted more by paths than by tables: {grown}")
         if self.counted and not grown["rule"]:
             raise Wrong(f"no packet has met a rule: {grown}")
-        self.counted = now
-        self.ruled += grown["rule"]
+        self.counted, self.ruled = now, grown["rule"]
 
 
 def run(seed, seconds, batches):
@@ -235,7 +236,8 @@ def run(seed, seconds, batches):
     except Exception as e:
         if not isinstance(e, Wrong):
             traceback.print_exc(file=sys.stdout)
-        print(f"seed {seed}, batch {done + 1} (ECMP_SEED={seed} "
+        # Each part of fuzz_packets.sh has a seed of its own.
+        print(f"seed {seed}, batch {done + 1} (ECMP_SEED={seed // PARTS} "
               f"ECMP_CASES={done + 1} again): {e}")
         print("the last packets, the newest at the end:")
         for line in fuzz.last[-20:]:

@@ -78,6 +78,9 @@ ADDRESSES = {
          "2001:db8:c0a8:10::5", "2001:db8:45::1", "2001:db8:113::",
          "2001:db8:a1::2", "ff02::1", "::1", "::ffff:10.1.1.1"],
 }
+# What half of the routes are about, so that there is one to change or delete.
+PREFIXES = {2: [("0.0.0.0", 0), ("203.0.113.0", 24), ("10.0.0.0", 8)],
+            10: [("::", 0), ("2001:db8:113::", 48), ("2001:db8::", 32)]}
 LENGTHS = {2: [0, 0, 8, 16, 24, 31, 32], 10: [0, 0, 32, 48, 64, 127, 128]}
 
 # What a command can hardly do without, and what it often has.
@@ -217,6 +220,9 @@ class Maker:
             have -= set(places)
             if self.draw.randrange(4):
                 have -= {"action", "table", "min-prefix"}
+        elif name == "route-del" and self.draw.randrange(2):
+            have -= {"type", "gateway", "gateway-family", "gateway-kernel",
+                     "device"}
         elif name.startswith("route") and self.draw.randrange(4):
             have -= {"type"}
         elif name == "route-new":
@@ -233,6 +239,12 @@ class Maker:
             length = f"{name}-len"
             if name not in out or length not in out:
                 continue
+            if name == "dst" and self.rarely(2):
+                text, bits = self.draw.choice(PREFIXES[self.family])
+                value = socket.inet_pton(self.family, text)
+                number = struct.unpack_from("=HH", out[name])[1]
+                out[name] = attr(number, value)
+                out[length] = out[length][:4] + bytes([bits, 0, 0, 0])
             bits, size = out[length][4], len(out[name]) - 4
             if bits <= 8 * size:
                 value = int.from_bytes(out[name][4:], "big")
@@ -268,8 +280,8 @@ class Maker:
         if sensible:
             self.settled(out)
         if self.rarely(16):
-            flags = draw.choice((0, ADD, REPLACE, SET, F_DUMP, F_EXCL, F_CREATE,
-                                 F_APPEND, F_ECHO, F_ACK | F_ECHO | 0x8000))
+            flags = draw.choice((0, ADD, REPLACE, SET, F_DUMP, F_EXCL, F_ECHO,
+                                 F_CREATE, F_APPEND, F_ACK | F_ECHO | 0x8000))
         if self.rarely(8):
             flags |= F_ECHO
         pieces = list(out.values())

@@ -77,6 +77,9 @@ static const struct example {
 	const char	*text;
 } examples[] = {
 	{ "", "", "" },
+	/* A distance of 1, and none: in the order of the devices. */
+	{ "", "route add default dev wan2\nroute add default dev anw2 distance 1\n",
+	  "+route add 0.0.0.0/0 dev anw2\n+route add 0.0.0.0/0 dev wan2\n" },
 	/* What the module takes for a neighbour. */
 	{ "route add default via 0.0.96.0 dev wan1\n",
 	  "route add default via 0.0.96.0 dev wan1 check-gateway ping target 0.1.0.0 240.0.0.1\n",

@@ -3,6 +3,7 @@
  * save: what ecmpctl configured, as a file that "load" takes. The same state
  * gives the same bytes; what is as it is without being written is left out.
  */
+#include <errno.h>
 #include <net/if.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -84,7 +85,9 @@ static void route_item(const struct nlmsghdr *nlh, struct item *item)
 	item->table = table_key(string_of(a[ECMP_A_ROUTE_TABLE]));
 	item->dst.address = address_of(a[ECMP_A_ROUTE_DST]);
 	item->dst.length = number_of(a[ECMP_A_ROUTE_DST_LEN]);
-	item->distance = number_of(a[ECMP_A_ROUTE_DISTANCE]);
+	/* A file need not say it. */
+	item->distance = a[ECMP_A_ROUTE_DISTANCE] ?
+			 number_of(a[ECMP_A_ROUTE_DISTANCE]) : 1;
 	item->gateway = address_of(a[ECMP_A_ROUTE_GATEWAY]);
 	item->device = string_of(a[ECMP_A_ROUTE_DEVICE]);
 	item->type = number_of(a[ECMP_A_ROUTE_TYPE]);
@@ -359,9 +362,12 @@ static void read_settings(const struct nlmsghdr *nlh, void *data)
 
 static int ask_settings(struct ctl *ctl, struct state *s)
 {
-	return netlink_talk(&ctl->nl,
-			    netlink_message(&ctl->nl, ECMP_CMD_SETTINGS_GET, 0),
-			    read_settings, s);
+	if (netlink_talk(&ctl->nl,
+			 netlink_message(&ctl->nl, ECMP_CMD_SETTINGS_GET, 0),
+			 read_settings, s))
+		return -1;
+	/* Neither there nor here is memory for them. */
+	return s->settings ? 0 : refusal_set(&ctl->nl.refusal, ENOMEM);
 }
 
 /**
