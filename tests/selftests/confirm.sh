@@ -238,6 +238,7 @@ ended() {
 	begin
 	ctl load --confirm 1h "$WORK/b.conf" >/dev/null
 	pkill -9 -f "ecmpctl load --confirm 1h"
+	wait_until 10 eval '[ "$(waits watched)" = false ]'
 	check_eq "nobody watches" "$(waits watched)" false
 	check_true "that is told" eval \
 		'ctl confirm --show 2>&1 | grep -q "the process that waited is gone"'

@@ -11,7 +11,7 @@
 
 TOOLS=$(dirname "$0")/../../tools/ecmpctl
 ROUNDS=${ECMP_LONG:+200}
-ROUNDS=${ROUNDS:-15}
+ROUNDS=${ROUNDS:-5}
 
 setup() {
 	topology 3
