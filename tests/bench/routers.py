@@ -113,29 +113,35 @@ class Rule:
                 + (" suppress_prefixlength 0" if self.longer else ""))
 
 
-class Case:
-    """A configuration: main has one default or two, or there is a table of
-    its own for those, and rules."""
+def hop(version, i):
+    """The i-th way out: by either WAN in turn, each by another gateway."""
+    wan = i % 2
+    gateway = ipaddress.ip_address((WAN1, WAN2)[wan][version])
+    # The second address is the router's own.
+    return f"via {gateway + (i // 2 + 1 if i > 1 else 0)} dev wan{wan + 1}"
 
-    def __init__(self, name, text, two=False, rules=None):
+
+class Case:
+    """A configuration: main has a default of one path or of several, or there
+    is a table of its own for two of them, and rules."""
+
+    def __init__(self, name, text, paths=1, rules=None):
         self.name = name
         self.text = text
-        self.two = two
+        self.paths = paths
         self.rules = rules or (lambda version: [])
 
     def ecmp(self, version, prefixes=()):
-        first = f"via {WAN1[version]} dev wan1"
-        second = f"via {WAN2[version]} dev wan2"
+        first, second = hop(version, 0), hop(version, 1)
         rules = self.rules(version)
         yield "set hash-policy l4"
         if rules:
             yield "table add ecmp"
             yield f"route add default {first} table ecmp"
             yield f"route add default {second} table ecmp"
-        yield f"route add default {first}"
-        if self.two:
-            yield f"route add default {second}"
-        elif rules:
+        for i in range(self.paths):
+            yield f"route add default {hop(version, i)}"
+        if rules:
             yield f"route add default {second} distance 2"
         for i, prefix in enumerate(prefixes):
             yield f"route add {prefix} {second if i % 2 else first}"
@@ -143,13 +149,16 @@ class Case:
             yield rule.ecmp()
 
     def native(self, version, prefixes=()):
-        first = f"via {WAN1[version]} dev wan1"
-        second = f"via {WAN2[version]} dev wan2"
-        both = f"nexthop {first} nexthop {second}"
+        first, second = hop(version, 0), hop(version, 1)
         rules = self.rules(version)
         if rules:
-            yield f"route add default table 100 {both}"
-        yield f"route add default {both if self.two else first}"
+            yield ("route add default table 100 "
+                   f"nexthop {first} nexthop {second}")
+        if self.paths > 1:
+            yield "route add default " + " ".join(
+                f"nexthop {hop(version, i)}" for i in range(self.paths))
+        else:
+            yield f"route add default {first}"
         for i, prefix in enumerate(prefixes):
             yield f"route add {prefix} {second if i % 2 else first}"
         for i, rule in enumerate(rules):
@@ -221,7 +230,11 @@ def mixed(count):
 TUTORIAL = Case("tutorial", "the tutorial's 3 rules", rules=tutorial)
 CASES = [
     Case("default", "one default"),
-    Case("ecmp", "two defaults, ECMP", two=True),
+    Case("ecmp", "two defaults, ECMP", paths=2),
+] + [
+    Case(f"paths-{count}", f"{count} defaults, ECMP", paths=count)
+    for count in (16, 64, 100)     # more words ip takes in no line
+] + [
     TUTORIAL,
 ] + [
     Case(f"rules-{count}", f"+ {count:,} one-field rules",
