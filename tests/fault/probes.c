@@ -46,6 +46,8 @@ static struct module *target;		/* ecmp.ko while it is there */
  * struct allocator - a function that a probe is on
  * @symbol: its name; kernels have some of these, each by one of its names
  * @gfp: which of its arguments the gfp flags are
+ * @there: this kernel has it
+ * @probe: what is on it
  */
 struct allocator {
 	const char	*symbol;
