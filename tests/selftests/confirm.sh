@@ -208,9 +208,9 @@ hangup() {
 
 # Killed at any moment: all is as before, or is so soon.
 killed() {
-	local i ms
+	local i ms rounds=${ECMP_LONG:+20}
 
-	for ((i = 0; i < 12; i++)); do
+	for ((i = 0; i < ${rounds:-4}; i++)); do
 		begin
 		# No function: its shell would be killed instead.
 		ip netns exec "$ID-router" setsid \
