@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """A configuration by chance, with every kind of object and of setting.
 
-  roundtrip.py SEED     prints it
+  roundtrip.py SEED...  prints it, those of all seeds
   roundtrip.py words SOURCES...   the words that a file may have, of ecmpctl's
                         tables of keywords in its sources
 
@@ -248,7 +248,8 @@ def main():
     if sys.argv[1] == "words":
         print("\n".join(sorted(words_of(sys.argv[2:]))))
         return
-    print("\n".join(Chance(int(sys.argv[1])).all()))
+    for seed in sys.argv[1:]:
+        print("\n".join(Chance(int(seed)).all()))
 
 
 main()
