@@ -59,6 +59,9 @@ test-all:
 test-debug:
 	@$(VM)/run -k uml-debug -n debug --twice
 
+coverage:
+	@$(VM)/coverage -j $(JOBS)
+
 fuzz:
 	@MINUTES='$(MINUTES)' SEED='$(SEED)' JOBS='$(JOBS)' $(VM)/fuzz
 
@@ -113,6 +116,8 @@ help:
 	@echo 'make test-debug the selftests on a kernel that finds what tests cannot see'
 	@echo '                (KASAN, lockdep, kmemleak ...), twice in one boot; the first'
 	@echo '                time it builds that kernel, which takes twenty minutes'
+	@echo 'make coverage   which lines of the module the selftests run, on a kernel'
+	@echo '                that counts them, which is built once'
 	@echo 'make fuzz       look for inputs that break what reads untrusted bytes, in'
 	@echo '                user space and in the kernel, for MINUTES=$(MINUTES); each run'
 	@echo '                looks elsewhere (SEED=N: where another one has looked)'
@@ -134,4 +139,4 @@ help:
 	@echo 'One selftest alone: tests/vm/run -k 6.1 tests/selftests/NAME.sh'
 
 .PHONY: all module cli install kdir unit check test test-all test-debug \
-	test-native test-packages bench deb demo shell clean help
+	coverage fuzz test-native test-packages bench deb demo shell clean help
