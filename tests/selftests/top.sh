@@ -14,24 +14,23 @@ setup() {
 	tutorial 3 | sed "s|dev wan1 table ecmp|& weight 2|" | load_config
 }
 
-# busy SECONDS: connections come and go meanwhile.
-busy() {
-	local end=$((SECONDS + $1 * PATIENCE))
+# shown: what top prints of its time while connections come and go.
+shown() {
+	local pid
 
-	while [ $SECONDS -lt $end ]; do
+	traffic flows busy n=100
+	ctl "$@" >"$WORK/top" 2>&1 &
+	pid=$!
+	while kill -0 $pid 2>/dev/null; do
 		traffic flows busy n=100
 		traffic again more busy
 	done
-}
-
-# shown: what top prints of so many seconds with traffic.
-shown() {
-	ctl "$@" >"$WORK/top" 2>&1 &
-	busy 3
-	wait $!
+	wait $pid
 }
 
 piped() {
+	local n
+
 	shown -j top -d 2 -n 1
 	check_json "each path, by its weight" "$(<"$WORK/top")" \
 		"[.paths[] | select(.family == \"ipv$F\") | .weight_percent] |
@@ -47,20 +46,33 @@ piped() {
 			.[0] > .[1] * 200" true
 	check_json "some two seconds" "$(<"$WORK/top")" \
 		'.interval_ms | . >= 2000 and . < 20000' true
-	# What was counted meanwhile is what the counters say.
+	# What was counted meanwhile is what the counters say. By its second
+	# screen it has read them once before the traffic and once after.
 	ctl -j nexthop show >"$WORK/before"
-	ctl -j top -d 3 >"$WORK/top" &
-	sleep 1
+	ip netns exec "$ID-router" ecmpctl -j top -d 1 -n 1000 >"$WORK/top" &
+	check_true "a first screen" wait_until 20 screens 1
 	traffic flows some n=200
-	wait $!
+	n=$(screens)
+	check_true "what came after the traffic" wait_until 20 screens $((n + 2))
+	kill $!
+	wait $! 2>/dev/null || true
 	ctl -j nexthop show >"$WORK/after"
 	check_true "the rates are those of the counters" jq -e -n \
 		--slurpfile a "$WORK/before" --slurpfile b "$WORK/after" \
 		--slurpfile t "$WORK/top" '
 		([$b[0][].packets] | add) - ([$a[0][].packets] | add) |
 		. as $packets |
-		([$t[0].paths[].packets_per_second] | add) *
-		$t[0].interval_ms / 1000 / $packets | . > 0.9 and . < 1.1'
+		([$t[] | ([.paths[].packets_per_second] | add) *
+		  .interval_ms / 1000] | add) / $packets | . > 0.9 and . < 1.1'
+}
+
+# screens [N]: how many it has printed whole; are they N?
+screens() {
+	local n
+
+	n=$(grep -c '"interval_ms"' "$WORK/top")
+	[ $# -gt 0 ] || echo "$n"
+	[ $# -eq 0 ] || [ "$n" -ge "$1" ]
 }
 
 screen() {
