@@ -833,13 +833,13 @@ static void test_forced(void)
 }
 
 static void add_default(struct answers *answers, const char *command,
-			uint32_t nexthop)
+			uint32_t nexthop, uint32_t flags)
 {
 	static char buf[MESSAGE];
 	struct nlmsghdr *nlh = (struct nlmsghdr *)buf;
 	struct answers one = { .data = NULL };
 
-	add_route(&one, command, ACTIVE | ECMP, 0);
+	add_route(&one, command, flags, 0);
 	memcpy(buf, one.data, one.used);
 	mnl_attr_put_u32(nlh, ECMP_A_ROUTE_NEXTHOP_ID, nexthop);
 	answers_add(answers, nlh);
@@ -851,15 +851,23 @@ static void test_uplinks(void)
 	struct answers nexthops, defaults = { .data = NULL };
 
 	both_nexthops(&nexthops);
-	add_default(&defaults, "route add default via 10.1.1.1 dev wan1", 1);
-	add_default(&defaults, "route add ::/0 via fe80::5054:ff:fe12:3456 dev wan1", 3);
-	add_default(&defaults, "route add ::/0 via fe80::5054:ff:fe12:3456 dev wan1 table ecmp weight 2", 3);
+	/* The kernel has the first, too, and alone a third. */
+	add_default(&defaults, "route add default via 10.1.1.1 dev wan1", 1,
+		    DYNAMIC);
+	add_default(&defaults, "route add default via 10.1.1.1 dev wan1", 1,
+		    ACTIVE | ECMP);
+	add_default(&defaults, "route add ::/0 via fe80::5054:ff:fe12:3456 dev wan1", 3,
+		    ACTIVE | ECMP);
+	add_default(&defaults, "route add ::/0 via fe80::5054:ff:fe12:3456 dev wan1 table ecmp weight 2",
+		    3, ACTIVE | ECMP);
+	add_default(&defaults, "route add ::/0 via fe80::5054:ff:fe12:3456 dev wan1 table k",
+		    3, ACTIVE | DYNAMIC);
 	run_begin(false, 0);
 	show_print_uplinks(&ctl, &nexthops, &defaults, SIZE_MAX);
 	CHECK_TEXT("both", run_end(),
 		   "gateway                  dev   state  why          default route in\n"
 		   "10.1.1.1                 wan1  alive               main +\n"
-		   "fe80::5054:ff:fe12:3456  wan1  alive               main +, ecmp + weight 2\n"
+		   "fe80::5054:ff:fe12:3456  wan1  alive               main +, ecmp + weight 2, k\n"
 		   "(IPv6)                   ppp0  dead   device down\n");
 	run_begin(false, 0);
 	ctl.family = AF_INET;

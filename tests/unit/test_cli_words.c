@@ -401,6 +401,16 @@ static const struct { const char *text, *problem; } refusals[] = {
 	{ "nexthop set dev a state dead timeout",
 	  "after \"timeout\" there must be a duration, as 500ms, 10s or 2m" },
 	{ "tables show", "\"tables\" is no command: did you mean \"table\"?" },
+	{ "show route", "\"show\" comes second: did you mean \"route show\"?" },
+	{ "set rule", "\"set\" comes second: did you mean \"rule set\"?" },
+	{ "route print", "\"print\" is no command: did you mean \"show\"?" },
+	{ "export", "\"export\" is no command: did you mean \"save\"?" },
+	{ "rule add from 10.0.0.0/8 table ecmp",
+	  "\"table\" is no word of \"rule add\": did you mean \"lookup\"?" },
+	{ "route add default 10.1.1.1",
+	  "\"10.1.1.1\": for a gateway write \"via 10.1.1.1\"" },
+	{ "rule add 10.0.0.1 lookup main",
+	  "\"10.0.0.1\" is no word of \"rule add\": see \"ecmpctl rule add help\"" },
 	{ "route", "after \"route\" there must be add, replace, set, del, enable, disable, flush, show" },
 };
 

@@ -56,6 +56,27 @@ static void add_default(char *text, const struct nlattr **a)
 			 number_of(a[ECMP_A_ROUTE_DISTANCE]));
 }
 
+/* Does ecmpctl have the same? Then what that says holds, and not the kernel's. */
+static bool is_ours_too(const struct answers *defaults,
+			const struct nlattr **kernels)
+{
+	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
+	const struct nlmsghdr *nlh = NULL;
+
+	while ((nlh = answers_next(defaults, nlh))) {
+		attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
+		if (!(number_of(a[ECMP_A_ROUTE_FLAGS]) &
+		      (ECMP_ROUTE_F_DYNAMIC | ECMP_ROUTE_F_DISABLED)) &&
+		    a[ECMP_A_ROUTE_NEXTHOP_ID] &&
+		    number_of(a[ECMP_A_ROUTE_NEXTHOP_ID]) ==
+		    number_of(kernels[ECMP_A_ROUTE_NEXTHOP_ID]) &&
+		    text_same(string_of(a[ECMP_A_ROUTE_TABLE]),
+			      string_of(kernels[ECMP_A_ROUTE_TABLE])))
+			return true;
+	}
+	return false;
+}
+
 /* All default routes of a next hop. */
 static void list_defaults(const struct answers *defaults, uint64_t id,
 			  char *text)
@@ -66,9 +87,13 @@ static void list_defaults(const struct answers *defaults, uint64_t id,
 	text[0] = '\0';
 	while ((nlh = answers_next(defaults, nlh))) {
 		attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
-		if (a[ECMP_A_ROUTE_NEXTHOP_ID] &&
-		    number_of(a[ECMP_A_ROUTE_NEXTHOP_ID]) == id)
-			add_default(text, a);
+		if (!a[ECMP_A_ROUTE_NEXTHOP_ID] ||
+		    number_of(a[ECMP_A_ROUTE_NEXTHOP_ID]) != id)
+			continue;
+		if (number_of(a[ECMP_A_ROUTE_FLAGS]) & ECMP_ROUTE_F_DYNAMIC &&
+		    is_ours_too(defaults, a))
+			continue;
+		add_default(text, a);
 	}
 }
 

@@ -124,6 +124,24 @@ static const struct command *find_verb(struct words *words)
 	return NULL;
 }
 
+/* "show route": the object comes first. */
+static bool is_turned(struct words *words)
+{
+	const char *verb = words->word[words->next - 1], *object;
+	unsigned int i;
+
+	object = words_left(words) ? words->word[words->next] : NULL;
+	for (i = 0; object && i < COUNT(commands); i++) {
+		if (!text_same(commands[i].object, object) ||
+		    !commands[i].verb || strcmp(commands[i].verb, verb))
+			continue;
+		fail_last(words, "\"%s\" comes second: did you mean \"%s %s\"?",
+			  verb, object, verb);
+		return true;
+	}
+	return false;
+}
+
 /**
  * command_find - find the command that the first words name
  * @words: nothing but options taken yet; afterwards its words are
@@ -136,7 +154,7 @@ const struct command *command_find(struct words *words)
 	unsigned int i;
 
 	object = words_take(words, "a command");
-	if (!object)
+	if (!object || is_turned(words))
 		return NULL;
 	for (i = 0; i < COUNT(commands); i++) {
 		if (!text_same(commands[i].object, object))

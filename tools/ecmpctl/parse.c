@@ -219,10 +219,19 @@ static bool unknown_with_equals(struct words *words, const char *word,
 	return true;
 }
 
+static bool keyword_known(const struct keyword *keywords, const char *word)
+{
+	for (; keywords->word; keywords++)
+		if (!strcmp(keywords->word, word))
+			return true;
+	return false;
+}
+
 static bool unknown_keyword(struct words *words,
 			    const struct keyword *keywords)
 {
 	const char *word = words->word[words->next - 1], *meant;
+	struct address address;
 	const char *known[65];
 	char command[64];
 
@@ -235,6 +244,10 @@ static bool unknown_keyword(struct words *words,
 		return fail_last(words,
 				 "\"%s\" is no word of \"%s\": did you mean \"%s\"?",
 				 word, command, meant);
+	if (address_parse(word, &address) && keyword_known(keywords, "via"))
+		return fail_last(words,
+				 "\"%s\": for a gateway write \"via %s\"",
+				 word, word);
 	return fail_last(words,
 			 "\"%s\" is no word of \"%s\": see \"ecmpctl %s help\"",
 			 word, command, command);

@@ -46,23 +46,31 @@ static unsigned int likeness(const char *word, const char *meant)
 
 /* What RouterOS, iproute2 and nftables say for it; the first that is known. */
 static const struct { const char *theirs, *ours; } foreign[] = {
+	{ "change", "set" },
+	{ "commit", "confirm" },
 	{ "daddr", "to" },
+	{ "delete", "del" },
 	{ "dst-address", "to" },
 	{ "dst-port", "dport" },
+	{ "export", "save" },
+	{ "flush", "evict" },
 	{ "fwmark", "mark" },
 	{ "gateway", "via" },
 	{ "iifname", "iif" },
 	{ "in-interface", "iif" },
 	{ "interface", "iif" },
 	{ "interface", "dev" },
+	{ "list", "show" },
 	{ "metric", "distance" },
 	{ "nexthop", "via" },
 	{ "oif", "dev" },
 	{ "place-before", "before" },
+	{ "print", "show" },
 	{ "priority", "at" },
 	{ "proto", "ipproto" },
 	{ "protocol", "ipproto" },
 	{ "reject", "unreachable" },
+	{ "remove", "del" },
 	{ "routing-mark", "mark" },
 	{ "routing-table", "table" },
 	{ "saddr", "from" },
@@ -70,7 +78,9 @@ static const struct { const char *theirs, *ours; } foreign[] = {
 	{ "src", "pref-src" },
 	{ "src-address", "from" },
 	{ "src-port", "sport" },
+	{ "status", "show" },
 	{ "suppress_prefixlength", "min-prefix" },
+	{ "table", "lookup" },
 };
 
 static const char *find(const char *word, const char *const *known)
