@@ -135,20 +135,35 @@ shown() {
 			s/(lookup [a-z]+( min-prefix [0-9]+)?|prohibit|native) [0-9]+ /\1 N /g'
 }
 
-# run_sh TEXT NAME [TERMINAL]: output in $WORK/output.
-run_sh() {
-	local terminal=()
+# What a script begins with whose output is that of a terminal, and its status.
+# shellcheck disable=SC2016 # expands in there
+terminal() {
+	echo 'export NO_COLOR=1'
+	echo 'stty cols 80 rows 60 <&1'
+	echo "trap 'echo \"@status \$?\"' EXIT"
+}
 
-	[ $# = 2 ] || terminal=(env NO_COLOR=1
-		"TERMINAL_PATIENCE=$((60 * PATIENCE))" python3 -B -E -S
-		"$LIB/terminal.py" 80x60 end show --)
+# run_sh TEXT NAME [TERMINAL]: output in $WORK/output; a line that a terminal
+# would have to break is a failure.
+run_sh() {
 	{
+		[ $# = 2 ] || terminal
 		echo ". $LIB/stand_ins.sh"
 		echo "cd $ROOT"
 		here "$1"
 	} >"$WORK/script"
-	in_ns "$2" timeout 120 "${terminal[@]}" bash -eE -o pipefail \
-		"$WORK/script" >"$WORK/output" 2>&1 </dev/null
+	if [ $# = 2 ]; then
+		in_ns "$2" timeout 120 bash -eE -o pipefail "$WORK/script" \
+			>"$WORK/output" 2>&1 </dev/null
+		return
+	fi
+	in_ns "$2" timeout 120 socat -u \
+		"EXEC:bash -eE -o pipefail $WORK/script,pty,stderr" STDOUT |
+		tr -d '\r' >"$WORK/output"
+	awk '/^@status 0$/ { good = 1; next } length > 80 { wide = 1 } { print }
+		END { exit !good || wide }' "$WORK/output" >"$WORK/screen" ||
+		return
+	mv "$WORK/screen" "$WORK/output"
 }
 
 # A line a command.
@@ -208,15 +223,12 @@ lines_of() {
 	grep -cE '^(-[46] )?(route|rule) add' "$1"
 }
 
-# Loaded and saved, a configuration is as large as it was, and stays the same.
+# Loaded and saved, a configuration is as large as it was.
 run_conf() {
 	check_true "$WHERE is loaded" ctl load "$1" || return 0
 	ctl save >"$WORK/saved"
 	check_eq "$WHERE: as many routes and rules" "$(lines_of "$WORK/saved")" \
 		"$(lines_of "$1")"
-	check_true "$WHERE: what is saved is loaded" \
-		ctl load --force "$WORK/saved" || return 0
-	check_eq "$WHERE: saved as it was" "$(ctl save)" "$(<"$WORK/saved")"
 	# As stand_ins.sh.
 	ctl set hash-seed 1
 }
