@@ -81,7 +81,7 @@ class Child:
 def worker(kind, seed, log):
     """What a Child runs."""
     def run(stopped):
-        with open(f"{log}-{kind.__name__.lower()}", "w", buffering=1,
+        with open(f"{log}-{kind.__name__.lower()}", "a", buffering=1,
                   encoding="utf-8") as file:
             one = kind(seed, file)
             one.work(stopped)
@@ -95,8 +95,9 @@ def undone(workers, log, everything):
     for kind in workers:
         name = kind.__name__.lower()
         things = set(kind.all_things())
-        done = set()
-        with open(f"{log}-{name}", encoding="utf-8") as file:
+        # To be appended to: it may not be there yet.
+        with open(f"{log}-{name}", "a+", encoding="utf-8") as file:
+            file.seek(0)
             done = {line.split()[-1] for line in file
                     if not line.endswith("refused\n")}
         if not done or everything and things - done:
