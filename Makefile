@@ -62,6 +62,11 @@ test-debug:
 coverage:
 	@$(VM)/coverage -j $(JOBS)
 
+test-load:
+	@CHURN_SECONDS=$${CHURN_SECONDS:-600} CYCLES=$${CYCLES:-1000} \
+		KILLS=$${KILLS:-all} $(VM)/run -k uml -n load -t 14400 \
+		churn.sh cycles.sh held.sh killed.sh
+
 fuzz:
 	@MINUTES='$(MINUTES)' SEED='$(SEED)' JOBS='$(JOBS)' $(VM)/fuzz
 
@@ -118,6 +123,10 @@ help:
 	@echo '                time it builds that kernel, which takes twenty minutes'
 	@echo 'make coverage   which lines of the module the selftests run, on a kernel'
 	@echo '                that counts them, which is built once'
+	@echo 'make test-load  two CPUs of packets while everything changes, for CHURN_SECONDS'
+	@echo '                (600); the module loaded and removed CYCLES times (1000);'
+	@echo '                packets held while their path goes; ecmpctl killed at each of'
+	@echo '                its steps. An hour or so, in User Mode Linux'
 	@echo 'make fuzz       look for inputs that break what reads untrusted bytes, in'
 	@echo '                user space and in the kernel, for MINUTES=$(MINUTES); each run'
 	@echo '                looks elsewhere (SEED=N: where another one has looked)'
@@ -139,4 +148,5 @@ help:
 	@echo 'One selftest alone: tests/vm/run -k 6.1 tests/selftests/NAME.sh'
 
 .PHONY: all module cli install kdir unit check test test-all test-debug \
-	coverage fuzz test-native test-packages bench deb demo shell clean help
+	coverage test-load fuzz test-native test-packages bench deb demo shell \
+	clean help

@@ -208,7 +208,7 @@ static struct dst_entry *ecmp_dst_alloc(const struct ecmp_nexthop *nh)
 					    ecmp_dst_alloc_v4(nh);
 }
 
-static void ecmp_dst_set_free(struct ecmp_dst_set *set)
+static void ecmp_dst_set_end(struct ecmp_dst_set *set)
 {
 	u32 i;
 
@@ -224,12 +224,25 @@ static void ecmp_dst_set_free(struct ecmp_dst_set *set)
 	}
 }
 
+/**
+ * ecmp_dst_set_free - end a set that no packet has in its hands any more
+ * @set: unpublished for a grace period, or never published; or NULL
+ *
+ * What still holds one of its dsts (a queue, a flowtable) finds it dead.
+ *
+ * Context: any.
+ */
+void ecmp_dst_set_free(struct ecmp_dst_set *set)
+{
+	if (!set)
+		return;
+	ecmp_dst_set_end(set);
+	kfree(set);
+}
+
 static void ecmp_dst_set_free_rcu(struct rcu_head *rcu)
 {
-	struct ecmp_dst_set *set = container_of(rcu, struct ecmp_dst_set, rcu);
-
-	ecmp_dst_set_free(set);
-	kfree(set);
+	ecmp_dst_set_free(container_of(rcu, struct ecmp_dst_set, rcu));
 }
 
 /**
@@ -255,7 +268,6 @@ struct ecmp_dst_set *ecmp_dst_set_alloc(const struct ecmp_nexthop *nh)
 		set->dst[i] = ecmp_dst_alloc(nh);
 		if (!set->dst[i]) {
 			ecmp_dst_set_free(set);
-			kfree(set);
 			return NULL;
 		}
 	}
@@ -289,7 +301,7 @@ void ecmp_dst_set_retire_now(struct ecmp_dst_set *set)
 {
 	if (!set)
 		return;
-	ecmp_dst_set_free(set);
+	ecmp_dst_set_end(set);
 	kfree_rcu(set, rcu);
 }
 

@@ -36,6 +36,7 @@ static inline struct dst_entry *ecmp_dst_pick(const struct ecmp_dst_set *set)
 }
 
 struct ecmp_dst_set *ecmp_dst_set_alloc(const struct ecmp_nexthop *nh);
+void ecmp_dst_set_free(struct ecmp_dst_set *set);
 void ecmp_dst_set_retire(struct ecmp_dst_set *set);
 void ecmp_dst_set_retire_now(struct ecmp_dst_set *set);
 bool ecmp_dst_arm(struct ecmp_dst_set *set);

@@ -120,6 +120,7 @@ static void ecmp_nexthop_free_rcu(struct rcu_head *rcu)
 {
 	struct ecmp_nexthop *nh = container_of(rcu, struct ecmp_nexthop, rcu);
 
+	ecmp_dst_set_free(rcu_dereference_protected(nh->dst, true));
 	free_percpu(nh->counter);
 	kfree(nh);
 }
@@ -141,7 +142,7 @@ void ecmp_nexthop_put(struct ecmp_nexthop *nh)
 	hash_del(&nh->hash);
 	list_del(&nh->list);
 	ecmp_uplink_del(nh);
-	ecmp_dst_set_retire(rcu_replace_pointer(nh->dst, NULL, true));
+	/* With its dsts: packets that have chosen it just now go on by it. */
 	call_rcu(&nh->rcu, ecmp_nexthop_free_rcu);
 }
 

@@ -13,6 +13,8 @@
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=left.bash
+. "$LIB/left.bash"
 
 STEPS=24
 FLOOD=
@@ -370,23 +372,6 @@ check_packets() {
 }
 
 # --- the tests -----------------------------------------------------------
-
-dsts() {
-	local objects n=0 slab
-
-	for slab in ip_dst_cache rtable ip6_dst_cache; do
-		slab=/sys/kernel/slab/$slab
-		[ -e "$slab" ] || continue
-		echo 1 >"$slab"/shrink
-		read -r objects _ <"$slab"/objects
-		n=$((n + objects))
-	done
-	echo "$n"
-}
-
-at_most() {
-	[ "$("$1")" -le "$2" ]
-}
 
 # Each operation and its reverse, one after the other.
 each() {

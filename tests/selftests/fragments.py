@@ -3,11 +3,12 @@
 """Fragmented datagrams, and the wires that their pieces take.
 
   fragments.py PREFIX src=ADDRESS dst=ADDRESS [n=100] [pieces=4] [dport=4433]
-               [sport=20000] [reverse=0]
+               [sport=20000] [reverse=0] [only=first|rest] [ident=]
 
 sends n UDP datagrams from src in lan10, each in so many fragments of 200
 bytes, to dst (FIRST+COUNT: the next for each datagram), from source port sport
-and up, the last piece first with reverse=1; prints on one line
+and up, the last piece first with reverse=1; of each only the first piece, or
+the rest, with the same ident=1-30000 for both; prints on one line
 
   datagrams=  whole ones seen, all pieces of which came by one wire
   split=      those of which pieces came by several
@@ -40,7 +41,10 @@ def options():
            "dst": address_range(get("dst")),
            "dport": int(get("dport", 4433)),
            "sport": int(get("sport", 20000)),
-           "reverse": int(get("reverse", 0))}
+           "reverse": int(get("reverse", 0)),
+           "only": {"first": slice(0, 1), "rest": slice(1, None),
+                    "": slice(None)}[get("only", "")],
+           "ident": int(get("ident", 0)) or random.randrange(1, 30000)}
     if words:
         sys.exit("unknown word " + " ".join(words))
     return out
@@ -69,6 +73,7 @@ def datagram(opt, i, ident):
             head += src + dst
             head += struct.pack("!BBHI", UDP, 0, offset | more, ident)
         out.append(head + data[offset:offset + PIECE])
+    out = out[opt["only"]]
     return text(to, opt["family"]), (out[::-1] if opt["reverse"] else out)
 
 
@@ -92,7 +97,7 @@ def fragment(b):
 def main():
     traffic_flows.prefix = sys.argv[1]
     opt = options()
-    base = random.randrange(1, 30000)
+    base = opt["ident"]
     wires = Wires(["inet"], opt["family"])
     with namespace("lan10"):
         tx = socket.socket(

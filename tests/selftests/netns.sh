@@ -11,6 +11,10 @@
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=left.bash
+. "$LIB/left.bash"
+# shellcheck source=hold.bash
+. "$LIB/hold.bash"
 
 config() {
 	cat <<-END
@@ -142,14 +146,6 @@ deleted_under_traffic() {
 
 # --- the module ----------------------------------------------------------
 
-# milliseconds COMMAND...: in TOOK.
-milliseconds() {
-	local start=${EPOCHREALTIME/./}
-
-	"$@" || fail "${*@Q}"
-	TOOK=$(((${EPOCHREALTIME/./} - start) / 1000))
-}
-
 native() {
 	traffic flows m n=30
 	check_eq "the kernel's own default: $1" \
@@ -193,7 +189,7 @@ unloaded_under_traffic() {
 # hold CHAIN N COMMAND...: N packets of the router are held in queue 5 by a
 # chain of this kind.
 hold() {
-	local n=$2 line
+	local n=$2
 
 	router nft -f - <<-END
 		table ip hold {
@@ -205,36 +201,14 @@ hold() {
 	END
 	shift 2
 	"$@"
-	mkfifo "$WORK/hold.ask" "$WORK/hold.answer"
-	ip netns exec "$ID-router" python3 -B -E -S "$LIB/nfqueue.py" 5 \
-		<"$WORK/hold.ask" >"$WORK/hold.answer" &
-	HOLDER=$!
-	exec {ASK}>"$WORK/hold.ask" {ANSWER}<"$WORK/hold.answer"
-	rm "$WORK/hold.ask" "$WORK/hold.answer"
-	read -r -t 20 -u "$ANSWER" line
-	check_eq "the holder is there" "$line" ready
+	holder
 	traffic flows m n="$n"
 	check_eq "none passes" "${R[got]}" 0
 	tell "hold $n" "held $n"
 }
 
-tell() {
-	local line
-
-	echo "$1" >&"$ASK"
-	read -r -t 20 -u "$ANSWER" line
-	check_eq "the holder, told to $1" "$line" "$2"
-}
-
-held() {
-	# shellcheck disable=SC2016 # awk's
-	router awk '$1 == 5 { print $3 }' /proc/net/netfilter/nfnetlink_queue
-}
-
-let_go() {
-	tell accept released
-	exec {ASK}>&- {ANSWER}<&-
-	wait "$HOLDER"
+released() {
+	let_go
 	router nft delete table ip hold
 }
 
@@ -244,7 +218,7 @@ unloaded_with_held() {
 	check_eq "held" "$(held)" 30
 	unload
 	diag "held after the module has gone: $(held)"
-	let_go
+	released
 	native "unloaded"
 	reload
 	first "loaded again"
@@ -262,7 +236,7 @@ unchecked_with_held() {
 	if wait_until 3 fewer_held 30; then
 		fail "of 30 packets $(held) are still held"
 	fi
-	let_go
+	released
 	first "afterwards"
 }
 
@@ -289,21 +263,13 @@ device_with_held() {
 	check_num "wan1 was removed within milliseconds" "$TOOK" -lt "$BOUND"
 	check_true "it is gone" no_device wan1
 	check_eq "they were held all the time" "$(held)" 30
-	let_go
+	released
 	wan_create 1
 	first "wan1 is back"
 }
 
 reload_config() {
 	config wan1 | load_config
-}
-
-# Two seconds, and what a slow machine needs for a device that nothing uses.
-bound() {
-	on router link add plain up type dummy
-	on router address add 10.2.0.1/24 dev plain
-	milliseconds on router link del plain
-	BOUND=$((2000 + 5 * TOOK))
 }
 
 no_device() {
@@ -332,26 +298,6 @@ device_under_traffic() {
 }
 
 # --- what was created is destroyed ---------------------------------------
-
-# Objects in the slab that the kernel's IPv4 routes are made from, which it may
-# share with other kinds. Its name changed in 6.9. Shrinking makes the count
-# exact.
-dsts() {
-	local objects slab=/sys/kernel/slab/ip_dst_cache
-
-	[ -e $slab ] || slab=/sys/kernel/slab/rtable
-	echo 1 >$slab/shrink
-	read -r objects _ <$slab/objects
-	echo "$objects"
-}
-
-unreclaimable() {
-	sed -n 's/^SUnreclaim: *\([0-9]*\) kB/\1/p' /proc/meminfo
-}
-
-at_most() {
-	[ "$("$1")" -le "$2" ]
-}
 
 ROUTES=2000
 GATEWAYS=32

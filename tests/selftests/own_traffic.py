@@ -10,6 +10,8 @@ ask PROTO,SRC,DST[,DEV]...
                         "answered", or what went wrong
 big SIZE DST...         the same by udp with SIZE bytes, which may be told too big
                         a few times
+burst N SRC DST PORT... N datagrams from SRC to each PORT of DST, from a port of
+                        its own each; nothing is waited for
 hold SRC DST PORT       a TCP connection that sends a word for each line of
                         its input and prints "answered" or what went wrong
 """
@@ -96,6 +98,14 @@ def big(size, target):
         return "not answered"
 
 
+def burst(n, source, target, ports):
+    for port in ports:
+        for _ in range(n):
+            with socket.socket(family(target), socket.SOCK_DGRAM) as sock:
+                sock.bind((source, 0))
+                sock.sendto(WORD, (target, port))
+
+
 def hold(source, target, port):
     sock = connect(socket.SOCK_STREAM, source, target, port)
     print("open", flush=True)
@@ -114,6 +124,8 @@ def main():
         print(*(ask(*word.split(",")) for word in words), sep=", ")
     elif command == "big":
         print(*(big(int(words[0]), word) for word in words[1:]), sep=", ")
+    elif command == "burst":
+        burst(int(words[0]), words[1], words[2], map(int, words[3:]))
     else:
         hold(words[0], words[1], int(words[2]))
 

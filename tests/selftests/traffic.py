@@ -46,6 +46,14 @@ A *map* is a named list of flows with the label of each.
   background MAP [SPEC] [pps=N]     the same round and round until
   stop MAP              -> the same, with packets_LABEL=
 
+  numbered NAME dport=N [cpu=N] [client=] [n=] [at=] [router=]
+                        a process, on that CPU, sends packets of n flows of
+                        each family, each packet with a number of its own, as
+                        fast as they arrive, until
+  counted NAME          -> sent= got= lost= twice= LABEL=packets, and when lost
+                        ones were sent: lost_at=SECONDS:PACKETS,... by
+                        CLOCK_MONOTONIC
+
   tcp NAME [n=500] [client=lan10] [src=] [dst=45.57.94.1] [dport=80] [at=inet]
            [server=inet]
                         opens real connections, says a message on each, which
@@ -81,6 +89,7 @@ import sys
 import traffic_flows
 from traffic_flows import (Map, Refused, Spec, address_list, text,
                            transmit)
+from traffic_numbered import Numbered
 from traffic_stats import ALPHA, independence, share
 from traffic_tcp import Connections
 
@@ -89,6 +98,7 @@ SOURCES_MAX = 8     # more of them are no translated addresses
 maps = {}
 connections = {}
 running = {}
+numbered = {}
 
 
 def the(kind, name):
@@ -169,6 +179,17 @@ def cmd_stop(name, _words):
     for label, n in sorted(counts.items()):
         out["packets_" + label] = n
     return out
+
+
+def cmd_numbered(name, words):
+    numbered[name] = Numbered(words)
+    return {"pid": numbered[name].pid}
+
+
+def cmd_counted(name, _words):
+    sender = the(numbered, name)
+    del numbered[name]
+    return sender.end()
 
 
 # --- connections ---------------------------------------------------------
@@ -313,7 +334,8 @@ def main():
         except Exception as e:  # a wrong command must not end the test
             reply = f"error {type(e).__name__}: {e}"
         print(reply.replace("\n", " "), flush=True)
-    for pid, _, _ in running.values():
+    for pid in ([pid for pid, _, _ in running.values()] +
+                [sender.pid for sender in numbered.values()]):
         os.kill(pid, signal.SIGTERM)
 
 

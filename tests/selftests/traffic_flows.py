@@ -13,6 +13,8 @@ import time
 from contextlib import contextmanager
 
 ETH_P = {4: 0x0800, 6: 0x86dd}
+ETH_P_ALL = 3
+SO_ATTACH_FILTER = 26
 SO_RCVBUFFORCE = 33
 SIOCGIFHWADDR = 0x8927
 CLONE_NEWNET = 0x40000000
@@ -291,11 +293,31 @@ class Map:
         return counts
 
 
-class Wires:
-    """A packet socket for each device of some namespaces."""
+def only_port(s, port):
+    """Let a packet socket see UDP packets to this port alone, of both
+    families; what they bear is not looked at."""
+    code = b"".join(struct.pack("=HBBI", *line) for line in (
+        (0x30, 0, 0, 0),            # the first byte
+        (0x54, 0, 0, 0xf0),         # its version
+        (0x15, 0, 2, 0x40),         # is it 4?
+        (0x28, 0, 0, 22),           # its port
+        (0x05, 0, 0, 1),
+        (0x28, 0, 0, 42),           # else that of IPv6
+        (0x15, 0, 1, port),         # is it this one?
+        (0x06, 0, 0, 0xffff),
+        (0x06, 0, 0, 0)))
+    code = ctypes.create_string_buffer(code, len(code))
+    s.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack(
+        "HP", len(code) // 8, ctypes.addressof(code)))
 
-    def __init__(self, names, version):
-        self.names, self.protocol, self.sockets = names, ETH_P[version], {}
+
+class Wires:
+    """A packet socket for each device of some namespaces; sees one family, or
+    what goes to one UDP port."""
+
+    def __init__(self, names, version, port=None):
+        self.names, self.port, self.sockets = names, port, {}
+        self.protocol = ETH_P_ALL if port else ETH_P[version]
         self.poll = select.poll()
         self.refresh()
 
@@ -314,6 +336,8 @@ class Wires:
                     s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
                     s.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 25)
                     s.setblocking(False)
+                    if self.port:
+                        only_port(s, self.port)
                     try:
                         s.bind((device, self.protocol))
                     except OSError as e:
@@ -386,8 +410,7 @@ def transmit(flowmap, counts=None, stop=lambda: False, pps=0):
 
     wires = Wires(spec.at, spec.family)
     with namespace(spec.client):
-        tx = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        tx.bind((spec.client, 0))
+        tx = packet_socket(spec.client)
     sent = 0
     start = looked = time.monotonic()
     try:
@@ -431,6 +454,13 @@ def transmit(flowmap, counts=None, stop=lambda: False, pps=0):
         else:
             flowmap.labels[i] = name.get(bits)
     return sent, got[0]
+
+
+def packet_socket(device):
+    """Sends whole frames by a device of this namespace."""
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    s.bind((device, 0))
+    return s
 
 
 def send(tx, frame):

@@ -63,6 +63,34 @@ static int keep_before(struct ctl *ctl, const struct words *words,
 	return EXIT_REFUSED;
 }
 
+static int not_kept(struct ctl *ctl, const char *then)
+{
+	print_error(ctl, "it cannot be kept what is to be confirmed: %s: %s",
+		    strerror(errno), then);
+	return EXIT_REFUSED;
+}
+
+/*
+ * Whenever this process is killed, what is loaded waits, for others to see: the
+ * file is there before. Where another load waits, that one stays in its place
+ * until then, as it would take this one back, too.
+ */
+static int load_and_keep(struct ctl *ctl, const struct words *words,
+			 struct waiting *w)
+{
+	struct pending *p = &w->p;
+	int status;
+
+	if (!w->again && pending_put(p, "confirm"))
+		return not_kept(ctl, "nothing was changed");
+	status = load_commit(ctl, words);
+	if (status != EXIT_DONE && !w->again)
+		pending_forget(ctl, p);
+	if (status == EXIT_DONE && w->again && pending_put(p, "confirm"))
+		return not_kept(ctl, "it is taken back with the load that waits");
+	return status;
+}
+
 /* The process that waits makes the load, so that there is never one without. */
 static void load_and_watch(struct ctl *ctl, const struct words *words,
 			   struct waiting *w, int fd, int told)
@@ -71,12 +99,7 @@ static void load_and_watch(struct ctl *ctl, const struct words *words,
 	uint8_t status;
 
 	rollback_detach();
-	status = load_commit(ctl, words);
-	if (status == EXIT_DONE && pending_put(p, "confirm")) {
-		print_error(ctl, "it cannot be kept what is to be confirmed: %s: the load stays",
-			    strerror(errno));
-		status = EXIT_REFUSED;
-	}
+	status = load_and_keep(ctl, words, w);
 	pending_unlock(p);
 	/* Nobody may be there any more to be told. */
 	(void)!write(told, &status, 1);
