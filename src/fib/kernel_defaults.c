@@ -9,8 +9,10 @@
  * (kernel_defaults_v4.c, kernel_defaults_v6.c).
  */
 #include <linux/delay.h>
+#include <linux/memcontrol.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <net/sock.h>
 
@@ -88,13 +90,17 @@ static int ecmp_defaults_read_one(struct ecmp_net *en, u32 table, u8 family,
 /* Routes whose gateway is "kernel" follow. */
 static void ecmp_defaults_follow(struct ecmp_net *en)
 {
+	struct mem_cgroup *before = set_active_memcg(NULL);
 	struct ecmp_config *config;
 	struct ecmp_route *route;
 
-	list_for_each_entry(config, &en->configs, list)
+	list_for_each_entry(config, &en->configs, list) {
+		set_active_memcg(config->main->payer);
 		list_for_each_entry(route, &config->follow, resolve)
 			if (ecmp_route_resolve(route) && config->live)
 				en->generation++;
+	}
+	set_active_memcg(before);
 }
 
 static int ecmp_defaults_apply(struct ecmp_net *en,

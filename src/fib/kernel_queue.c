@@ -156,7 +156,7 @@ static int ecmp_kernel_less(struct ecmp_table *table,
 	if (!entry || !entry->kernel)
 		return 0;
 	kernel = entry->kernel;
-	leg = kvcalloc(kernel->n, sizeof(*leg), GFP_KERNEL);
+	leg = kvcalloc(kernel->n, sizeof(*leg), ECMP_GFP);
 	if (!leg)
 		return -ENOMEM;
 	if (kernel->leg[0].type == ECMP_MEMBER_NATIVE) {
@@ -209,21 +209,36 @@ static int ecmp_kernel_apply_to(struct ecmp_table *table,
  * @en: namespace
  * @c: change of the routes of a prefix
  *
- * What cannot be remembered is read again.
+ * What cannot be remembered is read again. Who has no memory for one table is
+ * not asked for another's: it takes a while to find that there is none.
  *
+ * Return: how many tables follow; UINT_MAX: not all of them could.
  * Context: process, en->lock.
  */
-void ecmp_kernel_routes_apply(struct ecmp_net *en, struct ecmp_kernel_change *c)
+unsigned int ecmp_kernel_routes_apply(struct ecmp_net *en,
+				      struct ecmp_kernel_change *c)
 {
+	const struct mem_cgroup *poor = NULL;
 	struct ecmp_config *config;
 	struct ecmp_table *table;
-	int err = 0;
+	unsigned int n = 0;
+	bool failed = false;
 
-	list_for_each_entry(config, &en->configs, list)
-		ecmp_for_each_follower(table, config, c->table)
-			err = ecmp_kernel_apply_to(table, c) ?: err;
-	if (err)
-		ecmp_kernel_routes_missed(en);
+	list_for_each_entry(config, &en->configs, list) {
+		ecmp_for_each_follower(table, config, c->table) {
+			if (failed && table->payer == poor)
+				continue;
+			n++;
+			if (!ecmp_kernel_apply_to(table, c))
+				continue;
+			failed = true;
+			poor = table->payer;
+		}
+	}
+	if (!failed)
+		return n;
+	ecmp_kernel_routes_missed(en);
+	return UINT_MAX;
 }
 
 /* --- what was not told again -------------------------------------------- */
@@ -311,9 +326,9 @@ static bool ecmp_kernel_slice(struct ecmp_net *en)
 			ecmp_kernel_object_begin(en, c, &left);
 			continue;
 		}
-		ecmp_kernel_routes_apply(en, c);
+		/* After a failure others may have the mutex. */
+		left -= clamp(ecmp_kernel_routes_apply(en, c), 1u, left);
 		kfree(c);
-		left--;
 	}
 	/* It is set when all is told; nothing is told to it then. */
 	return (list_empty(&kr->told) && ecmp_kernel_sweep(en)) || !left;

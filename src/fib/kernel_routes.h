@@ -119,7 +119,8 @@ bool ecmp_kernel_queue_has_room(struct ecmp_net *en, size_t size);
 void ecmp_kernel_routes_missed(struct ecmp_net *en);
 void ecmp_kernel_routes_queue(struct ecmp_net *en,
 			      struct ecmp_kernel_change *c);
-void ecmp_kernel_routes_apply(struct ecmp_net *en, struct ecmp_kernel_change *c);
+unsigned int ecmp_kernel_routes_apply(struct ecmp_net *en,
+				      struct ecmp_kernel_change *c);
 
 /* kernel_object.c */
 bool ecmp_kernel_withdrawn(const struct ecmp_net *en, u32 object,
