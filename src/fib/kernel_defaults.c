@@ -22,6 +22,7 @@
 #include "../netns.h"
 
 #define ECMP_STOP_TRIES		50
+#define ECMP_LISTEN_BATCH	4096	/* messages that are read at a time */
 
 /**
  * ecmp_defaults_took - take legs that were written behind the others
@@ -261,6 +262,7 @@ static void ecmp_listen_work(struct work_struct *work)
 		struct nlmsghdr	nlh;
 		struct rtmsg	rtm;
 	} head;
+	unsigned int n = ECMP_LISTEN_BATCH;
 	bool changed = false;
 	int len;
 
@@ -273,7 +275,10 @@ static void ecmp_listen_work(struct work_struct *work)
 		/* Some were lost: one of them may have been. */
 		changed |= len == -ENOBUFS;
 		changed |= len == sizeof(head) && !head.rtm.rtm_dst_len;
-	} while (len > 0 || len == -ENOBUFS);
+	} while ((len > 0 || len == -ENOBUFS) && --n);
+	/* Whoever sends for ever is not waited for. */
+	if (!n)
+		queue_work(ecmp_wq, work);
 	if (changed)
 		ecmp_kernel_defaults_changed(en);
 }

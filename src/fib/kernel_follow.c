@@ -175,5 +175,5 @@ void ecmp_kernel_routes_settle(struct ecmp_net *en)
 	if (!READ_ONCE(kr->missed))
 		return;
 	flush_delayed_work(&kr->resync_work);
-	flush_work(&kr->work);
+	ecmp_kernel_queue_settle(en);
 }

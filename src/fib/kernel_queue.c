@@ -11,7 +11,9 @@
  * No more than so many bytes wait. What was not remembered for that reason, or
  * for want of memory, is read again as a whole.
  */
+#include <linux/jiffies.h>
 #include <linux/moduleparam.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "entry.h"
@@ -20,6 +22,7 @@
 #include "../netns.h"
 
 #define ECMP_KERNEL_BATCH	256	/* prefixes changed per hold of the mutex */
+#define ECMP_KERNEL_TURN	((unsigned long)HZ / 5)	/* then others' turn */
 
 /* A hundred thousand changes of ordinary routes. */
 static unsigned int kernel_backlog __read_mostly = 16384;
@@ -334,10 +337,16 @@ static bool ecmp_kernel_slice(struct ecmp_net *en)
 	return (list_empty(&kr->told) && ecmp_kernel_sweep(en)) || !left;
 }
 
+/*
+ * Not until nothing is left: whoever changes routes for ever would keep every
+ * other namespace from ending, which waits for the works that there are.
+ */
 static void ecmp_kernel_work(struct work_struct *work)
 {
 	struct ecmp_net *en = container_of(work, struct ecmp_net,
 					   kernel_routes.work);
+	struct ecmp_kernel_routes *kr = &en->kernel_routes;
+	unsigned long end = jiffies + ECMP_KERNEL_TURN;
 	bool more;
 
 	do {
@@ -346,7 +355,30 @@ static void ecmp_kernel_work(struct work_struct *work)
 		mutex_unlock(&en->lock);
 		/* Device events wait for the mutex with RTNL held. */
 		cond_resched();
-	} while (more && !READ_ONCE(en->kernel_routes.stopped));
+	} while (more && time_before(jiffies, end) &&
+		 !READ_ONCE(kr->stopped));
+	spin_lock_bh(&kr->lock);
+	WRITE_ONCE(kr->behind, more && !kr->stopped);
+	if (kr->behind)
+		queue_work(ecmp_wq, work);
+	spin_unlock_bh(&kr->lock);
+}
+
+/**
+ * ecmp_kernel_queue_settle - wait until what was told is in the tables
+ * @en: namespace
+ *
+ * What goes on to be told is waited for only as far as it comes first.
+ *
+ * Context: process, en->lock not held.
+ */
+void ecmp_kernel_queue_settle(struct ecmp_net *en)
+{
+	struct ecmp_kernel_routes *kr = &en->kernel_routes;
+
+	do
+		flush_work(&kr->work);
+	while (READ_ONCE(kr->behind) && !fatal_signal_pending(current));
 }
 
 /**

@@ -342,7 +342,7 @@ int ecmp_kernel_routes_start(struct ecmp_net *en)
 	mutex_unlock(&kr->reading);
 	if (err)
 		return err;
-	flush_work(&kr->work);
+	ecmp_kernel_queue_settle(en);
 	/* It is read again already: whoever asks shall wait for that. */
 	return READ_ONCE(kr->missed) ? -EAGAIN : 0;
 }
