@@ -359,6 +359,8 @@ static struct ecmp_rule **select_all(struct ecmp_config *config,
 			return ERR_CAST(rule);
 		}
 		rules[all++] = rule;
+		/* Thousands of names, each looked for among thousands. */
+		cond_resched();
 	}
 	sort(rules, all, sizeof(*rules), rule_cmp, NULL);
 	*n = 0;
