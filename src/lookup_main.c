@@ -55,7 +55,7 @@ static const struct kernel_param_ops ecmp_lookup_main_packets_ops = {
 	.get = ecmp_lookup_main_packets_get,
 };
 
-module_param_cb(lookup_main_packets, &ecmp_lookup_main_packets_ops, NULL, 0444);
+module_param_cb(lookup_main_packets, &ecmp_lookup_main_packets_ops, NULL, 0400);
 MODULE_PARM_DESC(lookup_main_packets,
 		 "packets given a route by main in namespaces that began with lookup_main, ended ones too");
 

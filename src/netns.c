@@ -3,9 +3,9 @@
  * One namespace's share of the module: made with the namespace, woken by the
  * first message from it, switched off before its devices go.
  */
-#include <linux/mmzone.h>
 #include <linux/module.h>
 #include <linux/random.h>
+#include <linux/slab.h>
 #include <net/netns/generic.h>
 
 #include "datapath/hook.h"
@@ -21,15 +21,27 @@
 
 static unsigned int ecmp_net_id;
 
+/*
+ * The kernel has only a pointer: what it allocates itself for each namespace is
+ * charged to nobody, and these are large.
+ */
+static struct ecmp_net **ecmp_net_slot(const struct net *net)
+{
+	return net_generic(net, ecmp_net_id);
+}
+
 /**
  * ecmp_net_get - a namespace's share
  * @net: namespace
  *
+ * Return: the share; NULL before it is made and after it has ended.
  * Context: any, while the module is loaded.
  */
 struct ecmp_net *ecmp_net_get(const struct net *net)
 {
-	return net_generic(net, ecmp_net_id);
+	struct ecmp_net **slot = ecmp_net_slot(net);
+
+	return slot ? *slot : NULL;
 }
 
 /**
@@ -101,11 +113,8 @@ void ecmp_net_retry(struct ecmp_net *en)
 	queue_delayed_work(ecmp_wq, &en->retry, en->retry_after);
 }
 
-static int __net_init ecmp_net_init(struct net *net)
+static void ecmp_net_prepare(struct ecmp_net *en, struct net *net)
 {
-	struct ecmp_net *en = ecmp_net_get(net);
-	int err;
-
 	en->net = net;
 	mutex_init(&en->lock);
 	mutex_init(&en->activation);
@@ -122,6 +131,12 @@ static int __net_init ecmp_net_init(struct net *net)
 	ecmp_checks_init(en);
 	ecmp_forced_init(en);
 	ecmp_kernel_routes_init(en);
+}
+
+static int __net_init ecmp_net_begin(struct ecmp_net *en)
+{
+	int err;
+
 	err = ecmp_groups_init(en);
 	if (err)
 		return err;
@@ -141,6 +156,22 @@ static int __net_init ecmp_net_init(struct net *net)
 		ecmp_kernel_routes_exit(en);
 		ecmp_groups_exit(en);
 	}
+	return err;
+}
+
+static int __net_init ecmp_net_init(struct net *net)
+{
+	struct ecmp_net *en = kvzalloc(sizeof(*en), ECMP_GFP);
+	int err;
+
+	if (!en)
+		return -ENOMEM;
+	ecmp_net_prepare(en, net);
+	err = ecmp_net_begin(en);
+	if (err)
+		kvfree(en);
+	else
+		*ecmp_net_slot(net) = en;
 	return err;
 }
 
@@ -172,6 +203,8 @@ static void __net_exit ecmp_net_exit_batch(struct list_head *net_exit_list)
 		WARN_ON_ONCE(!list_empty(&en->nexthop_list));
 		ecmp_kernel_routes_exit(en);
 		ecmp_groups_exit(en);
+		*ecmp_net_slot(net) = NULL;
+		kvfree(en);
 	}
 }
 
@@ -210,7 +243,7 @@ static struct pernet_operations ecmp_net_ops = {
 	.init		= ecmp_net_init,
 	.exit_batch	= ecmp_net_exit_batch,
 	.id		= &ecmp_net_id,
-	.size		= sizeof(struct ecmp_net),
+	.size		= sizeof(struct ecmp_net *),
 };
 
 /*
@@ -230,9 +263,6 @@ static struct pernet_operations ecmp_net_stop_ops = {
  */
 int ecmp_netns_init(void)
 {
-	/* The kernel makes each with kzalloc(): not more than is had for sure. */
-	BUILD_BUG_ON(sizeof(struct ecmp_net) >
-		     PAGE_SIZE << PAGE_ALLOC_COSTLY_ORDER);
 	return register_pernet_subsys(&ecmp_net_ops);
 }
 

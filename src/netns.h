@@ -14,6 +14,7 @@
 #include "fib/local.h"
 #include "fib/uplink.h"
 #include "lib/flow_hash.h"
+#include "lib/memory.h"
 
 struct ecmp_config;
 struct ecmp_hooks;

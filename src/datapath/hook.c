@@ -108,7 +108,7 @@ static struct nf_hook_ops *ecmp_bridged_register(struct ecmp_net *en)
 	unsigned int i;
 	int err;
 
-	ops = kmemdup(ecmp_bridged_ops, sizeof(ecmp_bridged_ops), GFP_KERNEL);
+	ops = kmemdup(ecmp_bridged_ops, sizeof(ecmp_bridged_ops), ECMP_GFP);
 	if (!ops)
 		return ERR_PTR(-ENOMEM);
 	for (i = 0; i < ARRAY_SIZE(ecmp_bridged_ops); i++)
@@ -143,7 +143,7 @@ int ecmp_hooks_register(struct ecmp_net *en)
 	unsigned int i;
 	int err;
 
-	hooks = kzalloc(sizeof(*hooks), GFP_KERNEL_ACCOUNT);
+	hooks = kzalloc(sizeof(*hooks), ECMP_GFP);
 	if (!hooks)
 		return -ENOMEM;
 	err = ecmp_reject_init(en);

@@ -38,7 +38,7 @@ struct ecmp_config *ecmp_config_alloc(struct ecmp_net *en)
 	};
 	struct ecmp_config *config;
 
-	config = kzalloc(sizeof(*config), GFP_KERNEL_ACCOUNT);
+	config = kzalloc(sizeof(*config), ECMP_GFP);
 	if (!config)
 		return NULL;
 	config->en = en;

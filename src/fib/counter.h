@@ -5,6 +5,8 @@
 #include <linux/percpu.h>
 #include <linux/u64_stats_sync.h>
 
+#include "../lib/memory.h"
+
 /**
  * struct ecmp_counter - packets and bytes, one of these per CPU
  *
@@ -55,7 +57,7 @@ static inline struct ecmp_counter __percpu *ecmp_counter_alloc(void)
 	struct ecmp_counter __percpu *counter;
 	int cpu;
 
-	counter = alloc_percpu_gfp(struct ecmp_counter, GFP_KERNEL_ACCOUNT);
+	counter = alloc_percpu_gfp(struct ecmp_counter, ECMP_GFP);
 	if (!counter)
 		return NULL;
 	for_each_possible_cpu(cpu)

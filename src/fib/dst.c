@@ -259,7 +259,7 @@ struct ecmp_dst_set *ecmp_dst_set_alloc(const struct ecmp_nexthop *nh)
 		   1 : roundup_pow_of_two(nr_cpu_ids);
 	struct ecmp_dst_set *set;
 
-	set = kzalloc(struct_size(set, dst, n), GFP_KERNEL);
+	set = kzalloc(struct_size(set, dst, n), ECMP_GFP);
 	if (!set)
 		return NULL;
 	set->mask = n - 1;

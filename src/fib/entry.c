@@ -170,7 +170,7 @@ struct ecmp_entry *ecmp_entry_get(struct ecmp_table *table, u8 family,
 	if (entry)
 		return entry;
 
-	entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
+	entry = kzalloc(sizeof(*entry), ECMP_GFP);
 	if (!entry)
 		return NULL;
 	entry->node.addr = dst->addr;

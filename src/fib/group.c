@@ -18,7 +18,7 @@ static struct ecmp_group_array *ecmp_group_array_alloc(u32 size)
 {
 	struct ecmp_group_array *a;
 
-	a = kvzalloc(struct_size(a, group, size), GFP_KERNEL_ACCOUNT);
+	a = kvzalloc(struct_size(a, group, size), ECMP_GFP_LARGE);
 	if (a)
 		a->size = size;
 	return a;
@@ -116,7 +116,7 @@ static int ecmp_scratch_grow(struct ecmp_groups *gs, size_t need)
 
 	if (need <= gs->scratch_size)
 		return 0;
-	bigger = kvmalloc(need, GFP_KERNEL_ACCOUNT);
+	bigger = kvmalloc(need, ECMP_GFP);
 	if (!bigger)
 		return -ENOMEM;
 	kvfree(gs->scratch);
@@ -203,11 +203,11 @@ static struct ecmp_group *ecmp_group_memory(struct ecmp_groups *gs, size_t size)
 	struct ecmp_group *g;
 	int id;
 
-	g = kvzalloc(size, GFP_KERNEL_ACCOUNT);
+	g = kvzalloc(size, ECMP_GFP);
 	if (!g)
 		return NULL;
 	/* Not 0: a value of 0 is no route. */
-	id = ida_alloc_range(&gs->ids, 1, ECMP_GROUPS_MAX - 1, GFP_KERNEL);
+	id = ida_alloc_range(&gs->ids, 1, ECMP_GROUPS_MAX - 1, ECMP_GFP);
 	if (id < 0) {
 		kvfree(g);
 		return NULL;
@@ -343,7 +343,7 @@ struct ecmp_member *ecmp_groups_members(struct ecmp_net *en, unsigned int n)
 	if (n <= gs->n_members)
 		return gs->members;
 	n = roundup_pow_of_two(max(n, 8u));
-	bigger = kvmalloc_array(n, sizeof(*bigger), GFP_KERNEL_ACCOUNT);
+	bigger = kvmalloc_array(n, sizeof(*bigger), ECMP_GFP);
 	if (!bigger)
 		return NULL;
 	kvfree(gs->members);

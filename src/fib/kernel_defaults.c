@@ -9,8 +9,10 @@
  * (kernel_defaults_v4.c, kernel_defaults_v6.c).
  */
 #include <linux/delay.h>
+#include <linux/memcontrol.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <net/sock.h>
 
@@ -20,6 +22,7 @@
 #include "../netns.h"
 
 #define ECMP_STOP_TRIES		50
+#define ECMP_LISTEN_BATCH	4096	/* messages that are read at a time */
 
 /**
  * ecmp_defaults_took - take legs that were written behind the others
@@ -88,13 +91,17 @@ static int ecmp_defaults_read_one(struct ecmp_net *en, u32 table, u8 family,
 /* Routes whose gateway is "kernel" follow. */
 static void ecmp_defaults_follow(struct ecmp_net *en)
 {
+	struct mem_cgroup *before = set_active_memcg(NULL);
 	struct ecmp_config *config;
 	struct ecmp_route *route;
 
-	list_for_each_entry(config, &en->configs, list)
+	list_for_each_entry(config, &en->configs, list) {
+		set_active_memcg(config->main->payer);
 		list_for_each_entry(route, &config->follow, resolve)
 			if (ecmp_route_resolve(route) && config->live)
 				en->generation++;
+	}
+	set_active_memcg(before);
 }
 
 static int ecmp_defaults_apply(struct ecmp_net *en,
@@ -255,6 +262,7 @@ static void ecmp_listen_work(struct work_struct *work)
 		struct nlmsghdr	nlh;
 		struct rtmsg	rtm;
 	} head;
+	unsigned int n = ECMP_LISTEN_BATCH;
 	bool changed = false;
 	int len;
 
@@ -267,7 +275,10 @@ static void ecmp_listen_work(struct work_struct *work)
 		/* Some were lost: one of them may have been. */
 		changed |= len == -ENOBUFS;
 		changed |= len == sizeof(head) && !head.rtm.rtm_dst_len;
-	} while (len > 0 || len == -ENOBUFS);
+	} while ((len > 0 || len == -ENOBUFS) && --n);
+	/* Whoever sends for ever is not waited for. */
+	if (!n)
+		queue_work(ecmp_wq, work);
 	if (changed)
 		ecmp_kernel_defaults_changed(en);
 }

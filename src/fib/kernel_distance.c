@@ -10,6 +10,7 @@
 #include "kernel_distance.h"
 #include "kernel_paths.h"
 #include "policy.h"
+#include "../lib/memory.h"
 
 /**
  * ecmp_kernel_distance_default - distance of a protocol's routes
@@ -242,7 +243,7 @@ int ecmp_kernel_distance_device(struct ecmp_config *config, const char *device,
 	}
 	ecmp_kernel_uplinks(config, false, 0);
 	if (distance >= 0) {
-		new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+		new = kzalloc(sizeof(*new), ECMP_GFP);
 		if (!new)
 			return ecmp_no_memory(req);
 		strscpy(new->device, device, sizeof(new->device));

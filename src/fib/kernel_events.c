@@ -26,7 +26,7 @@ static struct ecmp_kernel_change *ecmp_change_alloc(struct ecmp_net *en,
 	size_t size = struct_size(c, leg, n);
 
 	if (ecmp_kernel_queue_has_room(en, size))
-		c = kzalloc(size, GFP_ATOMIC | __GFP_NOWARN);
+		c = kzalloc(size, ECMP_GFP_ATOMIC);
 	if (!c) {
 		ecmp_kernel_routes_missed(en);
 		return NULL;

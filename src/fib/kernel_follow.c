@@ -37,7 +37,7 @@ static const u8 ecmp_families[] = { AF_INET, AF_INET6 };
 static bool ecmp_kernel_copy(struct ecmp_table *to, struct ecmp_table *from,
 			     u8 family, struct ecmp_prefix *at, int *err)
 {
-	struct ecmp_lpm_walk *walk = kmalloc(sizeof(*walk), GFP_KERNEL);
+	struct ecmp_lpm_walk *walk = kmalloc(sizeof(*walk), ECMP_GFP);
 	struct ecmp_entry *entry = NULL;
 	unsigned int i;
 
@@ -119,7 +119,7 @@ int ecmp_kernel_routes_follow(struct ecmp_table *table)
 
 	err = xa_err(xa_store(&kr->followed, table->kernel_id,
 			      xa_mk_value(count ? xa_to_value(count) + 1 : 1),
-			      GFP_KERNEL_ACCOUNT));
+			      ECMP_GFP));
 	if (err) {
 		/* Nothing to unfollow. */
 		table->kernel_id = 0;
@@ -157,7 +157,7 @@ void ecmp_kernel_routes_unfollow(struct ecmp_table *table)
 	/* The entry is there: this needs no memory. */
 	if (n)
 		xa_store(followed, table->kernel_id, xa_mk_value(n),
-			 GFP_KERNEL);
+			 ECMP_GFP);
 	else
 		xa_erase(followed, table->kernel_id);
 }
@@ -175,5 +175,5 @@ void ecmp_kernel_routes_settle(struct ecmp_net *en)
 	if (!READ_ONCE(kr->missed))
 		return;
 	flush_delayed_work(&kr->resync_work);
-	flush_work(&kr->work);
+	ecmp_kernel_queue_settle(en);
 }

@@ -4,6 +4,8 @@
  * and put beside ecmpctl's routes of the prefix.
  */
 #include <linux/jhash.h>
+#include <linux/memcontrol.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "entry.h"
@@ -101,7 +103,7 @@ ecmp_paths_get(struct ecmp_net *en, u8 family,
 		p->refs++;
 		return p;
 	}
-	p = kvzalloc(struct_size(p, leg, n), GFP_KERNEL);
+	p = kvzalloc(struct_size(p, leg, n), ECMP_GFP);
 	if (!p)
 		return NULL;
 	INIT_LIST_HEAD(&p->entries);
@@ -198,6 +200,8 @@ void ecmp_entry_forget_kernel(struct ecmp_entry *entry)
  * @n: how many; 0: the kernel has no route for it any more
  * @epoch: ecmp_kernel_routes.epoch
  *
+ * Whoever made the table pays.
+ *
  * Return: 0, or -ENOMEM with nothing changed.
  * Context: process, en->lock.
  */
@@ -206,14 +210,17 @@ int ecmp_kernel_paths_set(struct ecmp_table *table, u8 family,
 			  const struct ecmp_kernel_leg *leg, unsigned int n,
 			  u32 epoch)
 {
+	struct mem_cgroup *before = set_active_memcg(table->payer);
 	struct ecmp_kernel_paths *p = NULL;
 	struct ecmp_entry *entry;
 	int err = -ENOMEM;
 
 	entry = n ? ecmp_entry_get(table, family, dst) :
 		    ecmp_entry_find(table, family, dst);
-	if (!entry)
-		return n ? -ENOMEM : 0;
+	if (!entry) {
+		err = n ? -ENOMEM : 0;
+		goto out;
+	}
 	if (n) {
 		ecmp_kernel_object_told(table->config->en, leg, n);
 		p = ecmp_paths_get(table->config->en, family, leg, n);
@@ -226,6 +233,8 @@ int ecmp_kernel_paths_set(struct ecmp_table *table, u8 family,
 	ecmp_paths_put(p);
 put_entry:
 	ecmp_entry_put(entry);
+out:
+	set_active_memcg(before);
 	return err;
 }
 
@@ -459,6 +468,47 @@ ecmp_paths_outdated(struct ecmp_net *en, u32 nh_id,
 	return NULL;
 }
 
+/*
+ * Put @to in the place of @p for its prefixes, each at the expense of its
+ * table; 1: there are more than *@left.
+ */
+static int ecmp_paths_replace(struct ecmp_kernel_paths *p,
+			      struct ecmp_kernel_paths *to, unsigned int *left)
+{
+	struct mem_cgroup *before = set_active_memcg(NULL);
+	struct ecmp_entry *entry, *next;
+	int err = 0;
+
+	list_for_each_entry_safe(entry, next, &p->entries, on_kernel) {
+		if (!*left) {
+			err = 1;
+			break;
+		}
+		(*left)--;
+		set_active_memcg(entry->table->payer);
+		err = ecmp_entry_kernel_replace(entry, to);
+		if (err)
+			break;
+	}
+	set_active_memcg(before);
+	return err;
+}
+
+/* Those legs, at the expense of the first table that has them. */
+static struct ecmp_kernel_paths *
+ecmp_paths_get_for(const struct ecmp_kernel_paths *p,
+		   const struct ecmp_kernel_leg *leg, unsigned int n)
+{
+	const struct ecmp_entry *first = list_first_entry(&p->entries,
+							  struct ecmp_entry,
+							  on_kernel);
+	struct mem_cgroup *before = set_active_memcg(first->table->payer);
+	struct ecmp_kernel_paths *to = ecmp_paths_get(p->en, p->family, leg, n);
+
+	set_active_memcg(before);
+	return to;
+}
+
 /**
  * ecmp_kernel_paths_object - a nexthop object has other legs now
  * @en: namespace
@@ -476,31 +526,21 @@ int ecmp_kernel_paths_object(struct ecmp_net *en, u32 nh_id,
 			     unsigned int *left)
 {
 	struct ecmp_kernel_paths *p, *now;
-	struct ecmp_entry *entry, *next;
 	struct ecmp_kernel_leg *to;
 	unsigned int n_to;
 	int err = 0;
 
-	to = kvcalloc(ECMP_PREFIX_ROUTES_MAX, sizeof(*to), GFP_KERNEL);
+	to = kvcalloc(ECMP_PREFIX_ROUTES_MAX, sizeof(*to), ECMP_GFP);
 	if (!to)
 		return -ENOMEM;
 	while (!err && (p = ecmp_paths_outdated(en, nh_id, leg, n, to,
 						&n_to))) {
-		now = ecmp_paths_get(en, p->family, to, n_to);
+		now = ecmp_paths_get_for(p, to, n_to);
 		err = now ? 0 : -ENOMEM;
 		if (err)
 			break;
 		p->refs++;
-		list_for_each_entry_safe(entry, next, &p->entries, on_kernel) {
-			if (!*left) {
-				err = 1;
-				break;
-			}
-			(*left)--;
-			err = ecmp_entry_kernel_replace(entry, now);
-			if (err)
-				break;
-		}
+		err = ecmp_paths_replace(p, now, left);
 		ecmp_paths_put(p);
 		ecmp_paths_put(now);
 	}

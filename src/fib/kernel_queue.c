@@ -11,7 +11,9 @@
  * No more than so many bytes wait. What was not remembered for that reason, or
  * for want of memory, is read again as a whole.
  */
+#include <linux/jiffies.h>
 #include <linux/moduleparam.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "entry.h"
@@ -20,6 +22,7 @@
 #include "../netns.h"
 
 #define ECMP_KERNEL_BATCH	256	/* prefixes changed per hold of the mutex */
+#define ECMP_KERNEL_TURN	((unsigned long)HZ / 5)	/* then others' turn */
 
 /* A hundred thousand changes of ordinary routes. */
 static unsigned int kernel_backlog __read_mostly = 16384;
@@ -156,7 +159,7 @@ static int ecmp_kernel_less(struct ecmp_table *table,
 	if (!entry || !entry->kernel)
 		return 0;
 	kernel = entry->kernel;
-	leg = kvcalloc(kernel->n, sizeof(*leg), GFP_KERNEL);
+	leg = kvcalloc(kernel->n, sizeof(*leg), ECMP_GFP);
 	if (!leg)
 		return -ENOMEM;
 	if (kernel->leg[0].type == ECMP_MEMBER_NATIVE) {
@@ -209,21 +212,36 @@ static int ecmp_kernel_apply_to(struct ecmp_table *table,
  * @en: namespace
  * @c: change of the routes of a prefix
  *
- * What cannot be remembered is read again.
+ * What cannot be remembered is read again. Who has no memory for one table is
+ * not asked for another's: it takes a while to find that there is none.
  *
+ * Return: how many tables follow; UINT_MAX: not all of them could.
  * Context: process, en->lock.
  */
-void ecmp_kernel_routes_apply(struct ecmp_net *en, struct ecmp_kernel_change *c)
+unsigned int ecmp_kernel_routes_apply(struct ecmp_net *en,
+				      struct ecmp_kernel_change *c)
 {
+	const struct mem_cgroup *poor = NULL;
 	struct ecmp_config *config;
 	struct ecmp_table *table;
-	int err = 0;
+	unsigned int n = 0;
+	bool failed = false;
 
-	list_for_each_entry(config, &en->configs, list)
-		ecmp_for_each_follower(table, config, c->table)
-			err = ecmp_kernel_apply_to(table, c) ?: err;
-	if (err)
-		ecmp_kernel_routes_missed(en);
+	list_for_each_entry(config, &en->configs, list) {
+		ecmp_for_each_follower(table, config, c->table) {
+			if (failed && table->payer == poor)
+				continue;
+			n++;
+			if (!ecmp_kernel_apply_to(table, c))
+				continue;
+			failed = true;
+			poor = table->payer;
+		}
+	}
+	if (!failed)
+		return n;
+	ecmp_kernel_routes_missed(en);
+	return UINT_MAX;
 }
 
 /* --- what was not told again -------------------------------------------- */
@@ -311,18 +329,24 @@ static bool ecmp_kernel_slice(struct ecmp_net *en)
 			ecmp_kernel_object_begin(en, c, &left);
 			continue;
 		}
-		ecmp_kernel_routes_apply(en, c);
+		/* After a failure others may have the mutex. */
+		left -= clamp(ecmp_kernel_routes_apply(en, c), 1u, left);
 		kfree(c);
-		left--;
 	}
 	/* It is set when all is told; nothing is told to it then. */
 	return (list_empty(&kr->told) && ecmp_kernel_sweep(en)) || !left;
 }
 
+/*
+ * Not until nothing is left: whoever changes routes for ever would keep every
+ * other namespace from ending, which waits for the works that there are.
+ */
 static void ecmp_kernel_work(struct work_struct *work)
 {
 	struct ecmp_net *en = container_of(work, struct ecmp_net,
 					   kernel_routes.work);
+	struct ecmp_kernel_routes *kr = &en->kernel_routes;
+	unsigned long end = jiffies + ECMP_KERNEL_TURN;
 	bool more;
 
 	do {
@@ -331,7 +355,30 @@ static void ecmp_kernel_work(struct work_struct *work)
 		mutex_unlock(&en->lock);
 		/* Device events wait for the mutex with RTNL held. */
 		cond_resched();
-	} while (more && !READ_ONCE(en->kernel_routes.stopped));
+	} while (more && time_before(jiffies, end) &&
+		 !READ_ONCE(kr->stopped));
+	spin_lock_bh(&kr->lock);
+	WRITE_ONCE(kr->behind, more && !kr->stopped);
+	if (kr->behind)
+		queue_work(ecmp_wq, work);
+	spin_unlock_bh(&kr->lock);
+}
+
+/**
+ * ecmp_kernel_queue_settle - wait until what was told is in the tables
+ * @en: namespace
+ *
+ * What goes on to be told is waited for only as far as it comes first.
+ *
+ * Context: process, en->lock not held.
+ */
+void ecmp_kernel_queue_settle(struct ecmp_net *en)
+{
+	struct ecmp_kernel_routes *kr = &en->kernel_routes;
+
+	do
+		flush_work(&kr->work);
+	while (READ_ONCE(kr->behind) && !fatal_signal_pending(current));
 }
 
 /**

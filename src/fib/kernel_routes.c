@@ -9,8 +9,10 @@
  * and come after it (kernel_queue.c). On a router that speaks BGP a moment
  * without any change may never come.
  */
+#include <linux/memcontrol.h>
 #include <linux/preempt.h>
 #include <linux/rtnetlink.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <net/fib_notifier.h>
 #include <net/nexthop.h>
@@ -72,10 +74,14 @@ void ecmp_kernel_local_changed(struct ecmp_net *en)
 		atomic_inc(&en->kernel_routes.local_changes);
 }
 
-/* A new reading begins: what it does not tell again will be swept. */
-static void ecmp_kernel_restart(struct ecmp_net *en)
+/*
+ * A new reading begins: what it does not tell again will be swept. Return: main,
+ * whose maker pays for what is read; the caller puts it.
+ */
+static struct ecmp_table *ecmp_kernel_restart(struct ecmp_net *en)
 {
 	struct ecmp_kernel_routes *kr = &en->kernel_routes;
+	struct ecmp_table *main;
 
 	mutex_lock(&en->lock);
 	/* Before the queue is empty: that would sweep what was in it. */
@@ -86,7 +92,10 @@ static void ecmp_kernel_restart(struct ecmp_net *en)
 	kr->dumping = true;
 	spin_unlock_bh(&kr->lock);
 	ecmp_kernel_queue_drop(en);
+	main = en->config->main;
+	ecmp_table_get(main);
 	mutex_unlock(&en->lock);
+	return main;
 }
 
 /* The reading was told all, and then something changed. */
@@ -154,10 +163,15 @@ static int ecmp_kernel_read_tables(struct ecmp_net *en)
 static int ecmp_kernel_read(struct ecmp_net *en, bool keep)
 {
 	struct ecmp_kernel_routes *kr = &en->kernel_routes;
+	struct ecmp_table *main = ecmp_kernel_restart(en);
+	struct mem_cgroup *before;
 	int err;
 
-	ecmp_kernel_restart(en);
+	/* Anybody may make us read, and shall not be charged for it. */
+	before = set_active_memcg(main->payer);
 	err = ecmp_kernel_read_tables(en);
+	set_active_memcg(before);
+	ecmp_table_put(main);
 	mutex_lock(&en->lock);
 	kr->sweep = !err;
 	spin_lock_bh(&kr->lock);
@@ -276,7 +290,7 @@ void ecmp_kernel_routes_init(struct ecmp_net *en)
 	kr->notifier.notifier_call = ecmp_kernel_event;
 	kr->dump.notifier_call = ecmp_kernel_told;
 	kr->objects.notifier_call = ecmp_kernel_object_event;
-	xa_init(&kr->followed);
+	xa_init_flags(&kr->followed, XA_FLAGS_ACCOUNT);
 	ecmp_kernel_defaults_init(en);
 	ecmp_local_init(&en->local[0], AF_INET);
 	ecmp_local_init(&en->local[1], AF_INET6);
@@ -328,7 +342,7 @@ int ecmp_kernel_routes_start(struct ecmp_net *en)
 	mutex_unlock(&kr->reading);
 	if (err)
 		return err;
-	flush_work(&kr->work);
+	ecmp_kernel_queue_settle(en);
 	/* It is read again already: whoever asks shall wait for that. */
 	return READ_ONCE(kr->missed) ? -EAGAIN : 0;
 }

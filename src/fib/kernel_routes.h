@@ -40,6 +40,7 @@ struct task_struct;
  * @sweep: once @told is empty, forget what was not told again; en->lock
  * @epoch: number of the last reading; en->lock
  * @stopped: queue no work any more
+ * @behind: @work had its turn and left something for the next
  * @missed: something that the last reading or a later change told was not
  *	remembered
  * @resyncs: how often something was missed; @lock
@@ -81,6 +82,7 @@ struct ecmp_kernel_routes {
 	bool			untold;
 	bool			sweep;
 	bool			stopped;
+	bool			behind;
 	bool			missed;
 	u32			epoch;
 	u32			resyncs;
@@ -114,12 +116,14 @@ void ecmp_kernel_local_changed(struct ecmp_net *en);
 
 /* kernel_queue.c */
 void ecmp_kernel_queue_init(struct ecmp_net *en);
+void ecmp_kernel_queue_settle(struct ecmp_net *en);
 void ecmp_kernel_queue_drop(struct ecmp_net *en);
 bool ecmp_kernel_queue_has_room(struct ecmp_net *en, size_t size);
 void ecmp_kernel_routes_missed(struct ecmp_net *en);
 void ecmp_kernel_routes_queue(struct ecmp_net *en,
 			      struct ecmp_kernel_change *c);
-void ecmp_kernel_routes_apply(struct ecmp_net *en, struct ecmp_kernel_change *c);
+unsigned int ecmp_kernel_routes_apply(struct ecmp_net *en,
+				      struct ecmp_kernel_change *c);
 
 /* kernel_object.c */
 bool ecmp_kernel_withdrawn(const struct ecmp_net *en, u32 object,

@@ -12,6 +12,7 @@
 #include <net/route.h>
 
 #include "local.h"
+#include "../lib/memory.h"
 
 static bool ecmp_local_holds_host(const struct ecmp_local *local,
 				  const struct ecmp_prefix *dst)
@@ -134,7 +135,7 @@ bool ecmp_local_set(struct ecmp_local *local, const struct ecmp_prefix *dst,
 		WRITE_ONCE(e->type, type);
 		goto out;
 	}
-	e = kmalloc(sizeof(*e), GFP_ATOMIC);
+	e = kmalloc(sizeof(*e), ECMP_GFP_ATOMIC);
 	if (!e) {
 		WRITE_ONCE(local->missing, true);
 		WRITE_ONCE(local->incomplete, true);

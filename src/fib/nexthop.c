@@ -73,7 +73,7 @@ struct ecmp_nexthop *ecmp_nexthop_get(struct ecmp_net *en,
 		return nh;
 	}
 
-	nh = kzalloc(sizeof(*nh), GFP_KERNEL_ACCOUNT);
+	nh = kzalloc(sizeof(*nh), ECMP_GFP);
 	if (!nh)
 		return NULL;
 	nh->counter = ecmp_counter_alloc();

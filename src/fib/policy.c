@@ -93,9 +93,9 @@ struct ecmp_policy *ecmp_policy_alloc(struct ecmp_config *config)
 	unsigned int n = 0;
 
 	match = kvmalloc_array(max(config->n_rules, 1u), sizeof(*match),
-			       GFP_KERNEL);
+			       ECMP_GFP_LARGE);
 	policy = kvzalloc(struct_size(policy, rule, config->n_rules),
-			  GFP_KERNEL_ACCOUNT);
+			  ECMP_GFP_LARGE);
 	if (!match || !policy)
 		goto free;
 

@@ -236,7 +236,7 @@ static int ecmp_route_more_make(struct ecmp_route_more **more,
 	if (!comment[0] && !checks && !via &&
 	    !(rc->named & ECMP_ROUTE_HAS_PREF_SRC))
 		return 0;
-	m = kzalloc(struct_size(m, comment, size), GFP_KERNEL_ACCOUNT);
+	m = kzalloc(struct_size(m, comment, size), ECMP_GFP);
 	if (!m)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&m->asks);
@@ -246,7 +246,7 @@ static int ecmp_route_more_make(struct ecmp_route_more **more,
 		strscpy(m->via, via, sizeof(m->via));
 	if (checks)
 		m->check = kmemdup(&rc->check, sizeof(rc->check),
-				   GFP_KERNEL_ACCOUNT);
+				   ECMP_GFP);
 	if (checks && !m->check) {
 		kfree(m);
 		return -ENOMEM;
@@ -350,7 +350,7 @@ ecmp_route_alloc(struct ecmp_table *table, const struct ecmp_route_config *rc,
 	struct ecmp_route *route;
 	int err;
 
-	route = kzalloc(sizeof(*route), GFP_KERNEL_ACCOUNT);
+	route = kzalloc(sizeof(*route), ECMP_GFP);
 	if (!route)
 		return ERR_PTR(ecmp_no_memory(req));
 	INIT_LIST_HEAD(&route->resolve);

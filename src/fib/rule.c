@@ -187,11 +187,11 @@ struct ecmp_rule *ecmp_rule_add(struct ecmp_config *config,
 				  "there are 65536 rules already: delete one first");
 		return ERR_PTR(err);
 	}
-	rule = kzalloc(sizeof(*rule), GFP_KERNEL_ACCOUNT);
+	rule = kzalloc(sizeof(*rule), ECMP_GFP);
 	if (!rule)
 		return ERR_PTR(ecmp_no_memory(req));
 	rule->c = *c;
-	rule->c.comment = kstrdup(c->comment, GFP_KERNEL_ACCOUNT);
+	rule->c.comment = kstrdup(c->comment, ECMP_GFP);
 	rule->counter = ecmp_counter_alloc();
 	if (!rule->counter || (c->comment && !rule->c.comment)) {
 		err = ecmp_no_memory(req);
@@ -239,7 +239,7 @@ int ecmp_rule_set(struct ecmp_config *config, struct ecmp_rule *rule,
 	const char *comment;
 	int err;
 
-	comment = kstrdup(c->comment, GFP_KERNEL_ACCOUNT);
+	comment = kstrdup(c->comment, ECMP_GFP);
 	if (c->comment && !comment)
 		return ecmp_no_memory(req);
 	if (before.table)
@@ -307,7 +307,7 @@ int ecmp_rule_del(struct ecmp_config *config, struct ecmp_rule **rules,
 	unsigned int i;
 	int err;
 
-	was = kvmalloc_array(n, sizeof(*was), GFP_KERNEL);
+	was = kvmalloc_array(n, sizeof(*was), ECMP_GFP_LARGE);
 	if (!was)
 		return ecmp_no_memory(req);
 	for (i = 0; i < n; i++) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/ctype.h>
 #include <linux/jhash.h>
+#include <linux/memcontrol.h>
 #include <linux/rtnetlink.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -75,7 +77,7 @@ static int ecmp_table_need(struct ecmp_table *table, u8 balance)
 	if (table->turns || (balance != ECMP_BALANCE_ROUND_ROBIN &&
 			     balance != ECMP_BALANCE_ROUND_ROBIN_FLOW))
 		return 0;
-	turns = alloc_percpu_gfp(struct ecmp_turns, GFP_KERNEL_ACCOUNT);
+	turns = alloc_percpu_gfp(struct ecmp_turns, ECMP_GFP);
 	if (!turns)
 		return -ENOMEM;
 	/* After its zeroes. */
@@ -115,7 +117,7 @@ struct ecmp_table *ecmp_table_add(struct ecmp_config *config,
 		return ERR_PTR(err);
 	}
 
-	table = kzalloc(sizeof(*table), GFP_KERNEL_ACCOUNT);
+	table = kzalloc(sizeof(*table), ECMP_GFP);
 	if (!table)
 		return ERR_PTR(ecmp_no_memory(req));
 	table->balance = tc->has_balance ? tc->balance : ECMP_BALANCE_HASH;
@@ -131,6 +133,7 @@ struct ecmp_table *ecmp_table_add(struct ecmp_config *config,
 	table->failback = tc->has_failback ? tc->failback : ECMP_FAILBACK_SOFT;
 	table->config = config;
 	table->kernel_id = tc->kernel_id;
+	table->payer = get_mem_cgroup_from_mm(current->mm);
 	kref_init(&table->ref);
 	list_add_tail(&table->list, &config->tables);
 	hash_add(config->table_hash, &table->hash,
@@ -199,6 +202,7 @@ static void ecmp_table_free(struct kref *ref)
 								true));
 	free_percpu(table->turns);
 	free_percpu(table->counter);
+	mem_cgroup_put(table->payer);
 	kfree(table);
 }
 

@@ -12,6 +12,7 @@
 
 struct ecmp_config;
 struct ecmp_group;
+struct mem_cgroup;
 
 /* Index of a family in arrays of two. */
 static inline unsigned int ecmp_family_index(u8 family)
@@ -81,6 +82,8 @@ struct ecmp_turns {
  * @n_static: ecmpctl's routes, both families
  * @n_rules: rules of its configuration that name it
  * @sweep: how far what the kernel did not tell again was swept
+ * @payer: memory cgroup of who made it, which is charged for the kernel's
+ *	routes in it, whoever has the kernel add them; held
  * @ref: the configuration, and policies that packets may still read
  * @list: in ecmp_config.tables, in order of creation, main first
  * @hash: in ecmp_config.table_hash
@@ -99,6 +102,7 @@ struct ecmp_table {
 	u32				n_static;
 	u32				n_rules;
 	struct ecmp_table_sweep		sweep;
+	struct mem_cgroup		*payer;
 	struct kref			ref;
 	struct list_head		list;
 	struct hlist_node		hash;

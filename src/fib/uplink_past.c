@@ -212,7 +212,7 @@ void ecmp_uplink_lost(struct ecmp_net *en, const struct net_device *dev,
 	rcu_read_unlock();
 	if (!uplink)
 		return;
-	lost = kmalloc(sizeof(*lost), GFP_ATOMIC);
+	lost = kmalloc(sizeof(*lost), GFP_ATOMIC | __GFP_ACCOUNT);
 	if (!lost) {
 		net_info_ratelimited("ecmp: out of memory: connections translated to an address that %s lost do not end\n",
 				     dev->name);

@@ -343,7 +343,7 @@ struct ecmp_probe *ecmp_probe_start(struct ecmp_nexthop *nh,
 	struct ecmp_probe *p;
 	int err;
 
-	p = kzalloc(struct_size(p, target, n), GFP_KERNEL_ACCOUNT);
+	p = kzalloc(struct_size(p, target, n), ECMP_GFP);
 	if (!p)
 		return ERR_PTR(-ENOMEM);
 	p->check = *check;

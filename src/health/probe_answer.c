@@ -231,7 +231,7 @@ static int ecmp_answers_hook(struct ecmp_net *en)
 	if (en->probe_hooks)
 		return 0;
 	ops = kmemdup(ecmp_answer_ops, sizeof(ecmp_answer_ops),
-		      GFP_KERNEL_ACCOUNT);
+		      ECMP_GFP);
 	if (!ops)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(ecmp_answer_ops); i++)

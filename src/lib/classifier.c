@@ -84,7 +84,7 @@ bool ecmp_match_flow(const struct ecmp_match *match,
 struct ecmp_classifier *ecmp_classifier_alloc(const struct ecmp_match *match,
 					      unsigned int n)
 {
-	struct ecmp_classifier *c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
+	struct ecmp_classifier *c = kzalloc(sizeof(*c), ECMP_GFP);
 
 	if (!c)
 		return NULL;

@@ -201,7 +201,7 @@ struct ecmp_rule_array *ecmp_rule_array_alloc(const struct ecmp_match *match,
 	BUILD_BUG_ON(offsetof(struct ecmp_flow, family) % sizeof(u32));
 	BUILD_BUG_ON(FLOW_WORDS * sizeof(u32) > sizeof(struct ecmp_flow));
 
-	a = kvmalloc(struct_size(a, data, v4 + v6), GFP_KERNEL_ACCOUNT);
+	a = kvmalloc(struct_size(a, data, v4 + v6), ECMP_GFP_LARGE);
 	if (!a)
 		return NULL;
 	memset(a->at, 0, sizeof(a->at));
@@ -226,7 +226,7 @@ int ecmp_rule_array_locate(struct ecmp_rule_array *a, unsigned int n)
 	unsigned int i;
 	u32 *at;
 
-	at = kvcalloc(n, 2 * sizeof(*at), GFP_KERNEL_ACCOUNT);
+	at = kvcalloc(n, 2 * sizeof(*at), ECMP_GFP_LARGE);
 	if (!at)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(a->at); i++) {

@@ -37,7 +37,7 @@ void *ecmp_rule_build_alloc(struct ecmp_rule_build *b, size_t n, size_t size)
 	if (bytes > ECMP_RULE_MEMORY_MAX)
 		return NULL;
 	b->memory += bytes;
-	return kvzalloc(bytes, ECMP_RULE_GFP);
+	return kvzalloc(bytes, ECMP_GFP_LARGE);
 }
 
 /* Vectors */
@@ -80,7 +80,7 @@ static int pool_reserve(struct ecmp_rule_build *b, size_t words)
 	if (b->pool_len + words <= size)
 		return 0;
 	size = max3(2 * size, b->pool_len + words, (size_t)POOL_FIRST);
-	pool = kvmalloc_array(size, sizeof(u64), ECMP_RULE_GFP);
+	pool = kvmalloc_array(size, sizeof(u64), ECMP_GFP_LARGE);
 	if (!pool)
 		return -ENOMEM;
 	if (b->pool_len)
@@ -126,7 +126,7 @@ u32 ecmp_rule_build_store(struct ecmp_rule_build *b)
 /* Doubling left up to half of the pool empty; if it cannot move, it stays. */
 static void pool_trim(struct ecmp_rule_build *b)
 {
-	u64 *pool = kvmalloc_array(b->pool_len, sizeof(u64), ECMP_RULE_GFP);
+	u64 *pool = kvmalloc_array(b->pool_len, sizeof(u64), ECMP_GFP_LARGE);
 
 	if (!pool)
 		return;
@@ -162,7 +162,7 @@ static int mask_cmp(const void *a, const void *b)
 /* The masks of marks that rules have, sorted, as often as they occur. */
 static u32 *masks_collect(const struct ecmp_rule_build *b, unsigned int *n)
 {
-	u32 *mask = kvmalloc_array(b->n, sizeof(*mask), ECMP_RULE_GFP);
+	u32 *mask = kvmalloc_array(b->n, sizeof(*mask), ECMP_GFP_LARGE);
 	const struct ecmp_match *m = b->match;
 	unsigned int r;
 
@@ -313,7 +313,7 @@ static struct ecmp_rule_build *build_alloc(const struct ecmp_match *match,
 					   struct ecmp_rule_family *f,
 					   size_t memory)
 {
-	struct ecmp_rule_build *b = kzalloc(sizeof(*b), ECMP_RULE_GFP);
+	struct ecmp_rule_build *b = kzalloc(sizeof(*b), ECMP_GFP);
 
 	if (!b)
 		return NULL;
@@ -325,9 +325,9 @@ static struct ecmp_rule_build *build_alloc(const struct ecmp_match *match,
 	b->family = family;
 	b->f = f;
 	b->memory = memory;
-	b->key = kvmalloc(n, ECMP_RULE_GFP);
-	b->cost = kvmalloc_array(n, sizeof(*b->cost), ECMP_RULE_GFP);
-	b->bits = kvmalloc_array(f->groups, sizeof(u64), ECMP_RULE_GFP);
+	b->key = kvmalloc(n, ECMP_GFP_LARGE);
+	b->cost = kvmalloc_array(n, sizeof(*b->cost), ECMP_GFP_LARGE);
+	b->bits = kvmalloc_array(f->groups, sizeof(u64), ECMP_GFP_LARGE);
 	if (b->key && b->cost && b->bits)
 		return b;
 	build_free(b);
@@ -368,7 +368,7 @@ ecmp_rule_vectors_alloc(const struct ecmp_match *match, unsigned int n)
 
 	if (n > VECTOR_RULES_MAX)
 		return NULL;
-	v = kzalloc(sizeof(*v), ECMP_RULE_GFP);
+	v = kzalloc(sizeof(*v), ECMP_GFP);
 	if (!v)
 		return NULL;
 	if (!family_build(match, n, AF_INET, &v->family[0], &memory) &&

@@ -3,12 +3,10 @@
 #ifndef _ECMP_CLASSIFIER_BUILD_H
 #define _ECMP_CLASSIFIER_BUILD_H
 
-#include <linux/gfp.h>
 #include "classifier_private.h"
 
 /* Vectors and what leads to them; beyond it the packed array serves. */
 #define ECMP_RULE_MEMORY_MAX	(64UL << 20)
-#define ECMP_RULE_GFP		(GFP_KERNEL_ACCOUNT | __GFP_NOWARN)
 
 /* Instead of the field that a rule has its key in. */
 #define ECMP_RULE_KEY_NONE	0xff	/* it names no field */

@@ -250,7 +250,7 @@ static int offer_ports(struct ecmp_rule_build *b, unsigned int field)
 	const struct ecmp_match *m;
 	u32 *begun, port, first, x;
 
-	begun = kvcalloc(PORTS + 1, sizeof(*begun), ECMP_RULE_GFP);
+	begun = kvcalloc(PORTS + 1, sizeof(*begun), ECMP_GFP_LARGE);
 	if (!begun)
 		return -ENOMEM;
 	for (x = 0; x < items->n; x++) {
@@ -309,7 +309,7 @@ int ecmp_rule_field_sort(struct ecmp_rule_build *b, unsigned int i)
 	struct prefix_order order = { b->match, kind, b->family };
 
 	items->item = kvmalloc_array(b->n, is_port(kind) ? 16 : 8,
-				     ECMP_RULE_GFP);
+				     ECMP_GFP_LARGE);
 	if (!items->item)
 		return -ENOMEM;
 	items_fill(b, i);

@@ -14,6 +14,7 @@
 #include <linux/socket.h>
 #include "classifier.h"
 #include "lpm.h"
+#include "memory.h"
 
 /* The packed array */
 

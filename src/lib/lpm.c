@@ -21,7 +21,7 @@ void *ecmp_lpm_object_alloc(struct ecmp_lpm *lpm, size_t size)
 	void *object;
 
 	size = kmalloc_size_roundup(size);
-	object = kmalloc(size, GFP_KERNEL_ACCOUNT);
+	object = kmalloc(size, ECMP_GFP);
 	if (object)
 		lpm->memory += size;
 	return object;
@@ -55,7 +55,7 @@ struct ecmp_lpm *ecmp_lpm_alloc(unsigned int bits)
 	struct ecmp_lpm_trie *trie;
 	struct ecmp_lpm *lpm;
 
-	lpm = kzalloc(sizeof(*lpm), GFP_KERNEL_ACCOUNT);
+	lpm = kzalloc(sizeof(*lpm), ECMP_GFP);
 	if (!lpm)
 		return NULL;
 	seqcount_init(&lpm->seq);

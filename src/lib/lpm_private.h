@@ -18,6 +18,7 @@
 #include <linux/bitops.h>
 #include <linux/seqlock.h>
 #include "lpm.h"
+#include "memory.h"
 
 /* One step of the multibit trie. */
 #define ECMP_LPM_STRIDE		6

@@ -70,7 +70,7 @@ struct ecmp_lpm_trie *ecmp_lpm_trie_alloc(struct ecmp_lpm *lpm,
 
 	size = (first_unit(bits, value_bits) + (size_t)blocks) * UNIT;
 	size = size <= SMALL ? kmalloc_size_roundup(size) : PAGE_ALIGN(size);
-	trie = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	trie = kvmalloc(size, ECMP_GFP_LARGE);
 	if (!trie)
 		return NULL;
 	lpm->memory += size;

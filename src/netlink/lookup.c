@@ -205,13 +205,13 @@ static struct ecmp_answer *answer_alloc(struct genl_info *info,
 					struct ecmp_config *config)
 {
 	unsigned int max = min(config->n_rules + 1, (u32)ECMP_STEPS_MAX);
-	struct ecmp_answer *a = kzalloc(sizeof(*a), GFP_KERNEL);
+	struct ecmp_answer *a = kzalloc(sizeof(*a), ECMP_GFP);
 
 	if (!a)
 		return NULL;
 	a->en = ecmp_info_net(info);
 	a->config = config;
-	a->trace = kvzalloc(struct_size(a->trace, step, max), GFP_KERNEL);
+	a->trace = kvzalloc(struct_size(a->trace, step, max), ECMP_GFP_LARGE);
 	if (!a->trace) {
 		kfree(a);
 		return NULL;

@@ -82,7 +82,7 @@ int ecmp_answer_steps(struct ecmp_answer *a)
 
 	if (!matched)	/* left alone before any rule */
 		return 0;
-	a->step = kvmalloc_array(t->max, sizeof(*a->step), GFP_KERNEL);
+	a->step = kvmalloc_array(t->max, sizeof(*a->step), ECMP_GFP_LARGE);
 	if (!a->step)
 		return -ENOMEM;
 	others = t->max - matched;

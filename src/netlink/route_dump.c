@@ -92,7 +92,7 @@ static struct route_dump *dump_state_get(struct netlink_callback *cb)
 	struct route_dump **d = dump_state(cb);
 
 	if (!*d)
-		*d = kzalloc(sizeof(**d), GFP_KERNEL_ACCOUNT);
+		*d = kzalloc(sizeof(**d), ECMP_GFP);
 	if (!*d)
 		NL_SET_ERR_MSG(cb->extack,
 			       "out of memory for the answer: try again");

@@ -205,7 +205,7 @@ static int rule_add(struct genl_info *info)
 	if (req.attrs[ECMP_A_RULE_SELECT])
 		return ecmp_refuse(&req, ECMP_A_RULE_SELECT, -EINVAL,
 				   "a new rule cannot be selected: use set to change one");
-	c = kmalloc(sizeof(*c), GFP_KERNEL);
+	c = kmalloc(sizeof(*c), ECMP_GFP);
 	if (!c)
 		return ecmp_no_memory(&req);
 	err = ecmp_rule_parse(&req, config, false, c);
@@ -245,7 +245,7 @@ static int rule_set(struct genl_info *info)
 	rule = select_one(config, ECMP_A_RULE_SELECT, &req);
 	if (IS_ERR(rule))
 		return PTR_ERR(rule);
-	c = kmemdup(&rule->c, sizeof(rule->c), GFP_KERNEL);
+	c = kmemdup(&rule->c, sizeof(rule->c), ECMP_GFP);
 	if (!c)
 		return ecmp_no_memory(&req);
 	err = ecmp_rule_parse(&req, config, true, c);
@@ -347,7 +347,7 @@ static struct ecmp_rule **select_all(struct ecmp_config *config,
 				  "name the rules: by number, id or comment");
 		return ERR_PTR(err);
 	}
-	rules = kvmalloc_array(all, sizeof(*rules), GFP_KERNEL);
+	rules = kvmalloc_array(all, sizeof(*rules), ECMP_GFP_LARGE);
 	if (!rules)
 		return ERR_PTR(ecmp_no_memory(req));
 
@@ -359,6 +359,8 @@ static struct ecmp_rule **select_all(struct ecmp_config *config,
 			return ERR_CAST(rule);
 		}
 		rules[all++] = rule;
+		/* Thousands of names, each looked for among thousands. */
+		cond_resched();
 	}
 	sort(rules, all, sizeof(*rules), rule_cmp, NULL);
 	*n = 0;

@@ -77,7 +77,7 @@ int ecmp_transaction_begin_doit(struct sk_buff *skb, struct genl_info *info)
 			       "another program has a transaction open: try again when it has ended");
 		return -EBUSY;
 	}
-	t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
+	t = kzalloc(sizeof(*t), ECMP_GFP);
 	if (!t)
 		return ecmp_no_memory(&req);
 	t->config = ecmp_config_alloc(en);
