@@ -213,7 +213,15 @@ lost() {
 	mark
 	carrier_back 1
 	told "it hears what comes then" "$(is path-alive ECMP_GATEWAY=10.1.1.1)"
+	# That is told of each rule again, and some of it may be lost again.
 	on router link del late
+	check_true "it follows again" wait_until 60 follows
+}
+
+follows() {
+	ctl table add follows
+	ctl table del follows
+	grep -q '"ECMP_EVENT": "table".*follows' "$ENTRIES"
 }
 
 module_goes() {

@@ -255,8 +255,11 @@ static void hear(const struct nlmsghdr *nlh, void *data)
 	uint8_t command;
 	bool loaded;
 
+	if (!nlh && !paths_read(j, true)) {
+		hear_module(j, false);
+		return;
+	}
 	if (!nlh) {
-		paths_read(j, true);
 		paths_tell(j, K_LOST, LOST);
 		return;
 	}

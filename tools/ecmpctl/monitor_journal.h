@@ -63,7 +63,7 @@ void event_add_gateway(struct entry *entry, const struct address *gateway);
 
 /* monitor_paths.c */
 void paths_hear(struct journal *j, bool deleted, const struct nlattr **a);
-void paths_read(struct journal *j, bool tell);
+bool paths_read(struct journal *j, bool tell);
 void paths_tell(const struct journal *j, enum kind kind, const char *before);
 
 #endif /* ECMPCTL_MONITOR_JOURNAL_H */

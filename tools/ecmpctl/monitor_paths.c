@@ -187,17 +187,19 @@ static void paths_take(struct journal *j, const struct answers *answers,
  * paths_read - read them all, by another socket than the one that listens
  * @j: this run
  * @tell: an entry for each that is not as it was told last
+ *
+ * Return: false: the module is gone.
  */
-void paths_read(struct journal *j, bool tell)
+bool paths_read(struct journal *j, bool tell)
 {
 	struct ctl ask = { .out = j->ctl->out };
 	struct answers answers = { .data = NULL };
+	bool absent;
 	size_t i;
 
 	for (i = 0; i < j->paths; i++)
 		j->path[i].seen = false;
 	if (ctl_open(&ask) || dump_all(&ask, ECMP_CMD_NEXTHOP_GET, &answers)) {
-		/* That the module is gone will be heard. */
 		if (!ask.nl.absent)
 			print_warning(j->ctl, "the paths could not be read: %s",
 				      ask.nl.refusal.sentence);
@@ -211,8 +213,10 @@ void paths_read(struct journal *j, bool tell)
 			path_drop(j, &j->path[i]);
 		}
 	}
+	absent = ask.nl.absent;
 	answers_free(&answers);
 	netlink_close(&ask.nl);
+	return !absent;
 }
 
 /* ", 2 of them dead: 10.1.2.1 dev wan2 (no carrier), ..." */

@@ -71,6 +71,19 @@ static void hear(struct netlink *nl, const struct nlmsghdr *nlh,
 	}
 }
 
+/* That the module came back may be what was lost. */
+static void join_again(struct netlink *nl)
+{
+	struct netlink now = { .socket = NULL };
+
+	if (!netlink_open(&now)) {
+		nl->family = now.family;
+		nl->group = now.group;
+		join(nl, nl->group);
+	}
+	netlink_close(&now);
+}
+
 /**
  * netlink_listen - receive what the module tells to all
  * @nl: the socket, after netlink_join()
@@ -98,6 +111,7 @@ int netlink_listen(struct netlink *nl, netlink_answer_t answer, void *data)
 			lost = true;
 		} else if (length < 0 && lost && errno == EAGAIN) {
 			lost = false;
+			join_again(nl);
 			answer(NULL, data);
 		} else if (length < 0 && errno != EINTR) {
 			return refusal_set(&nl->refusal, errno);
