@@ -79,6 +79,9 @@ test-native:
 test-packages:
 	@$(VM)/packages
 
+test-ynl:
+	@$(VM)/ynl $(RUN_ON)
+
 deb:
 	@tools/packaging/deb $(DEB_VERSION)
 
@@ -134,6 +137,8 @@ help:
 	@echo '                the module and with it deciding: what is worse fails'
 	@echo 'make test-packages  build the Debian packages, and install, upgrade and'
 	@echo '                purge them in a Debian 12 of their own (5 min)'
+	@echo "make test-ynl   the kernel's own ynl speaks with the module by ecmp.yaml, on"
+	@echo '                each of RUN_ON'
 	@echo 'make unit       run the unit tests alone'
 	@echo 'make check      run the static checks alone'
 	@echo 'make bench      measure beside the kernel alone, and look-ups beside those of'
@@ -148,5 +153,5 @@ help:
 	@echo 'One selftest alone: tests/vm/run -k 6.1 tests/selftests/NAME.sh'
 
 .PHONY: all module cli install kdir unit check test test-all test-debug \
-	coverage test-load fuzz test-native test-packages bench deb demo shell \
-	clean help
+	coverage test-load fuzz test-native test-packages test-ynl bench deb demo \
+	shell clean help

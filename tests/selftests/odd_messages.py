@@ -57,8 +57,10 @@ class Spec:
                 attribute["name"]: Attribute(i, attribute, entries)
                 for i, (attribute, _) in enumerate(items(part, 6), 1)}
         for keys, part in items(section("operations"), 4):
-            asked = re.findall(r"request:\n +attributes: (\[.*?\])", part,
-                               re.S)
+            if keys["name"].endswith("-ntf"):   # not for the module
+                continue
+            asked = re.findall(r"request:\n +value: \d+\n"
+                               r" +attributes: (\[.*?\])", part, re.S)
             self.commands[keys["name"]] = (
                 int(keys["value"]), keys["attribute-set"],
                 words(" ".join(asked)), "dump:" in part)

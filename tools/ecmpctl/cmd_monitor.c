@@ -5,25 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ecmpctl.h"
+#include "monitor.h"
 #include "route_text.h"
 #include "rule_text.h"
-
-/**
- * struct event - what a notification is about
- * @word: the object
- * @deleted: it is gone
- * @family: the attribute that tells its family; 0: none does
- * @members: prints the object in JSON
- * @text: prints it as text
- */
-struct event {
-	const char	*word;
-	bool		deleted;
-	uint16_t	family;
-	void		(*members)(struct ctl *ctl, const struct nlattr **a);
-	void		(*text)(struct ctl *ctl, const struct nlattr **a);
-};
 
 static void text_table(struct ctl *ctl, const struct nlattr **a)
 {
@@ -147,6 +131,52 @@ static const struct event events[ECMP_CMD_MAX + 1] = {
 };
 
 /**
+ * monitor_event - what a notification is about
+ * @ctl: this run
+ * @nlh: the notification
+ * @a: room for WORDS_ATTRIBUTES; its attributes by number
+ *
+ * Return: what it is about; NULL: nothing, or of the other family.
+ */
+const struct event *monitor_event(const struct ctl *ctl,
+				  const struct nlmsghdr *nlh,
+				  const struct nlattr **a)
+{
+	const struct event *event;
+
+	if (netlink_command(nlh) > ECMP_CMD_MAX)
+		return NULL;
+	event = &events[netlink_command(nlh)];
+	if (!event->word)
+		return NULL;
+	attributes_read(nlh, a, WORDS_ATTRIBUTES - 1);
+	if (event->family && !family_shown(ctl, a[event->family]))
+		return NULL;
+	return event;
+}
+
+static void print_lost(const struct ctl *ctl, struct printer *p)
+{
+	print_object_begin(p, NULL);
+	print_string(p, "event", NULL, "lost");
+	print_object_end(p);
+	fflush(p->out);
+	print_warning(ctl, "events were lost: look at it all again with \"ecmpctl show\"");
+}
+
+static void print_module(struct printer *p, bool loaded)
+{
+	print_object_begin(p, NULL);
+	print_color(p, COLOR_HEAD);
+	print_string(p, "event", "", "module");
+	print_bool(p, "deleted", !loaded);
+	print_text(p, " %s\n", loaded ? "loaded: nothing is configured" :
+					"unloaded: the kernel decides alone");
+	print_object_end(p);
+	fflush(p->out);
+}
+
+/**
  * monitor_print - print a notification
  * @nlh: the notification; NULL: some were lost
  * @data: struct ctl; with its family only what belongs to it
@@ -157,22 +187,18 @@ void monitor_print(const struct nlmsghdr *nlh, void *data)
 	const struct event *event;
 	struct ctl *ctl = data;
 	struct printer *p = &ctl->out;
+	bool loaded;
 
 	if (!nlh) {
-		print_object_begin(p, NULL);
-		print_string(p, "event", NULL, "lost");
-		print_object_end(p);
-		fflush(p->out);
-		print_warning(ctl, "events were lost: look at it all again with \"ecmpctl show\"");
+		print_lost(ctl, p);
 		return;
 	}
-	if (netlink_command(nlh) > ECMP_CMD_MAX)
+	if (netlink_about_module(nlh, &loaded)) {
+		print_module(p, loaded);
 		return;
-	event = &events[netlink_command(nlh)];
-	if (!event->word)
-		return;
-	attributes_read(nlh, a, WORDS_ATTRIBUTES - 1);
-	if (event->family && !family_shown(ctl, a[event->family]))
+	}
+	event = monitor_event(ctl, nlh, a);
+	if (!event)
 		return;
 	print_object_begin(p, NULL);
 	print_color(p, COLOR_HEAD);
@@ -189,15 +215,24 @@ void monitor_print(const struct nlmsghdr *nlh, void *data)
 }
 
 /**
- * monitor_run - monitor
+ * monitor_run - monitor [--journal]
  * @ctl: this run
  * @words: after "monitor"
  */
 int monitor_run(struct ctl *ctl, struct words *words)
 {
+	bool journal = words_match(words, "--journal");
+
 	if (!words_end(words))
 		return ctl_problem(ctl, words);
-	if (!ctl_open(ctl))
+	if (journal && ctl->out.json) {
+		words_fail(words, words->next - 1,
+			   "\"--journal\" prints nothing: leave out -j, and ask journalctl -o json");
+		return ctl_problem(ctl, words);
+	}
+	if (journal)
+		return monitor_journal(ctl, words);
+	if (!ctl_open(ctl) && !netlink_join(&ctl->nl))
 		netlink_listen(&ctl->nl, monitor_print, ctl);
 	return ctl_refused(ctl, words);
 }

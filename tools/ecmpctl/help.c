@@ -244,10 +244,14 @@ static const struct { const char *object; const char *text; } pages[] = {
 "  ecmpctl -j top -n 10 -d 500ms\n" },
 	{ "monitor",
 "ecmpctl [-j] [-4|-6] monitor\n"
+"ecmpctl [-4|-6] monitor --journal\n"
 "\n"
-"What changes, as it happens: a line each, or a JSON object.\n"
+"What changes, as it happens: a line each, or a JSON object. --journal: an entry\n"
+"each in systemd's journal, with fields; the service ecmp-journal does that.\n"
 "\n"
-"  ecmpctl monitor\n" },
+"  ecmpctl monitor\n"
+"  journalctl -t ecmp ECMP_DEVICE=wan1\n"
+"  journalctl -t ecmp -p warning -f\n" },
 };
 
 static const char overview[] =

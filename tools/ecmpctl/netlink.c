@@ -10,8 +10,6 @@
 
 #include "netlink.h"
 
-/* An answer to LOOKUP may tell a thousand steps. */
-#define RX_SIZE		(1 << 20)
 #define TX_SIZE		(1 << 20)
 #define SOCKET_BUFFER	(4 << 20)
 /* More than one message of a configuration needs. */
@@ -47,7 +45,7 @@ static int socket_open(struct netlink *nl, int protocol)
 	getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, &length);
 	nl->batch = room / 2 < TX_SIZE ? (size_t)room / 2 : TX_SIZE;
 	nl->tx = malloc(TX_SIZE);
-	nl->rx = malloc(RX_SIZE);
+	nl->rx = malloc(NETLINK_RX_SIZE);
 	if (!nl->tx || !nl->rx)
 		return fail(nl, ENOMEM);
 	if (mnl_socket_bind(nl->socket, 0, MNL_SOCKET_AUTOPID) < 0)
@@ -74,7 +72,12 @@ static void read_group(struct netlink *nl, const struct nlattr *groups)
 	}
 }
 
-static void read_family(const struct nlmsghdr *nlh, void *data)
+/**
+ * netlink_read_family - learn the numbers of the family
+ * @nlh: of the controller of generic netlink, about the family
+ * @data: the socket
+ */
+void netlink_read_family(const struct nlmsghdr *nlh, void *data)
 {
 	struct netlink *nl = data;
 	const struct nlattr *attr;
@@ -102,7 +105,7 @@ int netlink_open(struct netlink *nl)
 	nl->family = GENL_ID_CTRL;
 	nlh = netlink_message(nl, CTRL_CMD_GETFAMILY, 0);
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, ECMP_GENL_NAME);
-	if (!netlink_talk(nl, nlh, read_family, nl))
+	if (!netlink_talk(nl, nlh, netlink_read_family, nl))
 		return 0;
 	if (nl->refusal.error == ENOENT) {
 		nl->absent = true;
@@ -214,8 +217,14 @@ struct reception {
 	int			error;
 };
 
-/* For mnl_nlmsg_ok() a length of 2 GiB and more is a negative one. */
-static bool message_ok(const struct nlmsghdr *nlh, int left)
+/**
+ * netlink_message_ok - is there a whole message?
+ * @nlh: where it begins
+ * @left: bytes from there on
+ *
+ * For mnl_nlmsg_ok() a length of 2 GiB and more is a negative one.
+ */
+bool netlink_message_ok(const struct nlmsghdr *nlh, int left)
 {
 	return mnl_nlmsg_ok(nlh, left) && nlh->nlmsg_len <= (unsigned int)left;
 }
@@ -244,14 +253,15 @@ static int receive(struct netlink *nl, struct reception *r)
 	if (mnl_socket_sendto(nl->socket, r->sent, r->sent->nlmsg_len) < 0)
 		return fail(nl, errno);
 	while (!r->over) {
-		length = mnl_socket_recvfrom(nl->socket, nl->rx, RX_SIZE);
+		length = mnl_socket_recvfrom(nl->socket, nl->rx,
+					     NETLINK_RX_SIZE);
 		if (length < 0 && errno == EINTR)
 			continue;
 		if (length < 0)
 			return fail(nl, errno);
 		nlh = (const struct nlmsghdr *)nl->rx;
 		left = length;
-		for (; message_ok(nlh, left);
+		for (; netlink_message_ok(nlh, left);
 		     nlh = mnl_nlmsg_next(nlh, &left))
 			receive_one(nl, nlh, r);
 	}
@@ -366,38 +376,6 @@ int netlink_dump(struct netlink *nl, struct nlmsghdr *nlh,
 }
 
 /**
- * netlink_listen - receive what the module tells to all
- * @nl: the socket
- * @answer: called for each message; with NULL when some were lost
- * @data: for it
- *
- * Return: -1; there is no other end.
- */
-int netlink_listen(struct netlink *nl, netlink_answer_t answer, void *data)
-{
-	int left, group = nl->group;
-	const struct nlmsghdr *nlh;
-	ssize_t length;
-
-	if (mnl_socket_setsockopt(nl->socket, NETLINK_ADD_MEMBERSHIP, &group,
-				  sizeof(group)) < 0)
-		return fail(nl, errno);
-	for (;;) {
-		length = mnl_socket_recvfrom(nl->socket, nl->rx, RX_SIZE);
-		if (length < 0 && errno == ENOBUFS)
-			answer(NULL, data);
-		else if (length < 0 && errno != EINTR)
-			return fail(nl, errno);
-		nlh = (const struct nlmsghdr *)nl->rx;
-		left = length;
-		for (; message_ok(nlh, left);
-		     nlh = mnl_nlmsg_next(nlh, &left))
-			if (nlh->nlmsg_type == nl->family)
-				answer(nlh, data);
-	}
-}
-
-/**
  * netlink_batch_begin - start a batch: many messages in one sendmsg
  * @nl: the socket
  */
@@ -455,7 +433,8 @@ static struct nlmsghdr *batch_find(struct netlink *nl, uint32_t sequence)
 	struct nlmsghdr *nlh = (struct nlmsghdr *)nl->tx;
 	int left = nl->used;
 
-	for (; message_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+	for (; netlink_message_ok(nlh, left);
+	     nlh = mnl_nlmsg_next(nlh, &left))
 		if (nlh->nlmsg_seq == sequence)
 			return nlh;
 	return NULL;
@@ -468,7 +447,8 @@ static bool batch_receive(struct netlink *nl, ssize_t length,
 	bool over = false;
 	int left = length;
 
-	for (; message_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+	for (; netlink_message_ok(nlh, left);
+	     nlh = mnl_nlmsg_next(nlh, &left)) {
 		if (nlh->nlmsg_type != NLMSG_ERROR)
 			continue;
 		sent = batch_find(nl, nlh->nlmsg_seq);
@@ -510,8 +490,8 @@ int netlink_batch_send(struct netlink *nl, netlink_refused_t refused,
 	if (mnl_socket_sendto(nl->socket, nl->tx, nl->used) < 0)
 		return fail(nl, errno);
 	while (!over) {
-		length = recv(mnl_socket_get_fd(nl->socket), nl->rx, RX_SIZE,
-			      MSG_DONTWAIT);
+		length = recv(mnl_socket_get_fd(nl->socket), nl->rx,
+			      NETLINK_RX_SIZE, MSG_DONTWAIT);
 		if (length < 0 && (errno == EINTR || errno == ENOBUFS))
 			continue;
 		if (length < 0 && failed)

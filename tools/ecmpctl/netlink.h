@@ -13,6 +13,9 @@
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 
+/* An answer to LOOKUP may tell a thousand steps. */
+#define NETLINK_RX_SIZE	(1 << 20)
+
 /**
  * struct refusal - why something was not done
  * @error: errno
@@ -91,7 +94,14 @@ int netlink_dump(struct netlink *nl, struct nlmsghdr *nlh,
 		 netlink_keep_t keep, struct answers *answers);
 int netlink_stream(struct netlink *nl, struct nlmsghdr *nlh,
 		   netlink_answer_t answer, void *data, bool *interrupted);
+
+/* netlink_listen.c */
+int netlink_join(struct netlink *nl);
 int netlink_listen(struct netlink *nl, netlink_answer_t answer, void *data);
+bool netlink_about_module(const struct nlmsghdr *nlh, bool *loaded);
+
+void netlink_read_family(const struct nlmsghdr *nlh, void *data);
+bool netlink_message_ok(const struct nlmsghdr *nlh, int left);
 
 void netlink_batch_begin(struct netlink *nl);
 struct nlmsghdr *netlink_batch_message(struct netlink *nl, uint8_t command,
