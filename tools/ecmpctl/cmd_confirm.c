@@ -65,7 +65,7 @@ static int keep_before(struct ctl *ctl, const struct words *words,
 
 static int not_kept(struct ctl *ctl, const char *then)
 {
-	print_error(ctl, "it cannot be kept what is to be confirmed: %s: %s",
+	print_error(ctl, "what is to be confirmed cannot be kept: %s: %s",
 		    strerror(errno), then);
 	return EXIT_REFUSED;
 }
