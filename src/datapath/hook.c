@@ -10,6 +10,7 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/slab.h>
+#include <net/netfilter/nf_queue.h>
 
 #include "hook.h"
 #include "reject.h"
@@ -191,6 +192,8 @@ void ecmp_hooks_unregister(struct ecmp_net *en)
 	struct ecmp_hooks *hooks = en->hooks;
 
 	en->hooks = NULL;
+	/* Linux 6.1 warns of them when their hook has become another's number. */
+	nf_queue_nf_hook_drop(en->net);
 	nf_unregister_net_hooks(en->net, hooks->ops, ARRAY_SIZE(hooks->ops));
 	ecmp_bridged_unregister(en, hooks->bridged);
 	synchronize_net();

@@ -38,6 +38,8 @@ declare -A MAY=()
 
 setup() {
 	topology 2
+	# They are let go all at once: they have room on the way to inet.
+	echo 10000 >/proc/sys/net/core/netdev_max_backlog
 	# User Mode Linux as we make it has no queue that waits.
 	PLUG=yes
 	if ! modprobe sch_plug 2>/dev/null; then

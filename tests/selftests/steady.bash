@@ -10,8 +10,10 @@
 #                  the way, by wan1
 #  senders_start, senders_end WHAT LEAST   one on each of two CPUs, of 64 flows
 #                  of each family; they sent so many at least, and lost none.
-#                  What was done when some were lost is told of $WORK/log-*:
-#                  lines that begin with the second of its begin and its end
+#                  If some were lost it is told what was done then, of
+#                  $WORK/log-*, lines that begin with the second of its begin
+#                  and its end; and where the kernel has dropped packets of all
+#                  kinds meanwhile, if it can tell
 #  check_goes WHAT packets of both families arrive
 
 known() {
@@ -41,7 +43,23 @@ check_goes() {
 	check_flows "$1, IPv6"
 }
 
+DROPS=/sys/kernel/tracing/events/skb/kfree_skb
+
+# drops begin|end
+drops() {
+	local word='hist:keys=location.sym,reason'
+
+	if [ "$1" = end ]; then
+		word=!$word
+	else
+		mountpoint -q /sys/kernel/tracing ||
+			mount -t tracefs tracefs /sys/kernel/tracing
+	fi
+	[ ! -e $DROPS/hist ] || echo "$word" >$DROPS/trigger
+}
+
 senders_start() {
+	drops begin
 	traffic numbered a cpu=0 dport=4433 n=64 seed="$SEED"
 	traffic numbered b cpu=1 dport=4434 n=64 seed="$((SEED + 1))"
 }
@@ -57,9 +75,13 @@ senders_end() {
 		check_eq "packets that came twice, $1" "${R[twice]}" 0
 		[ -z "${R[lost_at]:-}" ] || around "${R[lost_at]%%:*}"
 	done
+	drops end
 }
 
 around() {
 	diag "around $1:" "$(sort -n "$WORK"/log-* 2>/dev/null |
-		awk -v at="$1" '$1 < at + 0.1 && $2 > at - 0.3' | tail -n 40)"
+		awk -v at="$1" '$1 < at + 0.1 && $2 > at - 0.3 &&
+				($2 > $1 + 0.05 || ++n <= 40)')"
+	[ ! -e $DROPS/hist ] ||
+		diag "dropped where, why:" "$(grep hitcount $DROPS/hist)"
 }

@@ -50,10 +50,10 @@ piped() {
 	# screen it has read them once before the traffic and once after.
 	ctl -j nexthop show >"$WORK/before"
 	ip netns exec "$ID-router" ecmpctl -j top -d 1 -n 1000 >"$WORK/top" &
-	check_true "a first screen" wait_until 20 screens 1
+	check_true "a first screen" wait_until 20 has_screens 1
 	traffic flows some n=200
 	n=$(screens)
-	check_true "what came after the traffic" wait_until 20 screens $((n + 2))
+	check_true "what came after the traffic" wait_until 20 has_screens $((n + 2))
 	kill $!
 	wait $! 2>/dev/null || true
 	ctl -j nexthop show >"$WORK/after"
@@ -66,13 +66,13 @@ piped() {
 		  .interval_ms / 1000] | add) / $packets | . > 0.9 and . < 1.1'
 }
 
-# screens [N]: how many it has printed whole; are they N?
+# screens: how many it has printed.
 screens() {
-	local n
+	grep -c '"interval_ms"' "$WORK/top"
+}
 
-	n=$(grep -c '"interval_ms"' "$WORK/top")
-	[ $# -gt 0 ] || echo "$n"
-	[ $# -eq 0 ] || [ "$n" -ge "$1" ]
+has_screens() {
+	[ "$(screens)" -ge "$1" ]
 }
 
 screen() {
