@@ -27,7 +27,7 @@
 #
 # A block with a comment "# /etc/..." in its first two lines is a file, and has to
 # be used by a command that comes later. Files are below $ROOT instead of /; where
-# a command reads them by itself, another stands for it (stand_ins.sh).
+# a command reads them by itself, another stands for it (stand_ins.bash).
 #
 #  lan10, lan20, lan0 -- router --wan1..5-- inet
 #
@@ -148,7 +148,7 @@ terminal() {
 run_sh() {
 	{
 		[ $# = 2 ] || terminal
-		echo ". $LIB/stand_ins.sh"
+		echo ". $LIB/stand_ins.bash"
 		echo "cd $ROOT"
 		here "$1"
 	} >"$WORK/script"
@@ -229,7 +229,7 @@ run_conf() {
 	ctl save >"$WORK/saved"
 	check_eq "$WHERE: as many routes and rules" "$(lines_of "$WORK/saved")" \
 		"$(lines_of "$1")"
-	# As stand_ins.sh.
+	# As stand_ins.bash.
 	ctl set hash-seed 1
 }
 
