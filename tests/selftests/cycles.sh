@@ -42,6 +42,8 @@ setup() {
 memory() {
 	local slab
 
+	# What RCU still had in its hands.
+	sleep 1
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
 	for slab in /sys/kernel/slab/*/shrink; do
@@ -49,8 +51,16 @@ memory() {
 	done
 	sed -nE 's/^(SUnreclaim|Percpu|VmallocUsed): *([0-9]+) kB/\1 \2/p' \
 		/proc/meminfo >"$WORK/memory-$1"
-	# Caches, and the objects in use.
-	awk 'NR > 2 { print $1, $2 }' /proc/slabinfo >"$WORK/slabs-$1"
+	# Caches, and the objects in use. Not those of files, which the kernel
+	# keeps for as long as nobody needs the memory.
+	awk 'FILENAME != "/proc/slabinfo" {
+			split(FILENAME, part, "/")
+			kept[part[5]] = $1
+			next
+		}
+		FNR > 2 && !kept[$1] { print $1, $2 }' \
+		/sys/kernel/slab/*/reclaim_account /proc/slabinfo \
+		>"$WORK/slabs-$1"
 }
 
 # more FILE FROM TO LEAST: what has become more by at least that.
@@ -78,19 +88,25 @@ times() {
 			word, sum[word] / n[word], most[word] }'
 }
 
-cycles() {
+# stage FIRST LAST NAME: these cycles under packets, and what memory is in use when
+# neither is there any more: each packet on its way holds some.
+stage() {
 	local i
 
 	senders_start
-	unload_module
-	for ((i = 1; i <= CYCLES; i++)); do
+	for ((i = $1; i <= $2; i++)); do
 		cycle
-		[ "$i" != $FROM ] || memory before
 		[ "$CHECK_FAILED" = 0 ] || break
 	done
-	memory after
+	senders_end "in cycles $1 to $2" $((($2 - $1 + 1) * 20))
+	memory "$3"
+}
+
+cycles() {
+	unload_module
+	stage 1 $FROM before
+	stage $((FROM + 1)) "$CYCLES" after
 	load_module
-	senders_end "while the module comes and goes" $((CYCLES * 20))
 	diag "$CYCLES cycles: $(times)"
 	check_num "the slowest removal" "$(sort -n "$WORK/took" |
 		awk '/unload/ { most = $1 } END { print most }')" -lt "$REMOVED"
@@ -102,18 +118,8 @@ memory_stays() {
 	check_eq "kilobytes that are gone" \
 		"$(more memory before after $NOISE)" ""
 	[ "$CYCLES" -gt 200 ] || return 0
-	# What the last packets had goes when RCU and its cache come to it.
-	check_true "no objects are left" wait_until 20 no_objects_left ||
-		diag "$(more_objects)"
-}
-
-more_objects() {
-	more slabs before after $(((CYCLES - FROM) / 2))
-}
-
-no_objects_left() {
-	memory after
-	[ -z "$(more_objects)" ]
+	check_eq "objects that are left" \
+		"$(more slabs before after $(((CYCLES - FROM) / 2)))" ""
 }
 
 works() {
