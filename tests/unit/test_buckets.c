@@ -5,6 +5,7 @@
  */
 #include "harness.h"
 #include "buckets.h"
+#include "buckets_deal.h"
 
 #define BUCKETS_MAX	4096
 
@@ -511,8 +512,9 @@ static double disruption(unsigned int n, unsigned int weight_max, int change,
 /*
  * Exact shares without memory cost needless moves. For the sets that people
  * have these are less than a fifth of the needed ones; for those with a past
- * there are none, see test_adapt(). They grow with paths / sqrt(buckets), because a path that comes is preferred by a random
- * number of each other one's buckets, where the quotas allow one number only.
+ * there are none, see test_adapt(). They grow with paths / sqrt(buckets),
+ * because a path that comes is preferred by a random number of each other one's
+ * buckets, where the quotas allow one number only.
  */
 static void test_configured_change(void)
 {
@@ -542,6 +544,45 @@ static void test_configured_change(void)
 }
 
 /*
+ * With the path from which on the table is twice as large, flows move hardly
+ * more than with any other: it repeats the smaller one.
+ */
+static void test_larger_table(void)
+{
+	enum { SETS = 50 };
+	static const struct {
+		unsigned int paths;
+		double most;
+	} bound[] = { { 8, 1.6 }, { 16, 2.2 } };
+	static struct owners x, y;
+	unsigned int i, n, b, former;
+	double moves, least;
+	struct set s;
+
+	for (n = 0; n < ARRAY_SIZE(bound); n++) {
+		moves = 0;
+		least = 0;
+		for (i = 0; i < SETS; i++) {
+			make(&s, bound[n].paths, 1);
+			fill(&s, &x);
+			former = s.buckets;
+			add(&s, 1);
+			s.buckets = ecmp_buckets_size(s.n);
+			REQUIRE(s.buckets == 2 * former);
+			fill(&s, &y);
+			for (b = 0; b < s.buckets; b++)
+				moves += y.id[b] !=
+					 x.id[ecmp_bucket(b, former)];
+			least += count(&s, &y, s.path[s.n - 1].id);
+		}
+		unit_diag("from %u buckets to twice as many: %.2f", former,
+			  moves / least);
+		CHECK(moves / least <= bound[n].most, "%u paths and one: %.2f",
+		      bound[n].paths, moves / least);
+	}
+}
+
+/*
  * Two die together: each step rounds, so that who is left is within a bucket of
  * his share or little more; of more than 32 paths chance adds to it.
  */
@@ -562,11 +603,17 @@ static void test_two_deaths(void)
 			s.path[i].live = s.path[k].live = false;
 			fill(&s, &after);
 			for (i = 0; i < s.n; i++) {
-				if (!s.path[i].live)
+				unsigned int c = count(&s, &after,
+						       s.path[i].id);
+
+				if (!s.path[i].live) {
+					CHECK(!c, "%u paths: a dead one has %u",
+					      s.n, c);
 					continue;
+				}
 				share = (double)s.buckets * s.path[i].weight /
 					weight_sum(&s, true);
-				off = count(&s, &after, s.path[i].id) - share;
+				off = c - share;
 				most = max(most, off < 0 ? -off : off);
 			}
 		}
@@ -624,6 +671,44 @@ static void test_adapt(void)
 			s = t;
 			x = y;
 		}
+	}
+}
+
+/* A path that has too many gives those that cost it most. */
+static void test_dearest_go(void)
+{
+	static struct owners x, y;
+	unsigned int again, i, b;
+	struct ecmp_deal d;
+	struct set s, t;
+	void *scratch;
+
+	for (again = 0; again < 50; again++) {
+		make(&s, 2 + unit_below(5), 10);
+		fill(&s, &x);
+		t = s;
+		add(&t, 1 + unit_below(10));
+		adapt(&s, &x, &t, &y);
+		scratch = scratch_for(&t);
+		d = ecmp_deal_in(scratch, t.n, t.buckets);
+		ecmp_deal_init(&d, t.path);
+		for (i = 0; i < d.n; i++) {
+			u64 id = t.path[d.path[i].index].id;
+			u64 most = 0, least = U64_MAX, cost;
+
+			for (b = 0; b < t.buckets; b++) {
+				if (x.id[b] != id)
+					continue;
+				cost = ecmp_deal_cost(&d.path[i], b, U64_MAX);
+				if (y.id[b] == id)
+					most = max(most, cost);
+				else
+					least = min(least, cost);
+			}
+			CHECK(most <= least, "it kept one of %llu, gave %llu",
+			      most, least);
+		}
+		kfree(scratch);
 	}
 }
 
@@ -720,8 +805,10 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(test_all_subsets),
 	UNIT_TEST(test_later_steps),
 	UNIT_TEST(test_configured_change),
+	UNIT_TEST(test_larger_table),
 	UNIT_TEST(test_two_deaths),
 	UNIT_TEST(test_adapt),
+	UNIT_TEST(test_dearest_go),
 	UNIT_TEST(test_adapt_to_strangers),
 	UNIT_TEST(test_adapted_death),
 	UNIT_TEST(test_small_ids),

@@ -366,6 +366,14 @@ static void test_hashed(void)
 		f.inner = &f.h;
 		CHECK(ecmp_flow_hash(&seed, ECMP_HASH_L4, &f) != l3);
 		CHECK(ecmp_flow_hash(&seed, ECMP_HASH_L3, &f) != l3);
+
+		/* Routers' addresses, which end in nothing but zeros. */
+		random_flow(&other, AF_INET6);
+		ecmp_addr_mask(&other.t.src, 64);
+		ecmp_addr_mask(&other.t.dst, i & 1 ? 64 : 48);
+		f.h = other.t;
+		CHECK(ecmp_flow_hash(&seed, ECMP_HASH_L3_INNER, &f) ==
+		      ecmp_flow_hash(&seed, ECMP_HASH_L3, &other));
 	}
 }
 

@@ -204,6 +204,20 @@ static void test_shares(void)
 			}
 }
 
+/* As many turns as there are buckets are enough for exact shares. */
+static void test_just_enough(void)
+{
+	static struct set s;
+	u16 w;
+
+	for (w = 1; w < 256; w += 2) {
+		weigh(&s, 3, (u16[]){ w, 256 - w, 77 });
+		s.path[2].live = false;
+		check_all(&s);
+		CHECK(s.size == 256, "%u turns", s.size);
+	}
+}
+
 /* The memory that a set takes is enough whoever of it dies. */
 static void test_subsets(void)
 {
@@ -261,6 +275,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(test_small),
 	UNIT_TEST(test_dead),
 	UNIT_TEST(test_shares),
+	UNIT_TEST(test_just_enough),
 	UNIT_TEST(test_subsets),
 	UNIT_TEST(test_skewed),
 	UNIT_TEST(test_time),
