@@ -88,8 +88,10 @@ static bool ecmp_reverse_native(struct net *net, const struct sk_buff *skb,
 	};
 	struct fib_result res;
 
-	if (fib_lookup(net, &fl4, &res, FIB_LOOKUP_IGNORE_LINKSTATE) ||
-	    res.type != RTN_UNICAST)
+	if (fib_lookup(net, &fl4, &res, FIB_LOOKUP_IGNORE_LINKSTATE))
+		return false;
+	/* An own address comes here only where the device accepts that. */
+	if (res.type != RTN_UNICAST && res.type != RTN_LOCAL)
 		return false;
 	return mode == 2 || fib_info_nh_uses_dev(res.fi, skb->dev);
 }

@@ -263,12 +263,34 @@ redirect() {
 		set_sysctl router net/ipv4/conf/all/send_redirects=1 \
 			net/ipv4/conf/lan10/send_redirects=1
 	fi
+	[ "$F" = 6 ] || unshared
 	# Another LAN's client has no better way.
 	traffic flows m n=1 client=lan20 src="${LAN20}100" \
 		dst="${to}3" at=lan10
 	check_eq "forwarded from another LAN" "${R[lan10]:-0}" 1
 	check_eq "no redirect for it" "$(redirects)" 0
 	in_ns lan10 nft delete table "$IP" redirects
+}
+
+# Where the link is not one for all its networks a neighbour is told of a gateway
+# in his own network alone.
+unshared() {
+	on router address add 192.168.110.1/24 dev lan10
+	on lan10 address add 192.168.110.77/24 dev lan10
+	on lan10 address add 192.168.10.78/24 dev lan10
+	on lan10 address add 192.168.10.79/24 dev lan10
+	ctl route add 198.51.101.0/24 via 192.168.110.77 dev lan10
+	set_sysctl router net/ipv4/conf/{all,lan10}/shared_media=0
+	traffic flows m n=1 src=192.168.10.78 dst=198.51.101.1 at=lan10
+	check_eq "back to another network" "${R[lan10]:-0}" 1
+	check_eq "shared_media 0: no redirect there" "$(redirects)" 0
+	traffic flows m n=1 src=192.168.10.78 dst=198.51.100.4 at=lan10
+	check_eq "back to the same network" "${R[lan10]:-0}" 1
+	check_eq "shared_media 0: a redirect there" "$(redirects)" 1
+	set_sysctl router net/ipv4/conf/{all,lan10}/shared_media=1
+	traffic flows m n=1 src=192.168.10.79 dst=198.51.101.1 at=lan10
+	check_eq "shared_media 1: a redirect to another" "$(redirects)" 1
+	on router address del 192.168.110.1/24 dev lan10
 }
 
 run_families \

@@ -53,14 +53,17 @@ counted() {
 
 BEFORE=0
 
-# pass FROM SRC [DST], block FROM SRC [DST]: three packets that come in by
-# FROM. Without DST they are for a client in lan10, from there for the world.
+# pass FROM SRC [DST] [WORD...], block FROM SRC [DST] [WORD...]: three packets
+# that come in by FROM. Without DST, or with -, they are for a client in lan10,
+# from there for the world. The words are those of traffic.py.
 send() {
-	local dst=${LAN10}5 now
+	local from=$1 src=$2 dst=${3:--} now
 
-	[ "$1" = lan10 ] && dst=${SINK}1
-	traffic flows m n=3 client="$1" src="$2" dst="${3:-$dst}" \
-		at=lan10,lan0,wan1,wan2,wan3,wan4 || return
+	shift $(($# < 3 ? $# : 3))
+	[ "$dst" != - ] || dst=${LAN10}5
+	[ "$from $dst" != "lan10 ${LAN10}5" ] || dst=${SINK}1
+	traffic flows m n=3 client="$from" src="$src" dst="$dst" \
+		at=lan10,lan0,wan1,wan2,wan3,wan4 "$@" || return
 	now=$(counted)
 	COUNTED=$((now - BEFORE))
 	BEFORE=$now
@@ -106,6 +109,27 @@ own_source() {
 	martian lan10 10.1.1.2
 	martian wan2 10.1.1.2
 	pass lan10 192.168.10.6
+}
+
+# Who says that such sources may come in, as one who tests his router or a
+# container's host does, has them forwarded.
+allowed() {
+	set_sysctl router net/ipv4/conf/lan10/route_localnet=1
+	pass lan10 127.1.2.3
+	set_sysctl router net/ipv4/conf/lan10/route_localnet=0
+	martian lan10 127.1.2.3
+	set_sysctl router net/ipv4/conf/lan10/accept_local=1
+	pass lan10 192.168.10.1
+	# An own address is on its device, by the kernel's own tables, too.
+	ctl rule add to 192.168.10.1 native at 0
+	filter 1 lan10 lan20
+	set_sysctl router net/ipv4/conf/lan20/accept_local=1
+	pass lan10 192.168.10.1
+	block lan20 192.168.10.1
+	filter 0 lan10 lan20
+	ctl rule del 0
+	set_sysctl router net/ipv4/conf/lan{1,2}0/accept_local=0
+	martian lan10 192.168.10.1
 }
 
 # IPv6 has no rp_filter, and IPv4's is not for it.
@@ -177,6 +201,62 @@ dead_leg() {
 	pass wan2 203.0.113.9
 }
 
+# It asks as an answer would that comes in where the packet goes out: with the
+# ports exchanged and the same DSCP; with the mark where the device says so.
+asked() {
+	local port="sport=5001 dport=4433"
+
+	filter 1 wan1 wan2
+	load_config <<-END
+		table add two
+		route add default via 10.1.1.1 dev wan1
+		route add default via 10.1.2.1 dev wan2 table two
+		rule add lookup main min-prefix 0
+		rule add iif lan10 ipproto udp sport 4433 dport 5001 dscp 10 lookup two
+		rule add mark 7 lookup two
+		rule add ipproto udp dport 5005 native
+	END
+	pass wan1 203.0.113.9
+	block wan2 203.0.113.9
+	# shellcheck disable=SC2086 # words
+	pass wan2 203.0.113.9 - $port dscp=10
+	# shellcheck disable=SC2086 # words
+	block wan1 203.0.113.9 - $port dscp=10
+	# shellcheck disable=SC2086 # words
+	block wan2 203.0.113.9 - $port
+	block wan2 203.0.113.9 - sport=4433 dport=5001 dscp=10
+	# One for another LAN does not come back by lan10.
+	# shellcheck disable=SC2086 # words
+	block wan2 203.0.113.9 192.168.0.5 $port dscp=10
+
+	router nft -f - <<-END
+		table ip marks {
+			chain in {
+				type filter hook prerouting priority -150
+				udp dport 4434 meta mark set 7
+			}
+		}
+	END
+	block wan2 203.0.113.9 - dport=4434
+	set_sysctl router net/ipv4/conf/wan2/src_valid_mark=1
+	pass wan2 203.0.113.9 - dport=4434
+	set_sysctl router net/ipv4/conf/wan2/src_valid_mark=0
+	router nft delete table ip marks
+	kernel_asked
+}
+
+# Where the answer is left to the kernel its own tables say.
+kernel_asked() {
+	on router route add default via 10.1.3.1 dev wan3
+	filter 1 wan3
+	pass wan3 203.0.113.9 - sport=5005
+	block wan1 203.0.113.9 - sport=5005
+	filter 2 wan1
+	pass wan1 203.0.113.9 - sport=5005
+	filter 1 wan1
+	on router route del default via 10.1.3.1 dev wan3
+}
+
 loose() {
 	filter 2 lan10 lan20 lan0 wan1 wan2 wan3 wan4
 	pass wan2 203.0.113.9
@@ -205,9 +285,11 @@ run_families \
 	setup "the network is there" \
 	martians "martian sources" \
 	4:own_source "the router's own address as a source" \
+	4:allowed "sources that a device is told to accept" \
 	6:no_filter "there is no rp_filter" \
 	4:off "rp_filter 0" \
 	4:strict "rp_filter 1: only a device of the route" \
 	4:ranked "rp_filter 1: any distance" \
 	4:dead_leg "rp_filter 1: a dead path" \
+	4:asked "rp_filter 1: what is asked" \
 	4:loose "rp_filter 2: any route"
