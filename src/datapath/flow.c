@@ -31,22 +31,24 @@ static bool ecmp_read_ports(struct ecmp_tuple *t, const struct sk_buff *skb,
 	return true;
 }
 
-/* The tuple of the IPv4 header at @at; the offset of what follows, or 0. */
+/*
+ * The tuple of the IPv4 header at @at; the offset of what follows, or 0. A copy
+ * of it: within a tunnel's packet it may stand at any address.
+ */
 static unsigned int ecmp_tuple_v4(struct ecmp_tuple *t,
 				  const struct sk_buff *skb, unsigned int at,
 				  bool *fragment)
 {
-	const struct iphdr *iph;
-	struct iphdr buf;
+	struct iphdr iph;
 
-	iph = skb_header_pointer(skb, at, sizeof(buf), &buf);
-	if (!iph || iph->version != 4 || iph->ihl < 5)
+	if (skb_copy_bits(skb, at, &iph, sizeof(iph)) || iph.version != 4 ||
+	    iph.ihl < 5)
 		return 0;
-	t->src = ecmp_addr_v4(iph->saddr);
-	t->dst = ecmp_addr_v4(iph->daddr);
-	t->proto = iph->protocol;
-	*fragment = ip_is_fragment(iph);
-	return at + iph->ihl * 4;
+	t->src = ecmp_addr_v4(iph.saddr);
+	t->dst = ecmp_addr_v4(iph.daddr);
+	t->proto = iph.protocol;
+	*fragment = ip_is_fragment(&iph);
+	return at + iph.ihl * 4;
 }
 
 /* A packet's way through extension headers; more than these is an attack. */
@@ -62,12 +64,9 @@ static unsigned int ecmp_skip_extensions(const struct sk_buff *skb,
 					 unsigned int at, u8 *proto,
 					 bool *fragment)
 {
-	union {
-		struct ipv6_opt_hdr opt;
-		struct frag_hdr frag;
-	} buf;
 	const struct ipv6_opt_hdr *opt;
-	const struct frag_hdr *frag;
+	struct ipv6_opt_hdr buf;
+	struct frag_hdr frag;
 	unsigned int i;
 
 	*fragment = false;
@@ -77,8 +76,7 @@ static unsigned int ecmp_skip_extensions(const struct sk_buff *skb,
 		case NEXTHDR_ROUTING:
 		case NEXTHDR_DEST:
 		case NEXTHDR_AUTH:
-			opt = skb_header_pointer(skb, at, sizeof(buf.opt),
-						 &buf.opt);
+			opt = skb_header_pointer(skb, at, sizeof(buf), &buf);
 			if (!opt)
 				return 0;
 			at += *proto == NEXTHDR_AUTH ? ipv6_authlen(opt) :
@@ -86,14 +84,12 @@ static unsigned int ecmp_skip_extensions(const struct sk_buff *skb,
 			*proto = opt->nexthdr;
 			break;
 		case NEXTHDR_FRAGMENT:
-			frag = skb_header_pointer(skb, at, sizeof(buf.frag),
-						  &buf.frag);
-			if (!frag)
+			if (skb_copy_bits(skb, at, &frag, sizeof(frag)))
 				return 0;
-			at += sizeof(buf.frag);
-			*proto = frag->nexthdr;
+			at += sizeof(frag);
+			*proto = frag.nexthdr;
 			/* Offset and "more"; without both it is whole. */
-			if (!(frag->frag_off & htons(0xfff9)))
+			if (!(frag.frag_off & htons(0xfff9)))
 				break;
 			*fragment = true;
 			return at;
@@ -109,18 +105,16 @@ static unsigned int ecmp_tuple_v6(struct ecmp_tuple *t,
 				  const struct sk_buff *skb, unsigned int at,
 				  bool *fragment)
 {
-	const struct ipv6hdr *ip6h;
-	struct ipv6hdr buf;
+	struct ipv6hdr ip6h;
 
 	*fragment = false;
-	ip6h = skb_header_pointer(skb, at, sizeof(buf), &buf);
-	if (!ip6h || ip6h->version != 6)
+	if (skb_copy_bits(skb, at, &ip6h, sizeof(ip6h)) || ip6h.version != 6)
 		return 0;
-	t->src = ecmp_addr_v6(&ip6h->saddr);
-	t->dst = ecmp_addr_v6(&ip6h->daddr);
-	t->flowlabel = ntohl(ip6_flowlabel(ip6h));
-	t->proto = ip6h->nexthdr;
-	return ecmp_skip_extensions(skb, at + sizeof(buf), &t->proto,
+	t->src = ecmp_addr_v6(&ip6h.saddr);
+	t->dst = ecmp_addr_v6(&ip6h.daddr);
+	t->flowlabel = ntohl(ip6_flowlabel(&ip6h));
+	t->proto = ip6h.nexthdr;
+	return ecmp_skip_extensions(skb, at + sizeof(ip6h), &t->proto,
 				    fragment);
 }
 

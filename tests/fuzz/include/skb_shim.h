@@ -85,6 +85,20 @@ static inline const void *skb_header_pointer(const struct sk_buff *skb,
 	return buffer;
 }
 
+static inline int skb_copy_bits(const struct sk_buff *skb, int offset, void *to,
+				int len)
+{
+	const void *from;
+
+	BUG_ON(offset < 0);
+	if (offset > (int)skb->len - len)
+		return -EFAULT;
+	from = skb_header_pointer(skb, offset, len, to);
+	if (from != to)
+		memcpy(to, from, len);
+	return 0;
+}
+
 /* net/dsfield.h */
 static inline u8 ipv4_get_dsfield(const struct iphdr *iph)
 {
