@@ -293,6 +293,30 @@ static void test_stable(void)
 	CHECK(sum == 0x8997f206152e4e24ull, "0x%llx", sum);
 }
 
+/* And many of them, where each digit of a cost counts for some bucket. */
+static void test_stable_many(void)
+{
+	static struct owners o;
+	static struct set s;
+	unsigned int b, n;
+	u64 sum = 0;
+
+	for (n = 40; n <= 100; n += 20) {
+		s.n = n;
+		s.buckets = ecmp_buckets_size(n);
+		while (n--)
+			s.path[n] = (struct ecmp_bucket_path){
+				.id = n + 1, .weight = 1 + n * 7 % 10,
+				.live = n % 10
+			};
+		n = s.n;
+		fill(&s, &o);
+		for (b = 0; b < s.buckets; b++)
+			sum = sum * 31 + o.id[b];
+	}
+	CHECK(sum == 0x9edfdbfe6a9c3f44ull, "0x%llx", sum);
+}
+
 static void test_none_live(void)
 {
 	struct set s;
@@ -798,6 +822,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(test_exact),
 	UNIT_TEST(test_order),
 	UNIT_TEST(test_stable),
+	UNIT_TEST(test_stable_many),
 	UNIT_TEST(test_none_live),
 	UNIT_TEST(test_one_death),
 	UNIT_TEST(test_death_is_shared),

@@ -216,6 +216,12 @@ static void test_stable(void)
 		s[8] = i;
 		CHECK(seed.k[i] == slow_siphash(1, 3, PI0, PI1, s, 9));
 	}
+	/* All of the number counts. */
+	for (i = 0; i < 64; i++) {
+		again = ecmp_hash_seed_from(42 ^ BIT_ULL(i));
+		CHECK(seed.k[0] != again.k[0] && seed.k[1] != again.k[1],
+		      "bit %u", i);
+	}
 	f.hashed = &f.t;
 	f.t.src = ecmp_addr_v4(cpu_to_be32(0xc0a800f4));
 	f.t.dst = ecmp_addr_v4(cpu_to_be32(0x08080808));
