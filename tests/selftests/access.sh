@@ -183,7 +183,7 @@ bounded() {
 
 	controller || return 0
 	cgroup_make
-	grow "$1" 40000
+	grow "$1" 10000
 	empty=$(charged)
 	echo $(($(cat "$CGROUP/memory.current") + LIMIT)) >"$CGROUP/memory.max"
 	ask go

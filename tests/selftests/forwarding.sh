@@ -272,8 +272,8 @@ redirect() {
 	in_ns lan10 nft delete table "$IP" redirects
 }
 
-# Where the link is not one for all its networks a neighbour is told of a gateway
-# in his own network alone.
+# Where the link is not one for all its networks a neighbour is told of a
+# gateway in his own network alone.
 unshared() {
 	on router address add 192.168.110.1/24 dev lan10
 	on lan10 address add 192.168.110.77/24 dev lan10

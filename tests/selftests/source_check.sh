@@ -212,7 +212,8 @@ asked() {
 		route add default via 10.1.1.1 dev wan1
 		route add default via 10.1.2.1 dev wan2 table two
 		rule add lookup main min-prefix 0
-		rule add iif lan10 ipproto udp sport 4433 dport 5001 dscp 10 lookup two
+		rule add iif lan10 ipproto udp sport 4433 dport 5001 dscp 10 \
+lookup two
 		rule add mark 7 lookup two
 		rule add ipproto udp dport 5005 native
 	END
