@@ -895,29 +895,55 @@ static void test_scarce_alloc(void)
 	ecmp_lpm_free(lpm);
 }
 
-/* After a shortage the quick way comes back by itself. */
-static void test_repair(void)
+/* Slots of the first step that look-ups take the slow way for. */
+static unsigned int slow_slots(struct ecmp_lpm *lpm)
+{
+	const struct ecmp_lpm_trie *trie =
+		rcu_dereference_protected(lpm->trie, 1);
+	unsigned int i, n = 0;
+
+	for (i = 0; i < 1U << ecmp_lpm_trie_bits(trie); i++)
+		n += trie->slot[i] & ECMP_LPM_LEAF &&
+		     trie->value[trie->slot[i] & ~ECMP_LPM_LEAF] ==
+		     ECMP_LPM_SLOW;
+	return n;
+}
+
+/*
+ * After a shortage the quick way comes back by itself: each change with memory
+ * at hand repairs a slot, until none is slow.
+ */
+static void repair_world(unsigned int most)
 {
 	struct ecmp_prefix p;
 	struct world w;
 	unsigned int i;
 
-	world_open(&w, 32, 60);
+	world_open(&w, 32, most);
 	w.opaque = true;
 	w.from = 8;
 	w.to = 18;
 	CHECK(!ecmp_lpm_compile(w.lpm));
-	for (i = 0; i < 400; i++)
+	for (i = 0; i < 7 * most; i++)
 		world_step(&w, &p, false);
 	unit_fail_from(1);
-	for (i = 0; i < 20; i++)
+	for (i = 0; i < most / 3; i++)
 		world_remove(&w, &w.entry[unit_below(w.n)]);
 	CHECK(unit_alloc_failed());
 	unit_fail_nth(0);
-	world_remove(&w, w.entry);
+	CHECK(slow_slots(w.lpm));
+	for (i = 0; i < 64 && slow_slots(w.lpm); i++)
+		world_remove(&w, &w.entry[unit_below(w.n)]);
+	CHECK(!slow_slots(w.lpm), "%u are slow still", slow_slots(w.lpm));
 	check_compact(&w);
 	check_all(&w, 50);
 	world_close(&w);
+}
+
+static void test_repair(void)
+{
+	repair_world(60);
+	repair_world(600);
 }
 
 /* Built slice by slice, with changes in between. @nth: the first without memory. */
