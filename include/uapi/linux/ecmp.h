@@ -97,6 +97,7 @@
 #define ECMP_TABLES_MAX		4096	/* per namespace */
 #define ECMP_RULES_MAX		65536	/* per namespace */
 #define ECMP_PREFIX_ROUTES_MAX	256	/* routes of one prefix in one table */
+#define ECMP_DEVICE_DISTANCES_MAX	1024	/* per namespace */
 #define ECMP_DISTANCE_UNUSED	255	/* accepted, never used */
 #define ECMP_RTPROT		201	/* protocol of the kernel defaults that are kept */
 #define ECMP_PIN_MASK	0x0000ff00	/* of the conntrack mark, by default */
