@@ -109,6 +109,9 @@ void ecmp_net_hooks_trim(struct ecmp_net *en)
 void ecmp_net_retry(struct ecmp_net *en)
 {
 	lockdep_assert_held(&en->lock);
+	/* Nobody waits for that work any more. */
+	if (en->stopped)
+		return;
 	net_info_ratelimited("ecmp: out of memory: a change of devices or addresses is tried again\n");
 	queue_delayed_work(ecmp_wq, &en->retry, en->retry_after);
 }

@@ -61,13 +61,15 @@ struct nf_hook_ops;
  * @generation: grows with every change of what dumps show, but of the
  *	kernel's routes; @lock
  * @kernel_generation: grows with every change of those; @lock
+ * @commits: how often another configuration became the live one; @lock
  * @publications: how often a prefix or the policy changed for packets; @lock
  * @addresses: brings next hops in step with IPv6 addresses; health/device.c
  * @checks: brings the probes in step with what routes ask for, and next hops
  *	with what the probes found; health/check.c
  * @forced: ends what was decided of next hops for a while; health/forced.c
  * @checks_changed: what routes ask for changed; @lock
- * @checks_stopped: nothing is checked any more; @lock
+ * @stopped: the namespace ends, or the module goes: nothing is checked, no device
+ *	is taken and nothing is tried again any more; @lock
  * @checks_memcg: of who asked last: pays for the probes; held; @lock
  * @probes: those that run, by what their answers carry; written under @lock,
  *	RCU; health/probe.c
@@ -110,12 +112,13 @@ struct ecmp_net {
 	unsigned long			retry_after;
 	u32				generation;
 	u32				kernel_generation;
+	u32				commits;
 	u64				publications;
 	struct work_struct		addresses;
 	struct work_struct		checks;
 	struct delayed_work		forced;
 	bool				checks_changed;
-	bool				checks_stopped;
+	bool				stopped;
 	struct mem_cgroup		*checks_memcg;
 	DECLARE_HASHTABLE(probes, ECMP_PROBES_HASH_BITS);
 	siphash_key_t			probe_key;

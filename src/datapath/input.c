@@ -236,6 +236,16 @@ unsigned int ecmp_prerouting_v6(void *priv, struct sk_buff *skb,
 	return ecmp_prerouting(priv, skb, AF_INET6);
 }
 
+/* Did a packet pass a bridge? Without br_netfilter none has it noted. */
+static __always_inline bool ecmp_was_bridged(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	return nf_bridge_info_exists(skb);
+#else
+	return false;
+#endif
+}
+
 /*
  * Did br_netfilter run the hooks for this packet inside a bridge, and will it
  * skip them now? Not for what came out of a tunnel's packet: that meets them
@@ -258,7 +268,7 @@ ecmp_prerouting_bridged(struct ecmp_net *en, struct sk_buff *skb, u8 family)
 {
 	const struct ecmp_policy *policy;
 
-	if (likely(!nf_bridge_info_exists(skb)))
+	if (likely(!ecmp_was_bridged(skb)))
 		return NF_ACCEPT;
 	policy = rcu_dereference(en->policy);
 	if (!policy || !ecmp_bridge_delivered(skb) || skb->pkt_type != PACKET_HOST ||

@@ -98,7 +98,7 @@ ecmp_output_left_alone(const struct ecmp_net *en, const struct sk_buff *skb,
 				     !ecmp_route_is_plain_v4(skb)) ||
 	       out->flags & IFF_LOOPBACK ||
 	       netif_is_l3_master(out) || netif_is_l3_slave(out) ||
-	       skb_dst(skb)->xfrm ||
+	       dst_xfrm(skb_dst(skb)) ||
 	       /* A SYN-ACK has a request for a socket: that is bound alike. */
 	       (sk && READ_ONCE(sk->sk_bound_dev_if)) ||
 	       ecmp_left_dst(en, family, &dst);

@@ -24,6 +24,7 @@
 /* How long a packet may be sent again whose connection was ended. */
 #define ECMP_PIN_STRAYS		(30 * 60)	/* seconds */
 
+#if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
 /* Did the frame come from this gateway's link address? */
 static bool ecmp_sent_by(const struct sk_buff *skb,
 			 const struct ecmp_nexthop *nh)
@@ -65,6 +66,13 @@ static const struct ecmp_nexthop *ecmp_arrived_by(const struct ecmp_net *en,
 	return n < 2 || (by && ecmp_sent_by(skb, by)) ? by : NULL;
 }
 
+/* Can a packet's connection have a pin? @ct: or NULL: it has none */
+static bool ecmp_pin_fits(const struct nf_conn *ct, u32 mask)
+{
+	return ct && mask && !nf_ct_is_template(ct);
+}
+#endif
+
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 /*
  * Is it no packet of the connection that it comes with, but an ICMP error about
@@ -78,12 +86,6 @@ static bool ecmp_pin_is_error(const struct nf_conn *ct,
 	return ctinfo == IP_CT_RELATED && nf_ct_is_confirmed(ct) &&
 	       (!test_bit(IPS_EXPECTED_BIT, &ct->status) ||
 		nf_ct_protonum(ct) != proto);
-}
-
-/* Can a packet's connection have a pin? @ct: or NULL: it has none */
-static bool ecmp_pin_fits(const struct nf_conn *ct, u32 mask)
-{
-	return ct && mask && !nf_ct_is_template(ct);
 }
 #endif
 
@@ -359,8 +361,6 @@ ecmp_pin_follow_slow(struct ecmp_net *en, const struct sk_buff *skb,
 		ecmp_pin_end(en, ct);
 	return nh;
 }
-#endif
-
 /* Of a default route that has just come, it is not counted yet. */
 static bool ecmp_goes_up(const struct ecmp_net *en,
 			 const struct ecmp_decision *d, u8 family,
@@ -368,6 +368,7 @@ static bool ecmp_goes_up(const struct ecmp_net *en,
 {
 	return !ecmp_value_len(d->value) || ecmp_is_uplink(en, nh, family);
 }
+#endif
 
 /**
  * ecmp_pin_follow - the uplink that a packet's connection is pinned to

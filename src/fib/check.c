@@ -305,7 +305,7 @@ static void ecmp_checks_charge(struct ecmp_net *en)
 void ecmp_checks_changed(struct ecmp_net *en)
 {
 	lockdep_assert_held(&en->lock);
-	if (en->checks_stopped)
+	if (en->stopped)
 		return;
 	en->checks_changed = true;
 	ecmp_checks_charge(en);

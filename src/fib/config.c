@@ -272,6 +272,7 @@ int ecmp_config_commit(struct ecmp_config *config,
 		return err;
 	}
 	en->config = config;
+	en->commits++;
 	WRITE_ONCE(en->slot, config->slot);
 	if (config->settings.hash_seed)
 		ecmp_groups_agree(en);

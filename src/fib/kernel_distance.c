@@ -89,6 +89,16 @@ ecmp_device_distance_find(const struct ecmp_config *config, const char *device,
 	return NULL;
 }
 
+static unsigned int ecmp_device_distances(const struct ecmp_config *config)
+{
+	const struct list_head *at;
+	unsigned int n = 0;
+
+	list_for_each(at, &config->device_distances)
+		n++;
+	return n;
+}
+
 /**
  * ecmp_kernel_distance - distance of a kernel route by one of its next hops
  * @config: whose settings count
@@ -111,6 +121,21 @@ u8 ecmp_kernel_distance(const struct ecmp_config *config,
 			return d->distance;
 	}
 	return config->protocol_distance[leg->protocol];
+}
+
+/**
+ * ecmp_distance_is_of - may the distance of a kernel route be another now?
+ * @leg: one of its next hops
+ * @of: whose distance changed
+ *
+ * Context: en->lock.
+ */
+bool ecmp_distance_is_of(const struct ecmp_kernel_leg *leg,
+			 const struct ecmp_distance_of *of)
+{
+	if (!of->device)
+		return leg->protocol == of->protocol;
+	return leg->nexthop && !strcmp(leg->nexthop->key.device, of->device);
 }
 
 /**
@@ -167,12 +192,13 @@ static void ecmp_kernel_uplinks(struct ecmp_config *config, bool now, int n)
  * what there was. What begins to be an uplink is one before packets are sent
  * there, and what ends to be one is until none are.
  */
-static int ecmp_distances_publish(struct ecmp_config *config)
+static int ecmp_distances_publish(struct ecmp_config *config,
+				  const struct ecmp_distance_of *of)
 {
 	int err;
 
 	ecmp_kernel_uplinks(config, true, 1);
-	err = ecmp_kernel_paths_publish(config);
+	err = ecmp_kernel_paths_publish(config, of);
 	if (err)
 		ecmp_kernel_uplinks(config, true, -1);
 	else
@@ -182,9 +208,10 @@ static int ecmp_distances_publish(struct ecmp_config *config)
 
 /* Undo what could not be published as a whole; what is left is tried again. */
 static int ecmp_distances_undone(struct ecmp_config *config,
+				 const struct ecmp_distance_of *of,
 				 const struct ecmp_request *req)
 {
-	ecmp_kernel_paths_publish(config);
+	ecmp_kernel_paths_publish(config, of);
 	return ecmp_no_memory(req);
 }
 
@@ -202,15 +229,16 @@ int ecmp_kernel_distance_protocol(struct ecmp_config *config, u8 protocol,
 				  int distance,
 				  const struct ecmp_request *req)
 {
+	const struct ecmp_distance_of of = { .protocol = protocol };
 	u8 before = config->protocol_distance[protocol];
 
 	ecmp_kernel_uplinks(config, false, 0);
 	config->protocol_distance[protocol] = distance < 0 ?
 		ecmp_kernel_distance_default(protocol) : distance;
-	if (!ecmp_distances_publish(config))
+	if (!ecmp_distances_publish(config, &of))
 		return 0;
 	config->protocol_distance[protocol] = before;
-	return ecmp_distances_undone(config, req);
+	return ecmp_distances_undone(config, &of, req);
 }
 
 /**
@@ -229,6 +257,7 @@ int ecmp_kernel_distance_device(struct ecmp_config *config, const char *device,
 				int distance, const struct ecmp_request *req)
 {
 	struct ecmp_device_distance *d, *new = NULL, *old = NULL;
+	const struct ecmp_distance_of of = { .device = device };
 	struct list_head *before;
 	bool found;
 	int err;
@@ -240,6 +269,9 @@ int ecmp_kernel_distance_device(struct ecmp_config *config, const char *device,
 		before = d->list.next;
 	} else if (distance < 0) {
 		return 0;
+	} else if (ecmp_device_distances(config) >= ECMP_DEVICE_DISTANCES_MAX) {
+		return ecmp_refuse(req, ECMP_A_SETTINGS_DISTANCE, -ENOSPC,
+				   "1024 devices have a distance already: first give one of them the default");
 	}
 	ecmp_kernel_uplinks(config, false, 0);
 	if (distance >= 0) {
@@ -252,14 +284,14 @@ int ecmp_kernel_distance_device(struct ecmp_config *config, const char *device,
 	}
 	if (old)
 		list_del(&old->list);
-	err = ecmp_distances_publish(config);
+	err = ecmp_distances_publish(config, &of);
 	if (err) {
 		swap(old, new);
 		if (new)
 			list_add_tail(&new->list, before);
 		if (old)
 			list_del(&old->list);
-		err = ecmp_distances_undone(config, req);
+		err = ecmp_distances_undone(config, &of, req);
 	}
 	kfree(old);
 	return err;

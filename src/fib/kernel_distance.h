@@ -24,11 +24,19 @@ struct ecmp_device_distance {
 	u8			distance;
 };
 
+/* Whose distance changes: a device's, or where @device is NULL a protocol's. */
+struct ecmp_distance_of {
+	const char	*device;
+	u8		protocol;
+};
+
 void ecmp_kernel_distances_init(struct ecmp_config *config);
 void ecmp_kernel_distances_exit(struct ecmp_config *config);
 u8 ecmp_kernel_distance_default(u8 protocol);
 u8 ecmp_kernel_distance(const struct ecmp_config *config,
 			const struct ecmp_kernel_leg *leg);
+bool ecmp_distance_is_of(const struct ecmp_kernel_leg *leg,
+			 const struct ecmp_distance_of *of);
 bool ecmp_kernel_is_default(const struct ecmp_entry *entry,
 			    const struct ecmp_kernel_leg *leg);
 int ecmp_kernel_distance_protocol(struct ecmp_config *config, u8 protocol,

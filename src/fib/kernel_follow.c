@@ -94,7 +94,7 @@ static struct ecmp_table *ecmp_kernel_fellow(const struct ecmp_table *table)
 
 	list_for_each_entry(config, &table->config->en->configs, list)
 		ecmp_for_each_follower(t, config, table->kernel_id)
-			if (t != table)
+			if (t != table && !t->busy)
 				return t;
 	return NULL;
 }

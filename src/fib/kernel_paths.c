@@ -549,19 +549,26 @@ int ecmp_kernel_paths_object(struct ecmp_net *en, u32 nh_id,
 }
 
 /**
- * ecmp_kernel_paths_publish - the distances of the kernel's routes changed
+ * ecmp_kernel_paths_publish - a distance of the kernel's routes changed
  * @config: configuration
+ * @of: whose; a million prefixes of others are left alone
  *
  * Return: 0, or -ENOMEM with some prefixes as they were.
  * Context: process, en->lock.
  */
-int ecmp_kernel_paths_publish(struct ecmp_config *config)
+int ecmp_kernel_paths_publish(struct ecmp_config *config,
+			      const struct ecmp_distance_of *of)
 {
 	struct ecmp_kernel_paths *p;
 	int bkt, err = 0;
+	unsigned int i;
 
-	hash_for_each(config->en->kernel_paths, bkt, p, hash)
-		err = ecmp_paths_republish(p, config) ?: err;
+	hash_for_each(config->en->kernel_paths, bkt, p, hash) {
+		for (i = 0; i < p->n && !ecmp_distance_is_of(&p->leg[i], of);)
+			i++;
+		if (i < p->n)
+			err = ecmp_paths_republish(p, config) ?: err;
+	}
 	return err;
 }
 

@@ -77,7 +77,8 @@ void ecmp_kernel_paths_renamed(struct ecmp_net *en,
 int ecmp_kernel_paths_object(struct ecmp_net *en, u32 nh_id,
 			     const struct ecmp_kernel_leg *leg, unsigned int n,
 			     unsigned int *left);
-int ecmp_kernel_paths_publish(struct ecmp_config *config);
+int ecmp_kernel_paths_publish(struct ecmp_config *config,
+			      const struct ecmp_distance_of *of);
 void ecmp_kernel_paths_retry(struct ecmp_net *en);
 void ecmp_kernel_route(const struct ecmp_entry *entry, unsigned int i,
 		       struct ecmp_route *route);

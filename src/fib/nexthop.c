@@ -317,7 +317,8 @@ static void ecmp_nexthop_read_device(struct ecmp_nexthop *nh)
 	struct net_device *dev = NULL;
 
 	rcu_read_lock();
-	if (key->device[0])
+	/* Devices are given back for good, whatever work is still under way. */
+	if (key->device[0] && !nh->en->stopped)
 		dev = dev_get_by_name_rcu(nh->en->net, key->device);
 	/* An alternative name is not told when it comes or goes. */
 	if (dev && strcmp(dev->name, key->device))

@@ -533,43 +533,6 @@ int ecmp_route_del(struct ecmp_route *route, const struct ecmp_request *req)
 	return 0;
 }
 
-/**
- * ecmp_route_flush - delete all of ecmpctl's routes of a table
- * @table: table
- * @family: AF_INET, AF_INET6, or 0 for both
- * @req: who asks
- *
- * Return: 0 or -ENOMEM, with the routes up to there deleted.
- * Context: process, en->lock.
- */
-int ecmp_route_flush(struct ecmp_table *table, u8 family,
-		     const struct ecmp_request *req)
-{
-	static const u8 families[] = { AF_INET, AF_INET6 };
-	const struct ecmp_prefix all = {};
-	struct ecmp_entry *entry, *next;
-	struct ecmp_route *r, *after;
-	unsigned int i;
-	int err;
-
-	for (i = 0; i < ARRAY_SIZE(families); i++) {
-		if (family && family != families[i])
-			continue;
-		entry = ecmp_entry_find_from(table, families[i], &all);
-		for (; entry; entry = next) {
-			next = ecmp_entry_next(entry);
-			/* With its last route the prefix goes. */
-			for (r = entry->routes; r; r = after) {
-				after = r->next;
-				err = ecmp_route_del(r, req);
-				if (err)
-					return err;
-			}
-		}
-	}
-	return 0;
-}
-
 /* Was the gateway looked for in this walk, and found where it was? */
 static bool ecmp_route_resolved(struct ecmp_route *route)
 {

@@ -173,7 +173,7 @@ int ecmp_route_find(struct ecmp_table *table,
 		    const struct ecmp_route_config *rc,
 		    struct ecmp_route **route, const struct ecmp_request *req);
 int ecmp_route_del(struct ecmp_route *route, const struct ecmp_request *req);
-int ecmp_route_flush(struct ecmp_table *table, u8 family,
+int ecmp_route_flush(struct ecmp_table *table, u8 family, bool kernel,
 		     const struct ecmp_request *req);
 void ecmp_route_status(const struct ecmp_route *route,
 		       struct ecmp_route_status *status);

@@ -233,12 +233,15 @@ void ecmp_table_put(struct ecmp_table *table)
  * @table: table; gone on success
  * @req: who asks
  *
- * Return: 0, -EBUSY while a rule names it, -EPERM for main.
- * Context: process, en->lock.
+ * Return: 0; 1 when another configuration took the place of the table's, which
+ *	is gone then; -EBUSY while a rule names it, -EPERM for main, -ENOMEM with
+ *	some of its routes deleted.
+ * Context: process, en->lock, which is released now and then.
  */
 int ecmp_table_del(struct ecmp_table *table, const struct ecmp_request *req)
 {
 	struct ecmp_config *config = table->config;
+	int err;
 
 	if (table == config->main)
 		return ecmp_refuse(req, ECMP_A_TABLE_NAME, -EPERM,
@@ -246,6 +249,8 @@ int ecmp_table_del(struct ecmp_table *table, const struct ecmp_request *req)
 	if (table->n_rules)
 		return ecmp_refuse(req, ECMP_A_TABLE_NAME, -EBUSY,
 				   "a rule names this table: delete the rule first");
-	ecmp_config_forget_table(config, table);
-	return 0;
+	err = ecmp_route_flush(table, 0, true, req);
+	if (!err)
+		ecmp_config_forget_table(config, table);
+	return err;
 }

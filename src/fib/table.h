@@ -81,6 +81,7 @@ struct ecmp_turns {
  * @n_routes: by ecmp_family_index(), the kernel's and disabled ones too
  * @n_static: ecmpctl's routes, both families
  * @n_rules: rules of its configuration that name it
+ * @busy: its routes are being deleted, in slices: nobody else may name it
  * @sweep: how far what the kernel did not tell again was swept
  * @payer: memory cgroup of who made it, which is charged for the kernel's
  *	routes in it, whoever has the kernel add them; held
@@ -101,6 +102,7 @@ struct ecmp_table {
 	u32				n_routes[2];
 	u32				n_static;
 	u32				n_rules;
+	bool				busy;
 	struct ecmp_table_sweep		sweep;
 	struct mem_cgroup		*payer;
 	struct kref			ref;

@@ -97,7 +97,7 @@ void ecmp_checks_update(struct ecmp_net *en)
 	bool failed = false;
 
 	lockdep_assert_held(&en->lock);
-	if (!en->checks_changed || en->checks_stopped)
+	if (!en->checks_changed || en->stopped)
 		return;
 	before = set_active_memcg(en->checks_memcg);
 	list_for_each_entry_safe(nh, tmp, &en->nexthop_list, list) {
@@ -165,7 +165,7 @@ void ecmp_checks_stop(struct ecmp_net *en)
 	struct ecmp_nexthop *nh, *tmp;
 
 	lockdep_assert_held(&en->lock);
-	en->checks_stopped = true;
+	en->stopped = true;
 	list_for_each_entry_safe(nh, tmp, &en->nexthop_list, list)
 		if (nh->probe)
 			ecmp_check_end(nh);

@@ -15,6 +15,7 @@
  */
 #include <linux/bottom_half.h>
 #include <linux/minmax.h>
+#include <linux/preempt.h>
 #include "lpm_private.h"
 
 /**
@@ -34,18 +35,22 @@ unsigned int ecmp_lpm_common(const struct ecmp_addr *a,
 	return 128 - fls64(be64_to_cpu(a->d[1] ^ b->d[1]));
 }
 
-/* Readers of the binary trie in softirq must not find the count odd on their
- * own CPU.
+/*
+ * Readers of the binary trie must not find the count odd on their own CPU: they
+ * would wait for whom they keep from running. With PREEMPT_RT a writer that has
+ * bottom halves off may be preempted by a sender of a higher priority.
  */
 static void change_begin(struct ecmp_lpm *lpm)
 {
 	local_bh_disable();
+	preempt_disable();
 	write_seqcount_begin(&lpm->seq);
 }
 
 static void change_end(struct ecmp_lpm *lpm)
 {
 	write_seqcount_end(&lpm->seq);
+	preempt_enable();
 	local_bh_enable();
 }
 

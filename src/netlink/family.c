@@ -120,6 +120,12 @@ static int pre_doit(const struct genl_split_ops *op, struct sk_buff *skb,
 		return err;
 	}
 	mutex_lock(&en->lock);
+	if (ecmp_transaction_is_busy(en, NETLINK_CB(skb).sk)) {
+		mutex_unlock(&en->lock);
+		NL_SET_ERR_MSG(info->extack,
+			       "this socket's transaction is under way: wait for the answer, or use another socket");
+		return -EBUSY;
+	}
 	en->uplinks.asked = false;
 	info->user_ptr[0] = en;
 	info->user_ptr[1] = ecmp_transaction_config(en, NETLINK_CB(skb).sk) ?:
@@ -368,6 +374,9 @@ struct ecmp_table *ecmp_attr_table(const struct ecmp_request *req, int attr,
 	if (!table)
 		return ERR_PTR(ecmp_refuse(req, attr, -ENOENT,
 					   "there is no table of this name: add it first"));
+	if (table->busy)
+		return ERR_PTR(ecmp_refuse(req, attr, -EBUSY,
+					   "the routes of this table are being deleted: try again"));
 	return table;
 }
 

@@ -128,6 +128,7 @@ void ecmp_notice_send(struct ecmp_net *en, struct sk_buff *skb);
 void ecmp_notify_allow(bool allowed);
 
 /* transaction.c */
+bool ecmp_transaction_is_busy(struct ecmp_net *en, const struct sock *sk);
 struct ecmp_config *ecmp_transaction_config(struct ecmp_net *en,
 					    const struct sock *sk);
 int ecmp_transaction_compile(struct ecmp_net *en);

@@ -10,6 +10,9 @@
 /* The multicast group's index in the family. */
 #define GROUP_CONFIG	0
 
+/* Bytes: all distances that there may be take half of it. */
+#define MESSAGE_MAX	(96 << 10)
+
 /* The family is registered: its group is ours. */
 static bool allowed;
 
@@ -50,10 +53,10 @@ int ecmp_put_counter(struct sk_buff *skb, struct ecmp_counter __percpu *counter,
 	return 0;
 }
 
-static struct sk_buff *message(u32 portid, u32 seq, int flags, u8 cmd,
-			       ecmp_fill_t fill, const void *object)
+static struct sk_buff *message_of(size_t size, u32 portid, u32 seq, int flags,
+				  u8 cmd, ecmp_fill_t fill, const void *object)
 {
-	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	struct sk_buff *skb = genlmsg_new(size, GFP_KERNEL);
 	void *hdr;
 	int err;
 
@@ -66,6 +69,20 @@ static struct sk_buff *message(u32 portid, u32 seq, int flags, u8 cmd,
 		return ERR_PTR(err);
 	}
 	genlmsg_end(skb, hdr);
+	return skb;
+}
+
+/* All fit into a page, but for the settings with their distances. */
+static struct sk_buff *message(u32 portid, u32 seq, int flags, u8 cmd,
+			       ecmp_fill_t fill, const void *object)
+{
+	size_t size = GENLMSG_DEFAULT_SIZE;
+	struct sk_buff *skb;
+
+	do {
+		skb = message_of(size, portid, seq, flags, cmd, fill, object);
+		size *= 4;
+	} while (skb == ERR_PTR(-EMSGSIZE) && size <= MESSAGE_MAX);
 	return skb;
 }
 

@@ -519,7 +519,10 @@ int ecmp_route_flush_doit(struct sk_buff *skb, struct genl_info *info)
 		if (err)
 			return err;
 	}
-	err = ecmp_route_flush(table, family, &req);
+	err = ecmp_route_flush(table, family, false, &req);
+	/* A load came in between, and what there was is gone with all of it. */
+	if (err > 0)
+		return 0;
 	/* Even when it failed some routes may be gone. */
 	ecmp_changed(config);
 	if (config->live)

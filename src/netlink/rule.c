@@ -347,6 +347,12 @@ static struct ecmp_rule **select_all(struct ecmp_config *config,
 				  "name the rules: by number, id or comment");
 		return ERR_PTR(err);
 	}
+	/* Each is looked for along all rules, with the mutex held. */
+	if (all > ECMP_RULE_SELECT_MAX) {
+		err = ecmp_refuse(req, ECMP_A_RULE_SELECT, -E2BIG,
+				  "up to 64 rules in one request: delete the others with the next one");
+		return ERR_PTR(err);
+	}
 	rules = kvmalloc_array(all, sizeof(*rules), ECMP_GFP_LARGE);
 	if (!rules)
 		return ERR_PTR(ecmp_no_memory(req));
@@ -359,7 +365,6 @@ static struct ecmp_rule **select_all(struct ecmp_config *config,
 			return ERR_CAST(rule);
 		}
 		rules[all++] = rule;
-		/* Thousands of names, each looked for among thousands. */
 		cond_resched();
 	}
 	sort(rules, all, sizeof(*rules), rule_cmp, NULL);

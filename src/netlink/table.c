@@ -179,7 +179,8 @@ int ecmp_table_del_doit(struct sk_buff *skb, struct genl_info *info)
 	err = ecmp_table_del(table, &req);
 	if (err) {
 		nlmsg_free(notice);
-		return err;
+		/* A load came in between, and the table is gone with all else. */
+		return min(err, 0);
 	}
 	ecmp_changed(config);
 	ecmp_notice_send(config->en, notice);

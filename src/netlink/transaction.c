@@ -41,6 +41,24 @@ struct ecmp_config *ecmp_transaction_config(struct ecmp_net *en,
 	return t && t->sk == sk && !t->busy ? t->config : NULL;
 }
 
+/**
+ * ecmp_transaction_is_busy - is a socket's transaction being filled or committed?
+ * @en: namespace
+ * @sk: socket
+ *
+ * What comes with the socket meanwhile, of another thread, is meant for neither
+ * what is there nor what will be.
+ *
+ * Context: en->lock.
+ */
+bool ecmp_transaction_is_busy(struct ecmp_net *en, const struct sock *sk)
+{
+	struct ecmp_transaction *t = en->transaction;
+
+	lockdep_assert_held(&en->lock);
+	return t && t->sk == sk && t->busy;
+}
+
 /* End the open transaction; what it has built goes with it unless taken. */
 static void transaction_end(struct ecmp_net *en)
 {

@@ -268,6 +268,7 @@ MEANING = [
     ("RULE_DEL", [("SELECT", {"ID": 0xffffffff})], 0, ""),
     ("RULE_DEL", [("SELECT", {"COMMENT": "nobody"})], 0, ""),
     ("RULE_DEL", [("SELECT", {})], 0, ""),
+    ("RULE_DEL", [("SELECT", [("INDEX", 0)] * 65)], 0, "up to 64 rules"),
     ("RULE_DEL", [("SELECT", [("INDEX", 0), ("INDEX", 99)])], 0, ""),
     ("NEXTHOP_NEW", [V4, ("GATEWAY", "10.1.1.77"), ("DEVICE", "wan1"),
                      ("FORCED", 2)], SET, ""),

@@ -121,6 +121,13 @@ def tables_go(nl, names):
     send(nl, [("TABLE_DEL", [("NAME", name)], 0) for name in names])
 
 
+def rules_go(nl, selectors):
+    """As many at once as a request may name, from the last on."""
+    while selectors:
+        nl.must("RULE_DEL", [("SELECT", selectors[-64:])])
+        del selectors[-64:]
+
+
 def those_told(nl, command, dump):
     """What was told last, and what comes next."""
     at = len(dump.records)
@@ -130,8 +137,7 @@ def those_told(nl, command, dump):
     if command == "TABLE_GET":
         tables_go(nl, [f"t{i}" for i in near])
     elif command == "RULE_GET":
-        nl.must("RULE_DEL", [("SELECT", [("COMMENT", f"r{i}")
-                                         for i in near])])
+        rules_go(nl, [("COMMENT", f"r{i}") for i in near])
     else:
         for i in near:
             nl.must("ROUTE_DEL", route(i)[:4])
@@ -143,8 +149,7 @@ def each_kind(nl, command, _):
         # Each waits for all packets, twice.
         tables_go(nl, [f"t{i}" for i in range(0, MANY, 14)])
     elif command == "RULE_GET":
-        nl.must("RULE_DEL", [("SELECT", [("INDEX", i)
-                                         for i in range(MANY)])])
+        rules_go(nl, [("INDEX", i) for i in range(MANY)])
     else:
         nl.must("ROUTE_FLUSH", [("TABLE", "T")])
 

@@ -9,6 +9,7 @@ by wan1, rule "old"; prints what is wrong and then exits with 1.
 
   life        who may begin, commit and abort, and what an open one shows
   death       its socket is closed, its process is killed, its port reused
+  shared      two threads speak with one socket while it commits
   dumps       a dump that is overtaken by a change says so
   notify      every kind of change is told, with the whole object
   hold        begins one, says "open", and commits it at the end of its input
@@ -17,6 +18,7 @@ import os
 import select
 import signal
 import sys
+import threading
 import time
 import traceback
 
@@ -173,6 +175,70 @@ def group_death():
             other.must("TRANSACTION_ABORT")
         other.close()
         same(f"{how}: at the end", watcher.state(), old)
+
+
+def said_later(nl, command, body, flags, seconds):
+    """A thread that sends a message after a while."""
+    message = nl.message(nl.family, genl.F_REQUEST | genl.F_ACK | flags,
+                         genl.struct.pack("=BBH", genl.CMD[command], 1, 0)
+                         + body)
+
+    def send():
+        time.sleep(seconds)
+        nl.socket.send(message)
+
+    return threading.Thread(target=send)
+
+
+def group_shared():
+    """What comes with the socket of a COMMIT that is under way is refused: it
+    was meant for what is being committed, not for what ends with that."""
+    nl = Genl(timeout=60)
+    head = genl.struct.pack("=BBH", genl.CMD["ROUTE_NEW"], 1, 0)
+    route = nl.message(nl.family, genl.F_REQUEST | ADD,
+                       head + genl.encode("ROUTE", [
+                           V4, ("DST", "100.1.2.0"), ("DST_LEN", 24), N,
+                           *VIA2])).split(bytes([100, 1, 2, 0]))
+    routes = [bytes([100, i // 256, i % 256, 0]).join(route)
+              for i in range(40000)]
+    seconds = 0     # that a COMMIT takes
+    for attempt in range(10):
+        nl.must("TRANSACTION_BEGIN")
+        nl.must("TABLE_NEW", [("NAME", "N")], ADD)
+        for i in range(0, len(routes), 500):
+            nl.socket.send(b"".join(routes[i:i + 500]))
+        names = {}
+        threads = [said_later(nl, "TRANSACTION_COMMIT", b"", 0, 0)]
+        for i in range(16):
+            body = genl.encode("TABLE", [("NAME", f"X{i}")])
+            threads.append(said_later(nl, "TABLE_NEW", body, ADD,
+                                      seconds * i / 16))
+            names[nl.sequence] = f"X{i}"
+        start = time.monotonic()
+        for thread in threads:
+            thread.start()
+        threads[0].join()
+        seconds = seconds or time.monotonic() - start
+        for thread in threads[1:]:
+            thread.join()
+        expected, busy = {"main", "N"}, 0
+        for _ in threads:
+            _, flags, sequence, body = next(nl.messages())
+            answer = genl.Answer()
+            nl.error(answer, flags, body)
+            if answer.errno == genl.errno.EBUSY and sequence in names:
+                busy += 1
+                refused("TABLE_NEW meanwhile", answer)
+            elif answer.errno:
+                problem(f"{names.get(sequence, 'COMMIT')}: {answer}")
+            elif sequence in names:
+                expected.add(names[sequence])
+        same(f"attempt {attempt}",
+             sorted(t["NAME"] for t in nl.dump("TABLE_GET")),
+             sorted(expected))
+        if problems or busy:
+            break
+    print(f"{busy} of 16 refused in attempt {attempt}")
 
 
 def interrupted(reader, command, change):

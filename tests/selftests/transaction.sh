@@ -33,6 +33,7 @@ raw() {
 
 life() { raw life; }
 death() { raw death; }
+shared() { raw shared; }
 dumps() { raw dumps; }
 notify() { raw notify; }
 
@@ -183,6 +184,7 @@ run_tests \
 	setup "the network is there" \
 	life "begin, look up, abort, commit" \
 	death "a transaction dies with its socket" \
+	shared "two threads with one socket" \
 	dumps "dumps that are overtaken" \
 	notify "notifications of every kind of change" \
 	monitor_text "ecmpctl monitor" \

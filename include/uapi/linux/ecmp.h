@@ -41,7 +41,7 @@
  *     matchers    [FAMILY] [FROM FROM_LEN] [TO TO_LEN] [IIF] [MARK [MARK_MASK]]
  *                 [PROTO] [SPORT_MIN SPORT_MAX] [DPORT_MIN DPORT_MAX] [DSCP]
  *     SELECT, BEFORE, AFTER
- *       INDEX | ID | COMMENT      (SELECT of RULE_DEL: several)
+ *       INDEX | ID | COMMENT      (SELECT of RULE_DEL: up to 64)
  *   RULE_MOVE     SELECT  BEFORE | AFTER | AT
  *   RULE_DEL      SELECT
  *   RULE_GET      dump: nothing
@@ -96,7 +96,9 @@
 #define ECMP_COMMENT_MAX	255	/* bytes of a comment, UTF-8 */
 #define ECMP_TABLES_MAX		4096	/* per namespace */
 #define ECMP_RULES_MAX		65536	/* per namespace */
+#define ECMP_RULE_SELECT_MAX	64	/* rules that one request names */
 #define ECMP_PREFIX_ROUTES_MAX	256	/* routes of one prefix in one table */
+#define ECMP_DEVICE_DISTANCES_MAX	1024	/* per namespace */
 #define ECMP_DISTANCE_UNUSED	255	/* accepted, never used */
 #define ECMP_RTPROT		201	/* protocol of the kernel defaults that are kept */
 #define ECMP_PIN_MASK	0x0000ff00	/* of the conntrack mark, by default */
