@@ -139,6 +139,8 @@ $(property ecmp-journal NRestarts)" "active 0"
 	check_true "wan2 went and came, twice, with all fields" \
 		wait_until 20 told_twice ||
 		diag "$(since_mark -t ecmp)"
+	check_eq "paths without a name" "$(journalctl -q -b -t ecmp -o cat |
+		grep -c 'dev ""')" 0
 	# As ecmpctl(8) has them; the last one does not end by itself.
 	mapfile -t commands < <(block tools/ecmpctl/ecmpctl.8 \
 		"journalctl -t ecmp -p warning")
