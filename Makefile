@@ -140,9 +140,10 @@ help:
 	@echo '                the module and with it deciding: what is worse fails'
 	@echo 'make test-packages  build the Debian packages, and install, upgrade and'
 	@echo '                purge them in a Debian 12 of their own (5 min)'
-	@echo 'make test-boot  boot a Debian 12 with these packages, its own kernel and systemd:'
-	@echo '                with ifupdown, with systemd-networkd, and with a mistake in'
-	@echo '                the configuration (MACHINES="networkd": that one)'
+	@echo 'make test-boot  boot a Debian 12 with these packages, its own kernel and'
+	@echo '                systemd: with ifupdown, systemd-networkd, NetworkManager, and'
+	@echo '                with a mistake in the configuration (MACHINES="networkd":'
+	@echo '                that one)'
 	@echo "make test-ynl   the kernel's own ynl speaks with the module by ecmp.yaml, on"
 	@echo '                each of RUN_ON'
 	@echo 'make unit       run the unit tests alone'

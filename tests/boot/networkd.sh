@@ -12,7 +12,7 @@
 # guide: /etc/systemd/network/10-wan1.link
 # guide: /etc/systemd/network/20-wan1.network /etc/systemd/network/20-wan2.network
 # guide: /etc/sysctl.d/90-router.conf
-# files: networkd
+# files: static networkd
 
 # shellcheck source=lib.bash
 . "$(dirname "$0")/lib.bash"
