@@ -79,6 +79,9 @@ test-native:
 test-packages:
 	@$(VM)/packages
 
+test-boot:
+	@$(VM)/boot $(MACHINES)
+
 test-ynl:
 	@$(VM)/ynl $(RUN_ON)
 
@@ -137,6 +140,10 @@ help:
 	@echo '                the module and with it deciding: what is worse fails'
 	@echo 'make test-packages  build the Debian packages, and install, upgrade and'
 	@echo '                purge them in a Debian 12 of their own (5 min)'
+	@echo 'make test-boot  boot a Debian 12 with these packages, its own kernel and'
+	@echo '                systemd: with ifupdown, systemd-networkd, NetworkManager, and'
+	@echo '                with a mistake in the configuration (MACHINES="networkd":'
+	@echo '                that one)'
 	@echo "make test-ynl   the kernel's own ynl speaks with the module by ecmp.yaml, on"
 	@echo '                each of RUN_ON'
 	@echo 'make unit       run the unit tests alone'
@@ -153,5 +160,5 @@ help:
 	@echo 'One selftest alone: tests/vm/run -k 6.1 tests/selftests/NAME.sh'
 
 .PHONY: all module cli install kdir unit check test test-all test-debug \
-	coverage test-load fuzz test-native test-packages test-ynl bench deb demo \
+	coverage test-load fuzz test-native test-packages test-boot test-ynl bench deb demo \
 	shell clean help

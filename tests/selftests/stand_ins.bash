@@ -84,7 +84,7 @@ ifup() {
 	# shellcheck disable=SC2016 # expands when it runs
 	script leased '[ "$1" = bound ] || exit 0
 		ip address replace $ip/24 dev $interface
-		ip route replace default via $router dev $interface proto dhcp metric 101'
+		ip route replace default via $router dev $interface metric 101'
 	script pon "echo /etc/ppp/peers/\$1 >>$WORK/used
 		exec pppd file $ROOT/etc/ppp/peers/\$1 lcp-restart 1 \\
 			lcp-max-configure 90 ipcp-restart 1 ipcp-max-configure 90 \\
@@ -95,7 +95,11 @@ ifup() {
 	sed -E 's#^(\s*)address ([0-9.]+)/24#\1address \2\n\1netmask 255.255.255.0#' \
 		"$ROOT/etc/network/interfaces" >"$WORK/interfaces"
 	rm -f /run/ifstate
-	busybox ifup -i "$WORK/interfaces" "$@"
+	busybox ifup -i "$WORK/interfaces" "$@" || return
+	# As Debian's does, but for dhclient's.
+	ip route show default | sed -n '/metric 101/!s/^/ip route replace /p' |
+		sed 's/ *$/ onlink/' >"$WORK/onlink"
+	. "$WORK/onlink"
 }
 
 # script NAME TEXT

@@ -14,6 +14,7 @@
 #define PATH_TEXT	(ADDRESS_TEXT + TEXT_QUOTED(16) + 8)
 #define PATHS_NAMED	8	/* dead ones, in one sentence */
 
+/* One without a device waits: for its gateway, or for the kernel to know one. */
 static const char *path_text(const struct path *p, char *text)
 {
 	char gateway[ADDRESS_TEXT], device[TEXT_QUOTED(sizeof(p->device))];
@@ -23,8 +24,12 @@ static const char *path_text(const struct path *p, char *text)
 	else
 		snprintf(gateway, sizeof(gateway), "(%s)",
 			 name_text(families, p->family));
-	snprintf(text, PATH_TEXT, "%s dev %s", gateway,
-		 text_quote(p->device, device, sizeof(device)));
+	if (p->device[0])
+		snprintf(text, PATH_TEXT, "%s dev %s", gateway,
+			 text_quote(p->device, device, sizeof(device)));
+	else
+		snprintf(text, PATH_TEXT, "%s%s", gateway,
+			 p->gateway.family ? "" : " via kernel");
 	return text;
 }
 
