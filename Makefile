@@ -59,6 +59,9 @@ test-all:
 test-debug:
 	@$(VM)/run -k uml-debug -n debug --twice
 
+test-races:
+	@$(VM)/run -k kcsan -n races -j $(JOBS)
+
 coverage:
 	@$(VM)/coverage -j $(JOBS)
 
@@ -127,6 +130,8 @@ help:
 	@echo 'make test-debug the selftests on a kernel that finds what tests cannot see'
 	@echo '                (KASAN, lockdep, kmemleak ...), twice in one boot; the first'
 	@echo '                time it builds that kernel, which takes twenty minutes'
+	@echo 'make test-races the selftests on a kernel that finds data races (KCSAN),'
+	@echo '                emulated; built once, too'
 	@echo 'make coverage   which lines of the module the selftests run, on a kernel'
 	@echo '                that counts them, which is built once'
 	@echo 'make test-load  two CPUs of packets while everything changes, for CHURN_SECONDS'
@@ -160,5 +165,6 @@ help:
 	@echo 'One selftest alone: tests/vm/run -k 6.1 tests/selftests/NAME.sh'
 
 .PHONY: all module cli install kdir unit check test test-all test-debug \
-	coverage test-load fuzz test-native test-packages test-boot test-ynl bench deb demo \
-	shell clean help
+.PHONY: all module cli install kdir unit check test test-all test-debug \
+	test-races coverage test-load fuzz test-native test-packages test-boot \
+	test-ynl bench deb demo shell clean help

@@ -261,7 +261,7 @@ scope() {
 	check_eq "for the process that waits" "$(<"$WORK/asked")" \
 		"--quiet --timeout=5 call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager StartTransientUnit ssa(sv)a(sa(sv)) ecmpctl-confirm-$pid.scope fail 2 PIDs au 1 $pid Description s ecmpctl load waits to be confirmed 0"
 	check_eq "it is in no session of this script's" \
-		"$(ps -o sid=,tty= -p "$pid" | tr -s ' ')" " $pid ?"
+		"$(ps -o sid=,tty= -p "$pid" | awk '{ print $1, $2 }')" "$pid ?"
 	ctl confirm --abort >/dev/null
 }
 

@@ -7,7 +7,7 @@
 # tests/fault) makes it fail, and counts what is not freed.
 #
 # What is left is told, not judged: on 6.1 some frees go unseen by the probes. A
-# debug kernel (tests/vm/uml-kernel) injects faults itself and knows exactly what
+# debug kernel (tests/vm/source-kernel) injects faults itself and knows exactly what
 # is left; and there a reader can be made to stand still in the module.
 #
 # Environment: ECMP_FAULT_KO is the path of ecmp_fault.ko. FAULTS_STEP=1 tries

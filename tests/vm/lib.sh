@@ -8,7 +8,7 @@
 #
 #   kernels/PKGVERSION/	stock Debian kernels, with what modules need to build
 #   kernels/6.1 ...	symbolic links to the version in use
-#   kernels/uml*	User Mode Linux, built from sources (uml-kernel)
+#   kernels/uml* kcsan*	those that are built from sources (source-kernel)
 #   apt/		package lists of suites that the machine does not use
 #   guest/		initramfs parts that change rarely
 #   times		how long each selftest took, for a fair split
