@@ -165,6 +165,5 @@ help:
 	@echo 'One selftest alone: tests/vm/run -k 6.1 tests/selftests/NAME.sh'
 
 .PHONY: all module cli install kdir unit check test test-all test-debug \
-.PHONY: all module cli install kdir unit check test test-all test-debug \
 	test-races coverage test-load fuzz test-native test-packages test-boot \
 	test-ynl bench deb demo shell clean help
