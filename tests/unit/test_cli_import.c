@@ -23,6 +23,7 @@ static const struct example {
 } examples[] = {
 #include "cli/import_language.h"
 #include "cli/import_routing.h"
+#include "cli/import_beside.h"
 };
 
 static const struct example *find_example(const char *name)

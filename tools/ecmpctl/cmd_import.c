@@ -10,6 +10,7 @@
 #include "file.h"
 #include "output.h"
 #include "routeros.h"
+#include "text.h"
 
 #define MISTAKES_SHOWN	20
 
@@ -133,6 +134,28 @@ static void tell_skipped(struct ctl *ctl, const struct ros_import *import,
 			       items == 1 ? "is" : "are");
 }
 
+#define NAMES_SHOWN	12
+
+/* RouterOS's names are seldom those that Linux gives. */
+static void tell_named(struct ctl *ctl, const struct ros_import *import,
+		       const char *name)
+{
+	const struct ros_skipped *s;
+	unsigned int count = 0;
+	char names[512] = "";
+
+	for (s = import->named; s; s = s->next)
+		if (count++ < NAMES_SHOWN)
+			text_add(names, sizeof(names), "%s%s", s->path,
+				 s->next && count < NAMES_SHOWN ? "," : "");
+	if (count > NAMES_SHOWN)
+		text_add(names, sizeof(names), "and %u more",
+			 count - NAMES_SHOWN);
+	if (count)
+		print_sentence(ctl, "ecmpctl: note: %s: interfaces with the names of RouterOS: %s. Where one is called otherwise here, add --map NAME=INTERFACE",
+			       name, names);
+}
+
 static void tell_all(struct ctl *ctl, const struct ros_import *import,
 		     const char *name)
 {
@@ -152,6 +175,8 @@ static void tell_all(struct ctl *ctl, const struct ros_import *import,
 	if (mistakes)
 		print_error(ctl, "%s was not imported: nothing was written",
 			    name);
+	else
+		tell_named(ctl, import, name);
 }
 
 /* A configuration that is being written. */

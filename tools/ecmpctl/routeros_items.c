@@ -88,20 +88,14 @@ static struct ros_skipped *find_skipped(struct ros_import *import,
 	return *at;
 }
 
-/* A routing protocol changes where packets go: that is told. */
 static void count_skipped(struct ros_import *import,
 			  const struct ros_command *command)
 {
 	struct ros_skipped *skipped = find_skipped(import, command->path);
 
 	skipped->items++;
-	if (skipped->told || strncmp(command->path, "routing ", 8) ||
-	    strcmp(command->verb, "add"))
-		return;
-	skipped->told = true;
-	ros_remark(import, ROS_WARNING, command->line,
-		   "/%s is left to others, as FRR or BIRD: the table main follows what they give to the kernel",
-		   command->path);
+	if (!skipped->line && !strcmp(command->verb, "add"))
+		skipped->line = command->line;
 }
 
 /* ---- properties ---- */
