@@ -8,6 +8,7 @@
 
 #include "ecmpctl.h"
 #include "file.h"
+#include "hint.h"
 #include "suggest.h"
 #include "text.h"
 
@@ -90,6 +91,8 @@ static const struct command *unknown(struct words *words,
 	char list[256];
 
 	join(known, list, sizeof(list));
+	if (!at && hint_command(words, word))
+		return NULL;
 	if (meant)
 		words_fail(words, at,
 			   "\"%s\" is no command: did you mean \"%s\"?", word,
