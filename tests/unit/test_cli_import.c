@@ -155,6 +155,12 @@ static void test_comments(void)
 	CHECK(strstr(got.whole, "/ip firewall nat 1, /system script 1\n"),
 	      "%s", got.whole);
 	imported_free(&got);
+	/* What there is to do comes before what is not looked at. */
+	e = find_example("PCC");
+	import_text(&got, e->text, strlen(e->text), e->options);
+	at = strstr(got.whole, "\n# Line 7: mangle marks");
+	CHECK(at && strstr(at, "\n# Not of routing"), "%s", got.whole);
+	imported_free(&got);
 }
 
 /* A comment of any length fits, whole characters of it. */

@@ -403,6 +403,8 @@ static const struct { const char *text, *problem; } refusals[] = {
 	  "after \"timeout\" there must be a duration, as 500ms, 10s or 2m" },
 	{ "tables show", "\"tables\" is no command: did you mean \"table\"?" },
 	{ "show route", "\"show\" comes second: did you mean \"route show\"?" },
+	{ "show routes", "\"show\" comes second: did you mean \"route show\"?" },
+	{ "del rules 3", "\"del\" comes second: did you mean \"rule del\"?" },
 	{ "set rule", "\"set\" comes second: did you mean \"rule set\"?" },
 	{ "route print", "\"print\" is no command: did you mean \"show\"?" },
 	{ "export", "\"export\" is no command: did you mean \"save\"?" },

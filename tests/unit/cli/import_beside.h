@@ -60,6 +60,31 @@
 		""
 	},
 	{
+		"DHCP clients of one distance", "",
+		/* the export */
+		"# 2025-11-14 17:12:03 by RouterOS 7.16.1\n"
+		"/ip dhcp-client\n"
+		"add interface=ether1\n"
+		"add interface=ether2\n"
+		"add default-route-distance=2 interface=ether3\n"
+		"add disabled=yes interface=ether4\n"
+		"add add-default-route=no interface=ether5\n",
+		/* the configuration */
+		"distance dev ether3 2\n",
+		/* what is told */
+		"4 warning: this DHCP client's default route has the distance of line 3's: RouterOS 7 shares among them, here the one of the lowest metric is used. To share, add \"route add default via kernel dev INTERFACE\" for each\n"
+	},
+	{
+		"DHCP clients of RouterOS 6", "",
+		/* the export */
+		"# nov/14/2025 17:12:03 by RouterOS 6.49.18\n"
+		"/ip dhcp-client\n"
+		"add disabled=no interface=ether1\n"
+		"add disabled=no interface=ether2\n",
+		"",
+		""
+	},
+	{
 		"VRFs", "",
 		/* the export */
 		"/ip vrf\n"
