@@ -101,6 +101,24 @@ static void read_dhcp(struct ros_import *import, struct ros_item *item,
 		      text_quote(name, quoted, sizeof(quoted)), distance);
 }
 
+/* DHCPv6 tells no gateway: RouterOS takes the server, Linux an advertisement. */
+static void read_dhcp6(struct ros_import *import, struct ros_item *item)
+{
+	const char *name = ros_prop_text(item, "interface");
+	char quoted[TEXT_QUOTED(32)], distance[32] = "";
+
+	if (!name || !makes_default(item, false) || is_disabled(item, "no"))
+		return;
+	name = ros_device(import, name, ros_prop_peek(item, "interface")->line);
+	if (read_distance(import, item) != 1)
+		snprintf(distance, sizeof(distance), " distance %u",
+			 read_distance(import, item));
+	tables_unknown(import, item);
+	ros_remark(import, ROS_WARNING, item->line,
+		   "the default route of this DHCPv6 client is left out: here it comes by router advertisements (accept_ra=2), and can be followed: route add ::/0 via kernel dev %s%s",
+		   text_quote(name, quoted, sizeof(quoted)), distance);
+}
+
 /**
  * ros_clients - read the clients
  * @import: with the items
@@ -114,4 +132,6 @@ void ros_clients(struct ros_import *import)
 		read_ppp(import, item);
 	for (item = import->items[ROS_DHCP_CLIENTS]; item; item = item->next)
 		read_dhcp(import, item, first);
+	for (item = import->items[ROS_DHCP6_CLIENTS]; item; item = item->next)
+		read_dhcp6(import, item);
 }

@@ -85,6 +85,21 @@
 		""
 	},
 	{
+		"DHCPv6 clients", "",
+		/* the export */
+		"/ipv6 dhcp-client\n"
+		"add add-default-route=yes default-route-distance=2 interface=ether1 \\\n"
+		"    pool-name=lan request=address,prefix\n"
+		"add add-default-route=yes interface=ether2 request=prefix\n"
+		"add interface=ether3 pool-name=lan request=prefix\n"
+		"add add-default-route=yes disabled=yes interface=ether4\n"
+		"add add-default-route=no interface=ether5\n",
+		"",
+		/* what is told */
+		"2 warning: the default route of this DHCPv6 client is left out: here it comes by router advertisements (accept_ra=2), and can be followed: route add ::/0 via kernel dev ether1 distance 2\n"
+		"4 warning: the default route of this DHCPv6 client is left out: here it comes by router advertisements (accept_ra=2), and can be followed: route add ::/0 via kernel dev ether2\n"
+	},
+	{
 		"VRFs", "",
 		/* the export */
 		"/ip vrf\n"
