@@ -156,6 +156,16 @@ static void tell_named(struct ctl *ctl, const struct ros_import *import,
 			       name, names);
 }
 
+/* A router with one line by DHCP has nothing that must be written down. */
+static void tell_empty(struct ctl *ctl, const struct ros_import *import,
+		       const char *name)
+{
+	if (!import->hops && !import->tables && !import->settings.first &&
+	    !import->mark_rules.first && !import->rules.first)
+		print_sentence(ctl, "ecmpctl: note: %s: there is no route, no rule and no table in it: the configuration is empty",
+			       name);
+}
+
 static void tell_all(struct ctl *ctl, const struct ros_import *import,
 		     const char *name)
 {
@@ -172,11 +182,13 @@ static void tell_all(struct ctl *ctl, const struct ros_import *import,
 	if (mistakes > MISTAKES_SHOWN)
 		print_error(ctl, "and %u more mistakes in %s",
 			    mistakes - MISTAKES_SHOWN, name);
-	if (mistakes)
+	if (mistakes) {
 		print_error(ctl, "%s was not imported: nothing was written",
 			    name);
-	else
-		tell_named(ctl, import, name);
+		return;
+	}
+	tell_empty(ctl, import, name);
+	tell_named(ctl, import, name);
 }
 
 /* A configuration that is being written. */
