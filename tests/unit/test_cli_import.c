@@ -23,6 +23,7 @@ static const struct example {
 } examples[] = {
 #include "cli/import_language.h"
 #include "cli/import_routing.h"
+#include "cli/import_beside.h"
 };
 
 static const struct example *find_example(const char *name)
@@ -153,6 +154,12 @@ static void test_comments(void)
 	import_text(&got, e->text, strlen(e->text), e->options);
 	CHECK(strstr(got.whole, "/ip firewall nat 1, /system script 1\n"),
 	      "%s", got.whole);
+	imported_free(&got);
+	/* What there is to do comes before what is not looked at. */
+	e = find_example("PCC");
+	import_text(&got, e->text, strlen(e->text), e->options);
+	at = strstr(got.whole, "\n# Line 7: mangle marks");
+	CHECK(at && strstr(at, "\n# Not of routing"), "%s", got.whole);
 	imported_free(&got);
 }
 

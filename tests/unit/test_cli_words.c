@@ -241,6 +241,7 @@ static void test_commands(void)
 }
 
 static const struct { const char *text, *problem; } refusals[] = {
+#include "cli/refusals_foreign.h"
 	{ "route add 10.0.0.1/24 via 10.1.1.1",
 	  "\"10.0.0.1/24\" has host bits set: did you mean 10.0.0.0/24?" },
 	{ "route add 2001:db8::1/64 dev x",
@@ -402,6 +403,8 @@ static const struct { const char *text, *problem; } refusals[] = {
 	  "after \"timeout\" there must be a duration, as 500ms, 10s or 2m" },
 	{ "tables show", "\"tables\" is no command: did you mean \"table\"?" },
 	{ "show route", "\"show\" comes second: did you mean \"route show\"?" },
+	{ "show routes", "\"show\" comes second: did you mean \"route show\"?" },
+	{ "del rules 3", "\"del\" comes second: did you mean \"rule del\"?" },
 	{ "set rule", "\"set\" comes second: did you mean \"rule set\"?" },
 	{ "route print", "\"print\" is no command: did you mean \"show\"?" },
 	{ "export", "\"export\" is no command: did you mean \"save\"?" },
@@ -409,8 +412,6 @@ static const struct { const char *text, *problem; } refusals[] = {
 	  "\"table\" is no word of \"rule add\": did you mean \"lookup\"?" },
 	{ "route add default 10.1.1.1",
 	  "\"10.1.1.1\": for a gateway write \"via 10.1.1.1\"" },
-	{ "rule add 10.0.0.1 lookup main",
-	  "\"10.0.0.1\" is no word of \"rule add\": see \"ecmpctl rule add help\"" },
 	{ "route", "after \"route\" there must be add, replace, set, del, enable, disable, flush, show" },
 };
 

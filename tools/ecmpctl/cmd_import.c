@@ -10,6 +10,7 @@
 #include "file.h"
 #include "output.h"
 #include "routeros.h"
+#include "text.h"
 
 #define MISTAKES_SHOWN	20
 
@@ -133,6 +134,38 @@ static void tell_skipped(struct ctl *ctl, const struct ros_import *import,
 			       items == 1 ? "is" : "are");
 }
 
+#define NAMES_SHOWN	12
+
+/* RouterOS's names are seldom those that Linux gives. */
+static void tell_named(struct ctl *ctl, const struct ros_import *import,
+		       const char *name)
+{
+	const struct ros_skipped *s;
+	unsigned int count = 0;
+	char names[512] = "";
+
+	for (s = import->named; s; s = s->next)
+		if (count++ < NAMES_SHOWN)
+			text_add(names, sizeof(names), "%s%s", s->path,
+				 s->next && count < NAMES_SHOWN ? "," : "");
+	if (count > NAMES_SHOWN)
+		text_add(names, sizeof(names), "and %u more",
+			 count - NAMES_SHOWN);
+	if (count)
+		print_sentence(ctl, "ecmpctl: note: %s: interfaces with the names of RouterOS: %s. Where one is called otherwise here, add --map NAME=INTERFACE",
+			       name, names);
+}
+
+/* A router with one line by DHCP has nothing that must be written down. */
+static void tell_empty(struct ctl *ctl, const struct ros_import *import,
+		       const char *name)
+{
+	if (!import->hops && !import->tables && !import->settings.first &&
+	    !import->mark_rules.first && !import->rules.first)
+		print_sentence(ctl, "ecmpctl: note: %s: there is no route, no rule and no table in it: the configuration is empty",
+			       name);
+}
+
 static void tell_all(struct ctl *ctl, const struct ros_import *import,
 		     const char *name)
 {
@@ -149,9 +182,13 @@ static void tell_all(struct ctl *ctl, const struct ros_import *import,
 	if (mistakes > MISTAKES_SHOWN)
 		print_error(ctl, "and %u more mistakes in %s",
 			    mistakes - MISTAKES_SHOWN, name);
-	if (mistakes)
+	if (mistakes) {
 		print_error(ctl, "%s was not imported: nothing was written",
 			    name);
+		return;
+	}
+	tell_empty(ctl, import, name);
+	tell_named(ctl, import, name);
 }
 
 /* A configuration that is being written. */

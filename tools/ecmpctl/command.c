@@ -8,6 +8,7 @@
 
 #include "ecmpctl.h"
 #include "file.h"
+#include "hint.h"
 #include "suggest.h"
 #include "text.h"
 
@@ -90,6 +91,8 @@ static const struct command *unknown(struct words *words,
 	char list[256];
 
 	join(known, list, sizeof(list));
+	if (!at && hint_command(words, word))
+		return NULL;
 	if (meant)
 		words_fail(words, at,
 			   "\"%s\" is no command: did you mean \"%s\"?", word,
@@ -124,15 +127,19 @@ static const struct command *find_verb(struct words *words)
 	return NULL;
 }
 
-/* "show route": the object comes first. */
+/* "show route", or "show routes": the object comes first. */
 static bool is_turned(struct words *words)
 {
-	const char *verb = words->word[words->next - 1], *object;
+	const char *verb = words->word[words->next - 1], *word, *object;
 	unsigned int i;
+	size_t length;
 
-	object = words_left(words) ? words->word[words->next] : NULL;
-	for (i = 0; object && i < COUNT(commands); i++) {
-		if (!text_same(commands[i].object, object) ||
+	word = words_left(words) ? words->word[words->next] : "";
+	for (i = 0; i < COUNT(commands); i++) {
+		object = commands[i].object;
+		length = strlen(object);
+		if (strncmp(object, word, length) ||
+		    (word[length] && strcmp(word + length, "s")) ||
 		    !commands[i].verb || strcmp(commands[i].verb, verb))
 			continue;
 		fail_last(words, "\"%s\" comes second: did you mean \"%s %s\"?",

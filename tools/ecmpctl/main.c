@@ -184,7 +184,12 @@ static int run_request(struct ctl *ctl, struct words *words,
 	return status;
 }
 
-/* help, help OBJECT, OBJECT help, OBJECT COMMAND help */
+static bool is_help(const char *word)
+{
+	return !strcmp(word, "help") || !strcmp(word, "--help");
+}
+
+/* help, help OBJECT, OBJECT help, OBJECT COMMAND help; with -- too, behind */
 static bool asks_for_help(const struct ctl *ctl, const struct words *words,
 			  const char **object)
 {
@@ -200,7 +205,7 @@ static bool asks_for_help(const struct ctl *ctl, const struct words *words,
 	}
 	*object = word[0];
 	return ctl->help ||
-	       (left > 1 && left <= 3 && !strcmp(word[left - 1], "help"));
+	       (left > 1 && left <= 3 && is_help(word[left - 1]));
 }
 
 static int run_command(struct ctl *ctl, struct words *words)

@@ -9,6 +9,7 @@
 
 #include <linux/ecmp.h>
 
+#include "hint.h"
 #include "parse.h"
 #include "suggest.h"
 #include "text.h"
@@ -231,12 +232,12 @@ static bool unknown_keyword(struct words *words,
 			    const struct keyword *keywords)
 {
 	const char *word = words->word[words->next - 1], *meant;
-	struct address address;
 	const char *known[65];
 	char command[64];
 
 	list_keywords(keywords, known);
-	if (unknown_with_equals(words, word, known))
+	if (unknown_with_equals(words, word, known) ||
+	    hint_word(words, word, keyword_known(keywords, "via")))
 		return false;
 	meant = word_suggest(word, known);
 	words_command(words, command, sizeof(command));
@@ -244,11 +245,8 @@ static bool unknown_keyword(struct words *words,
 		return fail_last(words,
 				 "\"%s\" is no word of \"%s\": did you mean \"%s\"?",
 				 word, command, meant);
-	if (address_parse(word, &address) && keyword_known(keywords, "via"))
-		return fail_last(words,
-				 "\"%s\": for a gateway write \"via %s\"",
-				 word, word);
-	return fail_last(words,
+	return !hint_comment(words, word) &&
+	       fail_last(words,
 			 "\"%s\" is no word of \"%s\": see \"ecmpctl %s help\"",
 			 word, command, command);
 }
@@ -463,7 +461,8 @@ bool words_ports(struct words *words, uint16_t *min, uint16_t *max)
 	if (!parse_number(buf, &first) ||
 	    !parse_number(dash ? dash + 1 : buf, &last) ||
 	    !first || first > UINT16_MAX || !last || last > UINT16_MAX)
-		return fail_last(words,
+		return !hint_ports(words, word) &&
+		       fail_last(words,
 				 "\"%s\" is neither a port, 1 to 65535, nor a range like 5060-5080",
 				 word);
 	if (first > last)

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "hint.h"
 #include "parse.h"
 
 /* "fe80::1%wan1", as many programs write it. */
@@ -36,7 +37,7 @@ static bool fail_address(struct words *words, const char *word)
 	if (strlen(word) > WORD_SHOWN)
 		return fail_last(words, "\"%s\" is no IPv4 or IPv6 address",
 				 word);
-	if (fail_zone(words, word))
+	if (fail_zone(words, word) || hint_gateways(words, word))
 		return false;
 	if (strchr(word, '/'))
 		return fail_last(words,
@@ -52,7 +53,7 @@ static bool fail_address(struct words *words, const char *word)
 
 static bool fail_prefix(struct words *words, const char *word)
 {
-	if (fail_zone(words, word))
+	if (fail_zone(words, word) || hint_prefix(words, word))
 		return false;
 	return fail_last(words,
 			 "\"%s\" is neither a prefix like 10.0.0.0/8 or 2001:db8::/32 nor an address",
@@ -132,6 +133,16 @@ bool words_check_family(struct words *words, uint8_t family)
 			 words->family == AF_INET ? '4' : '6');
 }
 
+static bool is_nothing(const struct address *address)
+{
+	unsigned int i;
+
+	for (i = 0; i < address_size(address->family); i++)
+		if (address->bytes[i])
+			return false;
+	return true;
+}
+
 static bool parse_prefix(struct words *words, const char *word,
 			 struct prefix *prefix)
 {
@@ -149,10 +160,15 @@ static bool parse_prefix(struct words *words, const char *word,
 	most = address_size(prefix->address.family) * 8;
 	bits = most;
 	if (slash && (!parse_number(slash + 1, &bits) || bits > most))
-		return fail_last(words,
+		return !hint_prefix(words, word) &&
+		       fail_last(words,
 				 "\"%s\": the length must be a number from 0 to %u",
 				 word, (unsigned int)most);
 	prefix->length = bits;
+	if (!slash && is_nothing(&prefix->address))
+		return fail_last(words,
+				 "\"%s\" is one address, and nobody's: all of them are %s/0",
+				 word, word);
 	return check_host_bits(words, word, prefix) &&
 	       words_check_family(words, prefix->address.family);
 }

@@ -48,6 +48,20 @@ static bool has_zero(struct ros_import *import, const struct file *file)
 	return true;
 }
 
+/* "# nov/14/2025 17:12:03 by RouterOS 6.49.7" is where an export begins. */
+static bool is_old(const struct file *file)
+{
+	static const char by[] = "by RouterOS ";
+	size_t size = file->size < 512 ? file->size : 512;
+	const char *at = size ? memmem(file->text, size, by, strlen(by)) :
+				NULL;
+
+	if (!at || at + strlen(by) + 1 >= file->text + size)
+		return false;
+	at += strlen(by);
+	return at[0] >= '1' && at[0] <= '6' && at[1] == '.';
+}
+
 static void unused_pairs(struct ros_import *import,
 			 const struct ros_pair *pair, unsigned int count,
 			 const char *option, const char *what)
@@ -69,6 +83,7 @@ static void unused_pairs(struct ros_import *import,
 bool ros_import_read(struct ros_import *import, const struct file *file)
 {
 	if (!has_zero(import, file)) {
+		import->old = is_old(file);
 		ros_collect(import, file);
 		ros_tables(import);
 		ros_settings(import);
@@ -76,6 +91,7 @@ bool ros_import_read(struct ros_import *import, const struct file *file)
 		ros_routes(import);
 		ros_hops_finish(import);
 		ros_rules(import);
+		ros_beside(import);
 		unused_pairs(import, import->map, import->maps, "--map",
 			     "interface");
 		unused_pairs(import, import->mark, import->marks, "--mark",

@@ -168,6 +168,7 @@ enum ros_section {
 	ROS_VRFS,
 	ROS_PPP_CLIENTS,
 	ROS_DHCP_CLIENTS,
+	ROS_DHCP6_CLIENTS,
 	ROS_MANGLE,
 	ROS_SECTIONS,
 	ROS_ELSEWHERE = ROS_SECTIONS,
@@ -190,7 +191,7 @@ struct ros_skipped {
 	struct ros_skipped	*next;
 	const char		*path;
 	unsigned int		items;
-	bool			told;
+	unsigned int		line;	/* of the first that was added; or 0 */
 };
 
 /* A table: as RouterOS calls it, and as it is called here. */
@@ -276,6 +277,8 @@ struct ros_lines {
  * @last: the last ones; NULL: not known
  * @skipped: sections that were passed over
  * @nameless: interfaces that need --map, and have been told
+ * @named: interfaces that are called as on RouterOS
+ * @old: it is of RouterOS 6, or before
  * @tables: main is not among them
  * @main: the table main
  * @hops: all paths of all routes
@@ -297,6 +300,8 @@ struct ros_import {
 	struct ros_item		*last[ROS_SECTIONS];
 	struct ros_skipped	*skipped;
 	struct ros_skipped	*nameless;
+	struct ros_skipped	*named;
+	bool			old;
 	struct ros_table	*tables;
 	struct ros_table	main;
 	struct ros_hop		*hops;
@@ -392,6 +397,10 @@ void ros_rules(struct ros_import *import);
 
 /* routeros_settings.c */
 void ros_settings(struct ros_import *import);
+
+/* routeros_beside.c: what else there is to do */
+const struct ros_arg *ros_spreading(const struct ros_import *import);
+void ros_beside(struct ros_import *import);
 
 /* routeros_print.c */
 void ros_remark(struct ros_import *import, enum ros_severity severity,

@@ -203,6 +203,39 @@ static size_t drop_types(struct ros_import *import, struct ros_hop **hops,
 	return kept;
 }
 
+static bool same_rank(const struct ros_hop *a, const struct ros_hop *b)
+{
+	return !compare_prefixes(a, b) && a->distance == b->distance;
+}
+
+/*
+ * RouterOS 7 shares among all routes of one distance, as it is here. RouterOS 6
+ * does so among the gateways of one route, and uses one of several routes.
+ */
+static void tell_shared(struct ros_import *import, struct ros_hop *const *hops,
+			size_t count)
+{
+	const struct ros_hop *first = NULL, *told = NULL;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (hops[i]->disabled || hops[i]->type != ECMP_ROUTE_UNICAST)
+			continue;
+		if (!first || !same_rank(first, hops[i])) {
+			first = hops[i];
+			told = first;
+			continue;
+		}
+		if (hops[i]->line == first->line ||
+		    hops[i]->line == told->line)
+			continue;
+		told = hops[i];
+		ros_remark(import, ROS_WARNING, told->line,
+			   "line %u has the same destination and distance: RouterOS 6 uses one of the two routes, here they share. Give the one that is to wait a greater distance",
+			   first->line);
+	}
+}
+
 static bool same_check(const struct ros_hop *a, const struct ros_hop *b)
 {
 	unsigned int i;
@@ -354,6 +387,8 @@ void ros_hops_finish(struct ros_import *import)
 	count = merge_all(import, hops, count);
 	qsort(hops, count, sizeof(*hops), compare_saved);
 	count = drop_types(import, hops, count);
+	if (import->old)
+		tell_shared(import, hops, count);
 	share_checks(import, hops, count);
 	for (i = 0; i < count; i++) {
 		*end = hops[i];

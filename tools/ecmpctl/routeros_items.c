@@ -28,6 +28,7 @@ static const struct {
 	{ "interface sstp-client", ROS_PPP_CLIENTS },
 	{ "interface ovpn-client", ROS_PPP_CLIENTS },
 	{ "ip dhcp-client", ROS_DHCP_CLIENTS },
+	{ "ipv6 dhcp-client", ROS_DHCP6_CLIENTS },
 	{ "ip firewall mangle", ROS_MANGLE },
 	{ "ipv6 firewall mangle", ROS_MANGLE },
 };
@@ -71,7 +72,7 @@ static bool is_ordered(enum ros_section section)
 static bool is_beside(enum ros_section section)
 {
 	return section == ROS_PPP_CLIENTS || section == ROS_DHCP_CLIENTS ||
-	       section == ROS_MANGLE;
+	       section == ROS_DHCP6_CLIENTS || section == ROS_MANGLE;
 }
 
 static struct ros_skipped *find_skipped(struct ros_import *import,
@@ -88,20 +89,14 @@ static struct ros_skipped *find_skipped(struct ros_import *import,
 	return *at;
 }
 
-/* A routing protocol changes where packets go: that is told. */
 static void count_skipped(struct ros_import *import,
 			  const struct ros_command *command)
 {
 	struct ros_skipped *skipped = find_skipped(import, command->path);
 
 	skipped->items++;
-	if (skipped->told || strncmp(command->path, "routing ", 8) ||
-	    strcmp(command->verb, "add"))
-		return;
-	skipped->told = true;
-	ros_remark(import, ROS_WARNING, command->line,
-		   "/%s is left to others, as FRR or BIRD: the table main follows what they give to the kernel",
-		   command->path);
+	if (!skipped->line && !strcmp(command->verb, "add"))
+		skipped->line = command->line;
 }
 
 /* ---- properties ---- */

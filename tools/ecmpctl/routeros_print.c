@@ -168,13 +168,13 @@ static void print_head(struct ros_import *import, const char *name, FILE *out)
 
 	print_comment(out, text_tame(ros_format(&import->memory,
 						"From RouterOS: %s", name)));
-	print_skipped(import, out);
 	for (remark = import->remarks; remark; remark = remark->next)
 		if (remark->severity == ROS_WARNING && remark->line)
 			print_comment(out, ros_format(&import->memory,
 						      "Line %u: %s",
 						      remark->line,
 						      remark->text));
+	print_skipped(import, out);
 }
 
 static void print_tables(struct ros_import *import, FILE *out)

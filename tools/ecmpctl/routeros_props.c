@@ -180,11 +180,9 @@ static bool is_device(const char *name)
 	return words_device(&words, &device);
 }
 
-/* Each name that cannot be is told once. */
-static bool told_before(struct ros_import *import, const char *name)
+static bool listed_before(struct ros_import *import, struct ros_skipped **at,
+			  const char *name)
 {
-	struct ros_skipped **at = &import->nameless;
-
 	for (; *at; at = &(*at)->next)
 		if (!strcmp((*at)->path, name))
 			return true;
@@ -212,7 +210,12 @@ const char *ros_device(struct ros_import *import, const char *name,
 		import->map[i].used = true;
 		return import->map[i].to;
 	}
-	if ((name[0] != '*' && is_device(name)) || told_before(import, name))
+	if (name[0] != '*' && is_device(name)) {
+		listed_before(import, &import->named, name);
+		return name;
+	}
+	/* Each name that cannot be is told once. */
+	if (listed_before(import, &import->nameless, name))
 		return name;
 	if (name[0] == '*')
 		ros_remark(import, ROS_MISTAKE, line,
@@ -220,7 +223,7 @@ const char *ros_device(struct ros_import *import, const char *name,
 			   name, name);
 	else
 		ros_remark(import, ROS_MISTAKE, line,
-			   "\"%s\" cannot be the name of an interface here: name it by --map '%s=INTERFACE'",
+			   "\"%s\" cannot be the name of an interface here, which has at most 15 characters, no blank, \"/\" or \":\": name it by --map '%s=INTERFACE'",
 			   name, name);
 	return name;
 }

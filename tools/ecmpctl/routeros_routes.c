@@ -85,8 +85,10 @@ static struct ros_table *read_table(struct ros_import *import,
 		return ros_table(import, table,
 				 ros_prop_peek(item, "routing-table")->line,
 				 true);
-	return mark ? ros_table(import, mark, item->line, false) :
-		      &import->main;
+	if (!mark)
+		return &import->main;
+	import->old = true;
+	return ros_table(import, mark, item->line, false);
 }
 
 /* "blackhole", or in RouterOS 6 "type=blackhole". */

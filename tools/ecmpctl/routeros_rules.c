@@ -230,8 +230,9 @@ static void mark_missing(struct ros_import *import, const char *name,
 			 unsigned int line)
 {
 	ros_remark(import, ROS_WARNING, line,
-		   "mangle marks packets for the table \"%s\": let nftables mark them (meta mark set VALUE) in a chain of priority mangle, and add --mark '%s=VALUE'",
-		   name, name);
+		   "mangle marks packets for the table \"%s\": %slet nftables mark them (meta mark set VALUE) in a chain of priority mangle, and add --mark '%s=VALUE'",
+		   name, ros_spreading(import) ?
+		   "unless they only share among lines, " : "", name);
 }
 
 /* Each name is told once. */

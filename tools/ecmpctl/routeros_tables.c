@@ -73,6 +73,26 @@ static struct ros_table *table_add(struct ros_import *import,
 	return table;
 }
 
+/* RouterOS 6 calls a VRF by its mark. */
+static const char *vrf_name(const struct ros_item *item)
+{
+	const struct ros_arg *name = ros_prop_peek(item, "name");
+
+	if (!name)
+		name = ros_prop_peek(item, "routing-mark");
+	return name && name->value ? name->value : "";
+}
+
+static bool is_vrf(const struct ros_import *import, const char *name)
+{
+	const struct ros_item *item;
+
+	for (item = import->items[ROS_VRFS]; item; item = item->next)
+		if (!strcmp(vrf_name(item), name))
+			return true;
+	return false;
+}
+
 /**
  * ros_table - the table of a name
  * @import: with the tables
@@ -92,7 +112,11 @@ struct ros_table *ros_table(struct ros_import *import, const char *name,
 	for (table = import->tables; table; table = table->next)
 		if (!strcmp(table->theirs, name))
 			return table;
-	if (declared)
+	if (is_vrf(import, name))
+		ros_remark(import, ROS_WARNING, line,
+			   "\"%s\" is the table of a VRF: it is made here, too, but packets of the VRF look into the kernel's (ip route add ... vrf NAME), and what is here is for rules that look there",
+			   name);
+	else if (declared)
 		ros_remark(import, ROS_WARNING, line,
 			   "the table \"%s\" is not in /routing table: it is made here, too",
 			   name);
@@ -146,14 +170,18 @@ static void read_table(struct ros_import *import, struct ros_item *item)
 
 static void read_vrf(struct ros_import *import, struct ros_item *item)
 {
-	const char *name = ros_prop_text(item, "name");
+	const char *name = vrf_name(item);
 
 	/* RouterOS prints its own one in some exports: all that is no VRF. */
-	if (name && !strcmp(name, "main"))
+	if (!strcmp(name, "main"))
 		return;
-	ros_remark(import, ROS_WARNING, item->line,
-		   "the VRF \"%s\" is left to the kernel: make it with \"ip link add NAME type vrf table ID\"; \"table add NAME kernel ID\" lets rules look there",
-		   name ? name : "");
+	if (!name[0])
+		ros_remark(import, ROS_WARNING, item->line,
+			   "this VRF has no name, so that RouterOS does not use it: it is left out");
+	else
+		ros_remark(import, ROS_WARNING, item->line,
+			   "the VRF \"%s\" is left to the kernel: make it with \"ip link add NAME type vrf table ID\"; \"table add NAME kernel ID\" lets rules look there",
+			   name);
 }
 
 /**

@@ -105,7 +105,7 @@
 		"route add 0.0.0.0/0 via 192.0.2.5 table ecmp\n"
 		"rule add from 192.168.0.0/24 lookup ecmp\n",
 		/* what is told */
-		""
+		"5 note: /ip firewall nat is for nftables to do, as it was: the WAN is chosen before, so that \"masquerade\" follows it\n"
 	},
 	{
 		"lines that go on", "",
@@ -299,8 +299,7 @@
 		/* the configuration */
 		"route add blackhole 198.51.100.0/24\n",
 		/* what is told */
-		"4 warning: /routing bgp connection is left to others, as FRR or BIRD: the table main follows what they give to the kernel\n"
-		"7 warning: /routing filter rule is left to others, as FRR or BIRD: the table main follows what they give to the kernel\n"
+		"4 warning: /routing bgp and filter: left to others, as FRR or BIRD: the table main follows what they give to the kernel\n"
 	},
 	{
 		"script code", "",
@@ -396,7 +395,7 @@
 		"13 mistake: \"pref-src=ether1\": this must be an IPv4 address\n"
 		"14 mistake: \"disabled=maybe\": this must be yes or no\n"
 		"15 mistake: \"comment\": a backslash is followed by something that is no escape of RouterOS\n"
-		"16 mistake: \"ether1/2\" cannot be the name of an interface here: name it by --map 'ether1/2=INTERFACE'\n"
+		"16 mistake: \"ether1/2\" cannot be the name of an interface here, which has at most 15 characters, no blank, \"/\" or \":\": name it by --map 'ether1/2=INTERFACE'\n"
 		"17 mistake: \"*F\" is an interface that RouterOS has lost: name one by --map '*F=INTERFACE', or take this out of the export\n"
 		"18 mistake: this is neither a section, which begins with \"/\", nor a command\n"
 		"19 mistake: \"reset-all\" is no command of /ip route that is known here\n"
@@ -461,6 +460,6 @@
 		/* the configuration */
 		"",
 		/* what is told */
-		"2 mistake: \"ether1-pppoe-out1\" cannot be the name of an interface here: name it by --map 'ether1-pppoe-out1=INTERFACE'\n"
-		"3 mistake: \"ether 1\" cannot be the name of an interface here: name it by --map 'ether 1=INTERFACE'\n"
+		"2 mistake: \"ether1-pppoe-out1\" cannot be the name of an interface here, which has at most 15 characters, no blank, \"/\" or \":\": name it by --map 'ether1-pppoe-out1=INTERFACE'\n"
+		"3 mistake: \"ether 1\" cannot be the name of an interface here, which has at most 15 characters, no blank, \"/\" or \":\": name it by --map 'ether 1=INTERFACE'\n"
 	},
