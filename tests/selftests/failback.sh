@@ -165,6 +165,73 @@ reserve() {
 	router nft delete table "$IP" selftest_nat
 }
 
+# Where connections take turns one path is as good as another: all stay.
+in_turn() {
+	# These are new connections.
+	router conntrack -F 2>/dev/null
+	ctl table set ecmp balance round-robin-flow
+	masquerade
+	traffic flows before n="$N"
+	check_eq "all arrive" "${R[lost]}" 0
+	traffic again after before
+	check_eq "none is lost" "${R[lost]}" 0
+	traffic diff before after
+	check_eq "each stays" "${R[same]}" "$N"
+	config | load_config
+	router nft delete table "$IP" selftest_nat
+}
+
+# A path that drains keeps those that it has, though none would come to it now.
+draining() {
+	router conntrack -F 2>/dev/null
+	masquerade
+	traffic flows before n="$N"
+	forced 3 drain
+	traffic again after before
+	check_eq "none is lost" "${R[lost]}" 0
+	traffic diff before after
+	check_eq "each stays" "${R[same]}" "$N"
+	forced 3 auto
+	router nft delete table "$IP" selftest_nat
+}
+
+# By metric: two default routes of the kernel, of one distance.
+by_metric() {
+	local vip=(client=lan0 src="${LAN0}244" n=30) i
+
+	router conntrack -F 2>/dev/null
+	for i in 1 2; do
+		on router "-$F" route add "$ANY" via "${GW[i]}" dev "wan$i" \
+			metric $((100 + i))
+	done
+	config | sed "/^route add .* dev wan[0-9] distance/d" | load_config
+	ctl table set main failback hard hash-policy l3
+	check_true "both are known" wait_until 20 two_defaults
+	masquerade
+	traffic flows before "${vip[@]}"
+	check_eq "the first" "${R[wan1]:-0}" 30
+	forced 1 dead
+	traffic again away before
+	traffic again away before
+	check_eq "the second" "${R[wan2]:-0}" 30
+	forced 1 auto
+	traffic again away before
+	check_eq "they end" "${R[lost]}" 30
+	traffic again away before
+	check_eq "and begin anew by the first" "${R[wan1]:-0}" 30
+	router nft delete table "$IP" selftest_nat
+	for i in 1 2; do
+		on router "-$F" route del "$ANY" via "${GW[i]}" dev "wan$i" \
+			metric $((100 + i))
+	done
+	config | load_config
+}
+
+two_defaults() {
+	[ "$(ctl -j "-$F" route show table main "$ANY" |
+		jq '[.[] | .device] | sort | join(" ")')" = '"wan1 wan2"' ]
+}
+
 # Who came in by an uplink was not sent there by a table.
 arrivals() {
 	[ "$F" = 4 ] || set_sysctl inet net/ipv6/ip_nonlocal_bind=1
@@ -228,5 +295,8 @@ run_families \
 	masqueraded "masqueraded ones begin anew at home" \
 	static "those of a static SNAT, too" \
 	reserve "by distance" \
+	by_metric "by metric" \
+	in_turn "where they take turns they stay" \
+	draining "on a path that drains they stay" \
 	arrivals "who came in by an uplink stays there" \
 	6:labels "another flow label"

@@ -225,16 +225,28 @@ through_drop() {
 	config
 }
 
+# counted I FAMILY: packets, by the counter of this uplink.
+counted() {
+	ctl -j nexthop show | jq --arg dev "wan$1" --arg family "ipv$2" \
+		'[.[] | select(.device == $dev and .family == $family) |
+		.packets] | add'
+}
+
 # An address that no WAN owns: only the connection knows.
 any_wan() {
-	local i
+	local i four six
 
 	for i in 1 2 3; do
 		way_in "$i"
 		came
+		four=$(counted "$i" 4) six=$(counted "$i" 6)
 		answered "by wan$i" inet {tcp,udp},$HOST4,$OWN4 \
 			{tcp,udp},$HOST6,$OWN6
 		by "what came in by wan$i" "$i"
+		check_num "IPv4's answers are counted" \
+			$(($(counted "$i" 4) - four)) -ge 4
+		check_num "IPv6's answers are counted" \
+			$(($(counted "$i" 6) - six)) -ge 4
 	done
 	# Without pins it goes where main prefers.
 	config "set pin-mask 0"
@@ -326,6 +338,11 @@ same_link() {
 		answered "from behind gw$i" gw$i \
 			{tcp,udp},198.51.100.$i,$OWN4
 	done
+	# With one gateway on the link the other is a neighbour as any host is:
+	# he came in by it, but the answer goes to him.
+	ctl route del default via 10.1.4.3 dev wan4
+	answered "a neighbour" gw2 {tcp,udp},10.1.4.3,10.1.4.2
+	config
 }
 
 # The router asks: its source chooses the WAN, whatever main prefers.
