@@ -458,6 +458,36 @@ put_entry:
 }
 
 /**
+ * ecmp_route_fits - may a route of this type have what is named?
+ * @rc: type, and the attributes that @rc->named says
+ * @whole: it has a gateway, and its device is named
+ * @req: who asks
+ *
+ * Return: 0 or -EINVAL.
+ * Context: any.
+ */
+int ecmp_route_fits(const struct ecmp_route_config *rc, bool whole,
+		    const struct ecmp_request *req)
+{
+	bool unicast = rc->type == ECMP_ROUTE_UNICAST;
+	bool onlink = rc->named & ECMP_ROUTE_HAS_ONLINK && rc->onlink;
+
+	if (onlink && rc->via_kernel)
+		return ecmp_refuse(req, ECMP_A_ROUTE_ONLINK, -EINVAL,
+				   "the kernel's gateway is taken as it is: leave onlink out");
+	if (onlink && !whole)
+		return ecmp_refuse(req, ECMP_A_ROUTE_ONLINK, -EINVAL,
+				   "onlink needs a gateway and its device: name via and dev");
+	if (!unicast && rc->named & ECMP_ROUTE_HAS_PREF_SRC)
+		return ecmp_refuse(req, ECMP_A_ROUTE_PREF_SRC, -EINVAL,
+				   "a blackhole, unreachable or prohibit route has no preferred source: leave it out");
+	if (!unicast && rc->named & ECMP_ROUTE_HAS_WEIGHT)
+		return ecmp_refuse(req, ECMP_A_ROUTE_WEIGHT, -EINVAL,
+				   "a blackhole, unreachable or prohibit route has no weight: leave it out");
+	return 0;
+}
+
+/**
  * ecmp_route_set - change the named attributes of a route
  * @table: table
  * @rc: what names the route, and the attributes that @rc->named says
@@ -483,6 +513,12 @@ int ecmp_route_set(struct ecmp_table *table,
 	if (!(rc->named & ECMP_ROUTE_HAS_ONLINK))
 		c.onlink = route->flags & ECMP_ROUTE_ONLINK;
 	c.via_kernel = route->flags & ECMP_ROUTE_VIA_KERNEL;
+	c.type = route->type;
+	err = ecmp_route_fits(&c, route->nexthop &&
+			      route->nexthop->key.gateway_family &&
+			      route->flags & ECMP_ROUTE_DEVICE_NAMED, req);
+	if (err)
+		return err;
 	if (!(rc->named & ECMP_ROUTE_HAS_DISABLED))
 		c.disabled = route->flags & ECMP_ROUTE_DISABLED;
 	if (!(rc->named & ECMP_ROUTE_HAS_DISTANCE))

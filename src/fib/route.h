@@ -166,6 +166,8 @@ int ecmp_route_add(struct ecmp_table *table,
 		   const struct ecmp_route_config *rc, bool exclusive,
 		   bool *added, struct ecmp_route **route,
 		   const struct ecmp_request *req);
+int ecmp_route_fits(const struct ecmp_route_config *rc, bool whole,
+		    const struct ecmp_request *req);
 int ecmp_route_set(struct ecmp_table *table,
 		   const struct ecmp_route_config *rc,
 		   struct ecmp_route **route, const struct ecmp_request *req);

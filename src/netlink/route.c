@@ -361,24 +361,11 @@ static int parse_attributes(struct ecmp_route_config *rc,
 static int check_whole(const struct ecmp_route_config *rc,
 		       const struct ecmp_request *req)
 {
-	bool unicast = rc->type == ECMP_ROUTE_UNICAST;
-
-	if (unicast && !rc->gateway_family && !rc->device[0])
+	if (rc->type == ECMP_ROUTE_UNICAST && !rc->gateway_family &&
+	    !rc->device[0])
 		return ecmp_refuse(req, 0, -EINVAL,
 				   "name a gateway (via), a device (dev), or both");
-	if (rc->onlink && rc->via_kernel)
-		return ecmp_refuse(req, ECMP_A_ROUTE_ONLINK, -EINVAL,
-				   "the kernel's gateway is taken as it is: leave onlink out");
-	if (rc->onlink && !(rc->gateway_family && rc->device[0]))
-		return ecmp_refuse(req, ECMP_A_ROUTE_ONLINK, -EINVAL,
-				   "onlink needs a gateway and its device: name via and dev");
-	if (!unicast && rc->named & ECMP_ROUTE_HAS_PREF_SRC)
-		return ecmp_refuse(req, ECMP_A_ROUTE_PREF_SRC, -EINVAL,
-				   "a blackhole, unreachable or prohibit route has no preferred source: leave it out");
-	if (!unicast && rc->named & ECMP_ROUTE_HAS_WEIGHT)
-		return ecmp_refuse(req, ECMP_A_ROUTE_WEIGHT, -EINVAL,
-				   "a blackhole, unreachable or prohibit route has no weight: leave it out");
-	return 0;
+	return ecmp_route_fits(rc, rc->gateway_family && rc->device[0], req);
 }
 
 /* The table that a request names; main if it names none. */

@@ -35,6 +35,7 @@ V4 = ("FAMILY", AF_INET)
 DEFAULT = [V4, ("DST", "0.0.0.0"), ("DST_LEN", 0)]
 NET = [V4, ("DST", "203.0.113.0"), ("DST_LEN", 24)]
 T = ("TABLE", "T")
+HOLE = [V4, ("DST", "198.51.100.0"), ("DST_LEN", 24), T]
 VIA1 = [("GATEWAY", "10.1.1.1"), ("DEVICE", "wan1")]
 VIA3 = [("GATEWAY", "10.1.3.1"), ("DEVICE", "wan3")]
 LOOKUP_T = [("ACTION", ACTION["lookup"]), T]
@@ -247,6 +248,11 @@ MEANING = [
     ("RULE_NEW", RULE + [("COMMENT", b"\xc3\x28\0")], ADD, ""),
     ("RULE_NEW", RULE + [("BEFORE", {"INDEX": 0}), ("AFTER", {"INDEX": 0})],
      ADD, ""),
+    # What a route was not added with it is not given later.
+    ("ROUTE_NEW", HOLE + [("PREF_SRC", "10.1.1.2")], SET,
+     "no preferred source"),
+    ("ROUTE_NEW", HOLE + [("WEIGHT", 2)], SET, "no weight"),
+    ("ROUTE_NEW", HOLE + [("ONLINK", 1)], SET, "onlink needs a gateway"),
     ("RULE_NEW", RULE + [("BEFORE", {"INDEX": 0}), ("AT", 0)], ADD, ""),
     ("RULE_NEW", RULE + [("BEFORE", {"INDEX": 99})], ADD, ""),
     ("RULE_NEW", RULE + [("AFTER", {"COMMENT": "nobody"})], ADD, ""),
