@@ -226,8 +226,8 @@ mirrored() {
 }
 
 missed() {
-	nsenter -t "$CHILD" -n ecmpctl -j settings show |
-		grep -q "routes were missed"
+	grep -q "routes were missed" <<<"$(
+		nsenter -t "$CHILD" -n ecmpctl -j settings show)"
 }
 
 mirror() {

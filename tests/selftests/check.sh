@@ -34,7 +34,7 @@ settled() {
 	local dev
 
 	for dev in wan1 wan2 wan3 twin; do
-		on router address show dev $dev | grep -q tentative &&
+		grep -q tentative <<<"$(on router address show dev $dev)" &&
 			return 1
 	done
 	return 0

@@ -241,7 +241,8 @@ ended() {
 	wait_until 10 eval '[ "$(waits watched)" = false ]'
 	check_eq "nobody watches" "$(waits watched)" false
 	check_true "that is told" eval \
-		'ctl confirm --show 2>&1 | grep -q "the process that waited is gone"'
+		'grep -q "the process that waited is gone" <<<"$(
+			ctl confirm --show 2>&1)"'
 	ctl confirm --abort >/dev/null
 	check_is "it can be taken back" a
 }
