@@ -13,13 +13,14 @@
 #   # files: NAME...      folders in files, beside "all", whose files it has
 #   # mistake: LINE       behind those of ecmp.conf
 #
-# A script's tests are run by run_tests, after these two: booted, in_force.
+# A script's tests are run by run_tests: booted first, in_the_end last.
 
 # shellcheck source=../selftests/lib.sh
 . "$(dirname "$0")/../selftests/lib.sh"
 
 ID=world
 CONF=/etc/ecmp/ecmp.conf
+ALIVE="on: 3 of 3 uplinks alive"
 # Nothing of it is ours to clean up.
 trap 'status=$?; kill_asker; rm -rf "$WORK"; exit $status' EXIT
 
@@ -66,6 +67,12 @@ booted() {
 	diag "boot: $(systemd-analyze time 2>&1 | head -n 1)"
 }
 
+in_the_end() {
+	the_unit active success
+	check_eq "what has failed" "$(failed_units)" ""
+	check_eq "the kernel's complaints" "$(complaints)" ""
+}
+
 failed_units() {
 	systemctl --failed --plain --no-legend | awk '{ print $1 }' |
 		paste -s -d ' '
@@ -81,7 +88,7 @@ since() {
 	property "$1" ActiveEnterTimestampMonotonic
 }
 
-# before UNIT EARLIER...: all of them, in this order, and all there were.
+# in_order UNIT...: each became active after the one before it.
 in_order() {
 	local unit when last=0 text=
 
@@ -151,15 +158,39 @@ state() {
 	} | sed -E 's/ (metric 2)[0-9]{4}/ \1/'
 }
 
-# same_state FILE: as it was then.
+# What same_state and "after" compare with.
+remember() {
+	state >"$WORK/before"
+	SAVED=$(ecmpctl save)
+}
+
 same_state() {
 	state >"$WORK/now"
-	cmp -s "$1" "$WORK/now"
+	cmp -s "$WORK/before" "$WORK/now"
 }
 
 as_before() {
-	check_true "$1: as before" wait_until 90 same_state "$2" ||
-		diag "$(diff "$2" "$WORK/now")"
+	check_true "$1: as before" wait_until 90 same_state ||
+		diag "$(diff "$WORK/before" "$WORK/now")"
+}
+
+all_in_force() {
+	the_unit active success
+	as_in_file
+	uplinks "$ALIVE"
+}
+
+# after WHAT COMMAND...: it has changed nothing, in the end.
+after() {
+	local what=$1
+	shift
+
+	mark
+	check_true "$what" "$@"
+	as_before "after $what"
+	check_output "what is configured" "$SAVED" ecmpctl save
+	diag "$what: events: $(since_mark -t ecmp |
+		jq -r .MESSAGE | paste -s -d ';')"
 }
 
 # --- traffic -------------------------------------------------------------
@@ -204,6 +235,14 @@ counts() {
 # wan I
 wan() {
 	counts | cut -d ' ' -f "$1"
+}
+
+by_each_wan() {
+	local i
+
+	for i in 1 2 3; do
+		check_num "by wan$i" "$(wan $i)" -gt 5
+	done
 }
 
 sum() {

@@ -17,17 +17,13 @@
 # shellcheck source=lib.bash
 . "$(dirname "$0")/lib.bash"
 
-ALIVE="on: 3 of 3 uplinks alive"
-
 in_force() {
-	the_unit active success
-	as_in_file
-	uplinks "$ALIVE"
+	all_in_force
 	check_eq "which routes the kernel has" "$(ip route show default |
 		sed -E 's/.* (dev [a-z0-9]+) (proto [a-z0-9]+).*/\1 \2/')" \
 		"$(printf '%s\n' "dev wan1 proto dhcp" "dev wan2 proto static" \
 			"dev wan3 proto 201")"
-	state >"$WORK/before"
+	remember
 }
 
 order() {
@@ -35,19 +31,6 @@ order() {
 		network-online.target
 	check_true "networkd waited for an interface" \
 		[ "$(property systemd-networkd-wait-online Result)" = success ]
-}
-
-# after WHAT COMMAND...: while packets pass.
-after() {
-	local what=$1
-	shift
-
-	mark
-	check_true "$what" "$@"
-	as_before "after $what" "$WORK/before"
-	check_output "what is configured" "$SAVED" ecmpctl save
-	diag "$what: events: $(since_mark -t ecmp |
-		jq -r .MESSAGE | paste -s -d ';')"
 }
 
 configured() {
@@ -61,7 +44,6 @@ anew() {
 }
 
 reads_again() {
-	SAVED=$(ecmpctl save)
 	traffic_begins
 	after "networkctl reload" anew networkctl reload
 	more 20
@@ -86,7 +68,7 @@ keeps() {
 			>/etc/systemd/network/20-$dev.network.d/keep.conf
 	done
 	anew networkctl reload
-	as_before "when the files are read again" "$WORK/before"
+	as_before "when the files are read again"
 	traffic_begins
 	after "a restart of networkd" anew systemctl restart systemd-networkd
 	more 20
@@ -104,9 +86,7 @@ reconfigures() {
 	traffic_begins
 	more 60
 	nothing_lost
-	check_num "by wan1" "$(wan 1)" -gt 5
-	check_num "by wan2" "$(wan 2)" -gt 5
-	check_num "by wan3" "$(wan 3)" -gt 5
+	by_each_wan
 }
 
 down_and_up() {
@@ -118,12 +98,6 @@ dead() {
 	ecmpctl -j nexthop show |
 		jq -e --arg dev "$1" 'any(.[]; .device == $dev and
 			.gateway and .state == "dead")'
-}
-
-in_the_end() {
-	the_unit active success
-	check_eq "what has failed" "$(failed_units)" ""
-	check_eq "the kernel's complaints" "$(complaints)" ""
 }
 
 run_tests \

@@ -12,12 +12,8 @@
 # shellcheck source=lib.bash
 . "$(dirname "$0")/lib.bash"
 
-ALIVE="on: 3 of 3 uplinks alive"
-
 in_force() {
-	the_unit active success
-	as_in_file
-	uplinks "$ALIVE"
+	all_in_force
 	check_eq "whose wan1 is" "$(nmcli -g GENERAL.STATE device show wan1)" \
 		"100 (connected)"
 	check_eq "which routes the kernel has" "$(ip route show default |
@@ -25,26 +21,12 @@ in_force() {
 		sort)" \
 		"$(printf '%s\n' "dev wan1 proto dhcp" "dev wan2" \
 			"dev wan3 proto 201")"
-	state >"$WORK/before"
-	SAVED=$(ecmpctl save)
+	remember
 }
 
 order() {
 	in_order ecmp.service network-pre.target NetworkManager.service \
 		network-online.target
-}
-
-# after WHAT COMMAND...
-after() {
-	local what=$1
-	shift
-
-	mark
-	check_true "$what" "$@"
-	as_before "after $what" "$WORK/before"
-	check_output "what is configured" "$SAVED" ecmpctl save
-	diag "$what: events: $(since_mark -t ecmp |
-		jq -r .MESSAGE | paste -s -d ';')"
 }
 
 harmless() {
@@ -72,12 +54,6 @@ goes_and_comes() {
 	more 60
 	nothing_lost
 	check_num "by wan1" "$(wan 1)" -gt 5
-}
-
-in_the_end() {
-	the_unit active success
-	check_eq "what has failed" "$(failed_units)" ""
-	check_eq "the kernel's complaints" "$(complaints)" ""
 }
 
 run_tests \
