@@ -879,6 +879,57 @@ static void test_scarce_lasting(void)
 	scarce_world(128, 40, 70, true);
 }
 
+/*
+ * A prefix shorter than the first step, some of whose slots have been built when
+ * memory runs out: each has its old answers again.
+ */
+static void test_scarce_halfway(void)
+{
+	unsigned int tries, halfway = 0, i;
+	struct ecmp_prefix p;
+	struct world w;
+	int err;
+	u32 used;
+
+	world_open(&w, 32, 2000);
+	w.from = 1;
+	w.to = 26;
+	while (w.n < 1500) {
+		p = random_prefix(&w);
+		if (p.len > 13)
+			world_insert(&w, &p, 1 + w.n);
+	}
+	CHECK(!ecmp_lpm_compile(w.lpm));
+	w.to = 4;
+	for (tries = 0; tries < 4000 && halfway < 4; tries++) {
+		p = random_prefix(&w);
+		if (p.len > 4 || world_find(&w, &p))
+			continue;
+		used = rcu_dereference_protected(w.lpm->trie, 1)->used;
+		unit_fail_from(1);
+		err = world_insert(&w, &p, 5000 + tries);
+		unit_fail_nth(0);
+		halfway += err && rcu_dereference_protected(w.lpm->trie,
+							    1)->used > used;
+		check_around(&w, &p);
+		for (i = 0; i < 64; i++) {
+			struct ecmp_addr a = p.addr;
+
+			a.b[0] |= i >> p.len << 2;
+			random_bits(&a, 6, 32);
+			check_addr(&w, &a);
+		}
+		if (!err)
+			world_remove(&w, world_find(&w, &p));
+	}
+	CHECK(halfway, "in %u tries", tries);
+	unit_diag("%u of %u were undone halfway", halfway, tries);
+	check_all(&w, 100);
+	while (w.n)
+		world_remove(&w, w.entry);
+	world_close(&w);
+}
+
 static void test_scarce_alloc(void)
 {
 	struct ecmp_lpm *lpm;
@@ -1400,6 +1451,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(test_many_values),
 	UNIT_TEST(test_value_churn),
 	UNIT_TEST(test_scarce_alloc),
+	UNIT_TEST(test_scarce_halfway),
 	UNIT_TEST(test_scarce_once),
 	UNIT_TEST(test_scarce_lasting),
 	UNIT_TEST(test_repair),
