@@ -174,11 +174,17 @@ int ecmp_route_set(struct ecmp_table *table,
 int ecmp_route_find(struct ecmp_table *table,
 		    const struct ecmp_route_config *rc,
 		    struct ecmp_route **route, const struct ecmp_request *req);
+struct ecmp_route *ecmp_entry_route(struct ecmp_entry *entry,
+				    const struct ecmp_route_config *rc);
 int ecmp_route_del(struct ecmp_route *route, const struct ecmp_request *req);
 int ecmp_route_flush(struct ecmp_table *table, u8 family, bool kernel,
 		     const struct ecmp_request *req);
 void ecmp_route_status(const struct ecmp_route *route,
 		       struct ecmp_route_status *status);
+int ecmp_route_nexthop(struct ecmp_table *table,
+		       const struct ecmp_route_config *rc,
+		       struct ecmp_nexthop **nexthop, u8 *unresolved,
+		       const struct ecmp_request *req);
 bool ecmp_route_resolve(struct ecmp_route *route);
 void ecmp_table_clear(struct ecmp_table *table, bool in_slices);
 struct ecmp_group *ecmp_entry_group(const struct ecmp_entry *entry);
