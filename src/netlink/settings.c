@@ -49,9 +49,49 @@ static bool balances_in_vain(const struct ecmp_config *config)
 	return false;
 }
 
+/* Has the family default routes, but for those that are the kernel's own? */
+static bool has_uplinks(const struct ecmp_net *en, u8 family)
+{
+	const struct ecmp_nexthop *nh;
+
+	list_for_each_entry(nh, &en->uplinks.list, uplink)
+		if (nh->key.family == family && nh->defaults[en->slot] &&
+		    nh->refs > nh->kernel_refs)
+			return true;
+	return false;
+}
+
+static bool kernel_forwards(const struct net *net, u8 family)
+{
+	if (family == AF_INET)
+		return IPV4_DEVCONF_ALL(net, FORWARDING);
+	return net->ipv6.devconf_all &&
+	       READ_ONCE(net->ipv6.devconf_all->forwarding);
+}
+
+/* Why packets of the family do not take its uplinks, or NULL. */
+static const char *not_forwarding(const struct ecmp_net *en, u8 family)
+{
+	if (!has_uplinks(en, family))
+		return NULL;
+	if (!kernel_forwards(en->net, family))
+		return family == AF_INET ?
+		       "IPv4 forwarding is off: sysctl -w net.ipv4.ip_forward=1" :
+		       "IPv6 forwarding is off: sysctl -w net.ipv6.conf.all.forwarding=1";
+	if (!ecmp_dst_ready(family))
+		return family == AF_INET ?
+		       "no IPv4 packet has been forwarded yet: until the kernel could forward one, they take its routes" :
+		       "no IPv6 packet has been forwarded yet: until the kernel could forward one, they take its routes";
+	return NULL;
+}
+
 /* What a person who looks at the settings should know besides. */
 static int fill_notices(struct sk_buff *skb, const struct ecmp_net *en)
 {
+	static const u8 families[] = { AF_INET, AF_INET6 };
+	const char *notice;
+	int i;
+
 	if (READ_ONCE(en->kernel_routes.missed) &&
 	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
 			   "some of the kernel's routes were missed: they are being read again"))
@@ -84,14 +124,12 @@ static int fill_notices(struct sk_buff *skb, const struct ecmp_net *en)
 	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
 			   "there are more uplinks than pins: connections do not remember some of them; widen the pin-mask"))
 		return -EMSGSIZE;
-	if (!IPV4_DEVCONF_ALL(en->net, FORWARDING) &&
-	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
-			   "IPv4 forwarding is off: sysctl -w net.ipv4.ip_forward=1"))
-		return -EMSGSIZE;
-	if (!ecmp_dst_ready(AF_INET) &&
-	    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE,
-			   "the kernel's forwarder is not known yet: packets are left to the kernel until one could be forwarded"))
-		return -EMSGSIZE;
+	for (i = 0; i < ARRAY_SIZE(families); i++) {
+		notice = not_forwarding(en, families[i]);
+		if (notice &&
+		    nla_put_string(skb, ECMP_A_SETTINGS_NOTICE, notice))
+			return -EMSGSIZE;
+	}
 	return 0;
 }
 

@@ -20,6 +20,29 @@ config() {
 	echo "set kernel-routes off"
 }
 
+# notices: what a person should know besides.
+notices() {
+	ctl -j settings show | jq -r '.notices[]?'
+}
+
+# What keeps packets from taking the paths, for as long as it does.
+not_yet() {
+	unload_module
+	load_module
+	forwarding_is 0
+	check_output "nothing is configured" "" notices
+	# There is no gateway that the kernel could be asked for.
+	echo "route add $ANY dev wan1" | load_config
+	check_true "it does not forward" eval \
+		'notices | grep "^IPv$F forwarding is off: sysctl -w .*=1$"'
+	forwarding_is 1
+	check_output "it has not forwarded" "no IPv$F packet has been forwarded \
+yet: until the kernel could forward one, they take its routes" notices
+	ctl route add "$ANY" via "${GW[1]}" dev wan1 table main distance 2
+	traffic flows y n=3 dst="$WORLD"
+	check_output "it has" "" notices
+}
+
 # hop I: the next hop of wanI, of the family that is tested.
 hop() {
 	ctl -j nexthop show | jq -c --arg gw "${GW[$1]}" --arg dev "wan$1" \
@@ -166,6 +189,7 @@ pinned() {
 
 run_families \
 	setup "three paths, and a place to trace" \
+	not_yet "what keeps packets from taking them" \
 	since "since when, and how often" \
 	lost "probes that were lost" \
 	events "tracepoints: decisions, deaths, publications" \
