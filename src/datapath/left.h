@@ -85,14 +85,9 @@ ecmp_left_scope_v6(const struct in6_addr *daddr)
 static __always_inline bool ecmp_left_vrf(const struct ecmp_policy *policy,
 					  const struct net_device *in)
 {
-	unsigned int i;
-
 	if (likely(!netif_is_l3_slave(in) && !netif_is_l3_master(in)))
 		return false;
-	for (i = 0; i < policy->n_rules; i++)
-		if (policy->rule[i].iif == in->ifindex)
-			return false;
-	return true;
+	return !ecmp_policy_asks_iif(policy, in->ifindex);
 }
 
 enum ecmp_left ecmp_left_dst(const struct ecmp_net *en, u8 family,

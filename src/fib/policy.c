@@ -3,9 +3,11 @@
  * The policy: one immutable snapshot of the enabled, valid rules and the
  * settings. Packets see the old one or the new one, never a mixture.
  */
+#include <linux/bsearch.h>
 #include <linux/overflow.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include <linux/workqueue.h>
 
 #include "policy.h"
@@ -43,9 +45,37 @@ static void ecmp_policy_rule_fill(struct ecmp_policy_rule *pr,
 		.counter = rule->counter,
 		.min_prefix = rule->c.min_prefix,
 		.action = rule->c.action,
-		.iif = rule->ifindex,
 		.rule = rule,
 	};
+}
+
+static int ecmp_iif_cmp(const void *a, const void *b)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void ecmp_policy_add_iif(struct ecmp_policy *policy, int ifindex)
+{
+	/* Neighbours in the list often ask for the same one. */
+	if (ifindex &&
+	    (!policy->n_iifs || policy->iif[policy->n_iifs - 1] != ifindex))
+		policy->iif[policy->n_iifs++] = ifindex;
+}
+
+/**
+ * ecmp_policy_asks_iif - does a rule ask for an interface?
+ * @policy: policy
+ * @ifindex: the interface
+ *
+ * Return: whether one does.
+ * Context: RCU.
+ */
+bool ecmp_policy_asks_iif(const struct ecmp_policy *policy, int ifindex)
+{
+	return bsearch(&ifindex, policy->iif, policy->n_iifs,
+		       sizeof(*policy->iif), ecmp_iif_cmp);
 }
 
 static bool ecmp_config_inner(const struct ecmp_config *config)
@@ -94,7 +124,8 @@ struct ecmp_policy *ecmp_policy_alloc(struct ecmp_config *config)
 
 	match = kvmalloc_array(max(config->n_rules, 1u), sizeof(*match),
 			       ECMP_GFP_LARGE);
-	policy = kvzalloc(struct_size(policy, rule, config->n_rules),
+	policy = kvzalloc(struct_size(policy, rule, config->n_rules) +
+			  config->n_rules * sizeof(*policy->iif),
 			  ECMP_GFP_LARGE);
 	if (!match || !policy)
 		goto free;
@@ -108,10 +139,16 @@ struct ecmp_policy *ecmp_policy_alloc(struct ecmp_config *config)
 	kvfree(match);
 
 	n = 0;
-	list_for_each_entry(rule, &config->rules, list)
-		if (ecmp_rule_counts(rule))
-			ecmp_policy_rule_fill(&policy->rule[n++], rule);
+	policy->iif = (int *)&policy->rule[config->n_rules];
+	list_for_each_entry(rule, &config->rules, list) {
+		if (!ecmp_rule_counts(rule))
+			continue;
+		ecmp_policy_rule_fill(&policy->rule[n++], rule);
+		ecmp_policy_add_iif(policy, rule->ifindex);
+	}
 	policy->n_rules = n;
+	sort(policy->iif, policy->n_iifs, sizeof(*policy->iif), ecmp_iif_cmp,
+	     NULL);
 	policy->main = config->main;
 	ecmp_table_get(policy->main);
 	policy->groups = &config->en->groups;

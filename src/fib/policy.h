@@ -43,7 +43,6 @@ struct ecmp_settings {
  * @counter: of the rule
  * @min_prefix: suppress results up to this length, or ECMP_MIN_PREFIX_UNSET
  * @action: enum ecmp_rule_action
- * @iif: ifindex that it asks for; 0: any
  * @rule: whose it is; held
  */
 struct ecmp_policy_rule {
@@ -51,7 +50,6 @@ struct ecmp_policy_rule {
 	struct ecmp_counter __percpu	*counter;
 	s16				min_prefix;
 	u8				action;
-	int				iif;
 	struct ecmp_rule		*rule;
 };
 
@@ -69,6 +67,8 @@ struct ecmp_policy_rule {
  * @inner: some table hashes by the inner packet: read that too
  * @seed: key of the flow hash
  * @n_rules: how many @rule
+ * @iif: the interfaces that rules ask for, sorted; behind @rule
+ * @n_iifs: how many
  * @work: frees it, after a grace period, in process context
  * @rule: in order
  */
@@ -82,6 +82,8 @@ struct ecmp_policy {
 	bool				inner;
 	struct ecmp_hash_seed		seed;
 	u32				n_rules;
+	u32				n_iifs;
+	int				*iif;
 	struct rcu_work			work;
 	struct ecmp_policy_rule		rule[];
 };
@@ -144,6 +146,7 @@ int ecmp_config_set(struct ecmp_config *config, const struct ecmp_settings *s,
 
 struct ecmp_policy *ecmp_policy_alloc(struct ecmp_config *config);
 void ecmp_policy_free(struct ecmp_policy *policy);
+bool ecmp_policy_asks_iif(const struct ecmp_policy *policy, int ifindex);
 int ecmp_policy_publish(struct ecmp_config *config,
 			const struct ecmp_request *req);
 void ecmp_policy_retract(struct ecmp_net *en);

@@ -522,6 +522,8 @@ has_taken() {
 
 # VRF traffic has tables of its own.
 vrf() {
+	local dev
+
 	config <<<"rule add lookup t1"
 	on router link add red up type vrf table 50
 	on router "-$F" route add "$ANY" via "${GW[3]}" dev wan3 table 50
@@ -532,6 +534,15 @@ vrf() {
 	ctl rule add iif red lookup t2 before 0
 	goes 2 client=lan20 src="${LAN20}100"
 	ctl rule set 0 iif lan20
+	goes 2 client=lan20 src="${LAN20}100"
+	ctl rule del 0
+	goes 3 client=lan20 src="${LAN20}100"
+	# Among others, in no order.
+	for dev in wan3 lan10 wan2 lan0 wan3 wan1 lan10; do
+		ctl rule add iif $dev to 198.18.0.1 drop
+	done
+	goes 3 client=lan20 src="${LAN20}100"
+	ctl rule add iif lan20 lookup t2 before 0
 	goes 2 client=lan20 src="${LAN20}100"
 	ctl rule del 0
 	goes 3 client=lan20 src="${LAN20}100"
