@@ -315,7 +315,8 @@ check_output() {
 	output=$("$@" 2>&1) || true
 	[ "$output" = "$expected" ] && return
 	fail "$what: ${*@Q}"
-	diag "$(diff <(printf '%s\n' "$expected") <(printf '%s\n' "$output"))"
+	diag "$(diff <(printf '%s\n' "$expected") <(printf '%s\n' "$output") ||
+		true)"
 	return 1
 }
 

@@ -20,9 +20,10 @@ config() {
 	echo "set kernel-routes off"
 }
 
-# notices: what a person should know besides.
+# notices: those that are of this family.
 notices() {
-	ctl -j settings show | jq -r '.notices[]?'
+	ctl -j settings show |
+		jq -r --arg of "IPv$F" '.notices[]? | select(contains($of))'
 }
 
 # What keeps packets from taking the paths, for as long as it does.
