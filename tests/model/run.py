@@ -168,6 +168,8 @@ def main():
                 break
         packets += len(case.packets) * (1 + len(case.events))
         steps += len(case.events)
+        if ran % 500 == 0:
+            print(f"# {ran} cases, the last is {number}", flush=True)
     took = time.monotonic() - start
     print(f"# {ran} cases from seed {seed}: {steps} events, {packets} packets "
           f"asked and sent, {bad} disagreements, {took:.0f} s")
