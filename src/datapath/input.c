@@ -73,8 +73,8 @@ ecmp_forward(struct ecmp_net *en, const struct ecmp_policy *policy,
 	}
 	out = ecmp_dst_pick(set)->dev;
 
-	/* IPv6's forwarder checks sources itself, and has no rp_filter. */
-	switch (family == AF_INET6 ? ECMP_SOURCE_GOOD :
+	switch (family == AF_INET6 ?
+		ecmp_source_check_v6(en, skb, flow, out) :
 		ecmp_source_check_v4(en, policy, skb, flow, out)) {
 	case ECMP_SOURCE_GOOD:
 		break;

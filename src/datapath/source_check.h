@@ -73,8 +73,6 @@ ecmp_source_is_martian_v4(const struct ecmp_net *en,
  * @flow: what was read of it
  * @out: the device that it goes out by
  *
- * IPv6's forwarder checks sources itself, and has no rp_filter.
- *
  * Context: softirq, RCU.
  */
 static __always_inline enum ecmp_source
@@ -95,6 +93,29 @@ ecmp_source_check_v4(struct ecmp_net *en, const struct ecmp_policy *policy,
 				       in_dev, mode))
 		return ECMP_SOURCE_GOOD;
 	return ECMP_SOURCE_SPOOFED;
+}
+
+/**
+ * ecmp_source_check_v6 - may this packet come in there?
+ * @en: namespace
+ * @skb: packet that is going to be forwarded
+ * @flow: what was read of it
+ * @out: the device that it goes out by
+ *
+ * IPv6's forwarder checks sources itself, but not of what goes out where it
+ * came in.
+ *
+ * Context: softirq, RCU.
+ */
+static __always_inline enum ecmp_source
+ecmp_source_check_v6(const struct ecmp_net *en, const struct sk_buff *skb,
+		     const struct ecmp_flow *flow,
+		     const struct net_device *out)
+{
+	if (unlikely(out == skb->dev) &&
+	    ecmp_source_is_martian(en, out, AF_INET6, &flow->t.src))
+		return ECMP_SOURCE_NATIVE;
+	return ECMP_SOURCE_GOOD;
 }
 
 #endif /* _ECMP_SOURCE_CHECK_H */

@@ -457,6 +457,17 @@ class Router:
                 for one in self.active(table, default)[1]
                 if one.hop is not None}
 
+    def dead_uplinks(self, family):
+        """Those of default routes that would be used if they lived."""
+        default = ipaddress.ip_network("0.0.0.0/0" if family == 4 else "::/0")
+        ours = {self.hop_of(route) for route in self.conf.routes
+                if route.prefix == default and route.type == "unicast" and
+                not route.disabled and route.distance != UNUSED}
+        kernel = {one.hop for table in (MAIN, *self.conf.tables)
+                  for legs in self.mirrored(table, default, dead=True)
+                  for one in legs}
+        return ours | kernel - {None}
+
     def keeps(self, hop, family):
         """Do connections stay on an uplink? One without carrier is dead, even
         where the kernel keeps its route."""
@@ -468,8 +479,8 @@ class Router:
         """The paths that a packet of a connection may take."""
         if decision.verdict != "forward" or not self.keeps(pin, family):
             return set(decision.paths)
-        # Only the choice among uplinks is replaced.
-        uplinks = self.uplinks(family)
+        # Only the choice among uplinks is replaced: dead ones are some, too.
+        uplinks = self.uplinks(family) | self.dead_uplinks(family)
         if not set(decision.paths) & uplinks:
             return set(decision.paths)
         return {pin} | set(decision.paths) - uplinks
@@ -529,7 +540,8 @@ class Router:
         return ("unicast", kept) if kept else None
 
     def kept_defaults(self, family):
-        """A default for each device that has one here and none there."""
+        """A default for each device that has one here and none there. What no
+        neighbour can be asked for carries nothing."""
         if not self.conf.kernel_routes or not self.conf.enabled:
             return set()
         there = {hop[1] for route, hops in self.kernel_routes(KERNEL_MAIN)
@@ -542,6 +554,9 @@ class Router:
                     route.prefix.prefixlen == 0 and route.type == "unicast"):
                 hop = self.hop_of(route)
                 if (hop and hop.device in self.around.devices and
-                        hop.device not in there):
+                        hop.device not in there and
+                        (hop.gateway is None or route.onlink or
+                         route.gateway == "kernel" or
+                         self.on_link(hop.gateway, hop.device))):
                     hops.add(hop)
         return hops

@@ -50,6 +50,18 @@ class Flows:
     def start(self, bench, packets, hops):
         self.now = self.home = self.take(bench, packets, hops)
 
+    def again(self, bench, packets, hops):
+        """The same configuration made in another way. Who has a seed has the
+        same flows on a path as all others who have it."""
+        old = self.now
+        self.start(bench, packets, hops)
+        if bench.conf.seed is None:
+            return
+        for packet, (group, paths, hop) in self.now.items():
+            if packet in old and old[packet] != (group, paths, hop):
+                self.moved(bench, packet, old[packet][2], hop,
+                           "the seed and all paths are the same")
+
     def follow(self, bench, packets, hops, event):
         """After an event; if that was a death or a return only those moved
         that had to."""
@@ -128,7 +140,8 @@ def run(bench, case, draw, patience=3):
     flows.start(bench, case.packets, check(bench, case.packets, patience))
     if case.commands:
         events.by_commands(bench, case.conf, draw)
-        check(bench, case.packets, patience)
+        flows.again(bench, case.packets,
+                    check(bench, case.packets, patience))
     bench.strict = False
     for number in range(len(given) if case.fixed else case.rounds):
         event = (given[number] if case.fixed else
