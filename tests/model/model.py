@@ -554,6 +554,7 @@ class Router:
                     route.prefix.prefixlen == 0 and route.type == "unicast"):
                 hop = self.hop_of(route)
                 if (hop and hop.device in self.around.devices and
+                        self.around.devices[hop.device].up and
                         hop.device not in there and
                         (hop.gateway is None or route.onlink or
                          route.gateway == "kernel" or
