@@ -83,6 +83,10 @@ class Failing:
 WHERE = Path("/run/ecmp.modules")      # of lib.sh
 NAMELESS = re.compile(r"^ +(0x[0-9a-f]+)$")
 RECORD = re.compile(r"^(?= *\d+ .* age=)", re.MULTILINE)
+# What the kernel allocates once for all when there is need of it, whoever comes
+# first, and what it describes free addresses with that once were in use.
+KEPT = ("ref_tracker_alloc+", "net_alloc_generic+", "neigh_hash_alloc+",
+        "alloc_vmap_area+")
 # These wait for company before they are freed.
 LPM = ("ecmp_lpm_object_alloc", "ecmp_lpm_retire")
 
@@ -91,6 +95,21 @@ def was_ours(line, where):
     """In the module when it was there; it is gone, and has no names."""
     found = NAMELESS.match(line)
     return found and any(int(found[1], 16) in there for there in where)
+
+
+def caller_of(lines, where):
+    """The first of ecmp's functions in a record, or "". What another module
+    begins with where ecmp was is not ours."""
+    for i, line in enumerate(lines):
+        if "[ecmp]" in line:
+            return line.strip()
+        if not was_ours(line, where):
+            continue
+        behind = next((other for other in lines[i:]
+                       if not was_ours(other, where)), "")
+        if "do_one_initcall" not in behind:
+            return line.strip()
+    return ""
 
 
 def traced():
@@ -110,14 +129,11 @@ def traced():
     for file in TRACES.glob("*/alloc_traces"):
         for record in RECORD.split(file.read_text(encoding="ascii")):
             lines = record.split("\n")
-            caller = next((line.strip() for line, next_line in
-                           zip(lines, lines[1:] + [""])
-                           if "[ecmp]" in line or was_ours(line, where) and
-                           "do_one_initcall" not in next_line), "")
+            caller = caller_of(lines, where)
             if caller == lines[0].strip():
                 caller = caller.split()[1] if caller else ""
             if not caller or caller.startswith(LPM) or (
-                    " ref_tracker_alloc" in lines[0]):
+                    lines[0].split()[1].startswith(KEPT)):
                 continue
             objects[caller] = (objects.get(caller, 0) +
                                int(lines[0].split()[0]))
