@@ -100,6 +100,13 @@ martians() {
 		from "$(cut -d ' ' -f 4 <<<"$list")" iif lan10)" \
 		'[.verdict, .left] | join(" ")' "native martian"
 	pass lan10 "${LAN10}6"
+	# Nor back where it came from: of that IPv6's forwarder checks nothing.
+	ctl route add "${SINK}9/$HOST" via "${FAR[4]}" dev wan4
+	pass wan4 "${FAR[4]}" "${SINK}9"
+	for source in ${list% fe80*}; do
+		martian wan4 "$source" "${SINK}9"
+	done
+	ctl route del "${SINK}9/$HOST"
 }
 
 # The router's own address is nobody else's; IPv6 does not ask.
