@@ -84,9 +84,10 @@ WHERE = Path("/run/ecmp.modules")      # of lib.sh
 NAMELESS = re.compile(r"^ +(0x[0-9a-f]+)$")
 RECORD = re.compile(r"^(?= *\d+ .* age=)", re.MULTILINE)
 # What the kernel allocates once for all when there is need of it, whoever comes
-# first, and what it describes free addresses with that once were in use.
+# first; what it describes free addresses with that once were in use; and how an
+# IDA keeps its numbers, which depends on how high they were.
 KEPT = ("ref_tracker_alloc+", "net_alloc_generic+", "neigh_hash_alloc+",
-        "alloc_vmap_area+")
+        "alloc_vmap_area+", "ida_alloc_range+")
 # These wait for company before they are freed.
 LPM = ("ecmp_lpm_object_alloc", "ecmp_lpm_retire")
 
@@ -130,11 +131,15 @@ def traced():
         for record in RECORD.split(file.read_text(encoding="ascii")):
             lines = record.split("\n")
             caller = caller_of(lines, where)
-            if caller == lines[0].strip():
-                caller = caller.split()[1] if caller else ""
-            if not caller or caller.startswith(LPM) or (
-                    lines[0].split()[1].startswith(KEPT)):
+            if not caller:
                 continue
+            site = lines[0].split()[1]
+            if caller == lines[0].strip():
+                caller = site
+            if caller.startswith(LPM) or site.startswith(KEPT):
+                continue
+            if caller != site:
+                caller += f": {site}"
             objects[caller] = (objects.get(caller, 0) +
                                int(lines[0].split()[0]))
     return objects

@@ -111,6 +111,7 @@ def ended(name, children, seconds):
     return children
 
 
+MANY_GROUPS = "many groups come and go"
 EMPTY = (("TRANSACTION_BEGIN", (), 0), ("TRANSACTION_COMMIT", (), 0))
 LAST = {"SELECT": {"COMMENT": "last"}}
 # What is done while the packet stands still, and how often.
@@ -132,7 +133,7 @@ CHANGES = {
     "many policies come and go": [
         lambda: messages(*[("SETTINGS_SET", {"HASH_POLICY4": i % 4}, 0)
                            for i in range(60)])],
-    "many groups come and go": [
+    MANY_GROUPS: [
         lambda: messages(*[("ROUTE_NEW", PATH2 + [("WEIGHT", 1 + i % 9)],
                             REPLACE) for i in range(60)])],
     "many loads": [
@@ -170,6 +171,9 @@ def group_stalled():
     EVENT.write_text("1", encoding="ascii")
     nl = Genl()
     before = faulting.settled(nl)
+    # The array of groups grows to what it has to hold at a time.
+    change(nl, MANY_GROUPS, CHANGES[MANY_GROUPS])
+    restore()
     objects = Objects()
     for name, steps in CHANGES.items():
         change(nl, name, steps)
