@@ -457,8 +457,8 @@ class Router:
                 for one in self.active(table, default)[1]
                 if one.hop is not None}
 
-    def dead_uplinks(self, family):
-        """Those of default routes that would be used if they lived."""
+    def all_uplinks(self, family):
+        """The next hops of default routes, whether they live or not."""
         default = ipaddress.ip_network("0.0.0.0/0" if family == 4 else "::/0")
         ours = {self.hop_of(route) for route in self.conf.routes
                 if route.prefix == default and route.type == "unicast" and
@@ -466,7 +466,7 @@ class Router:
         kernel = {one.hop for table in (MAIN, *self.conf.tables)
                   for legs in self.mirrored(table, default, dead=True)
                   for one in legs}
-        return ours | kernel - {None}
+        return (ours | kernel) - {None}
 
     def keeps(self, hop, family):
         """Do connections stay on an uplink? One without carrier is dead, even
@@ -480,7 +480,7 @@ class Router:
         if decision.verdict != "forward" or not self.keeps(pin, family):
             return set(decision.paths)
         # Only the choice among uplinks is replaced: dead ones are some, too.
-        uplinks = self.uplinks(family) | self.dead_uplinks(family)
+        uplinks = self.all_uplinks(family)
         if not set(decision.paths) & uplinks:
             return set(decision.paths)
         return {pin} | set(decision.paths) - uplinks
