@@ -118,21 +118,10 @@ renumbered() {
 	unsnat
 }
 
-# No uplink lives: it may come back as it was.
-no_alternative() {
-	local i
-
-	snat 3
-	opened
-	for i in 1 2 3; do
-		ctl nexthop set "${GW[i]}" dev "wan$i" state dead
-	done
-	on router address del "${NEAR[3]%2}50/$LEN" dev wan3
-	traffic round c
-	check_eq "nothing is sent" "${R[answered]}" 0
-	check_fail "nothing ends" "" wait_until 1 none "${NEAR[3]%2}50"
-	on router address add "${NEAR[3]%2}50/$LEN" dev wan3
-	# Until all live nothing is sent again: it would end by the first one.
+# hushed COMMAND: meanwhile no client is heard, not even what TCP acknowledges
+# late or says again. A packet ends its connection whose uplink is dead while
+# another one lives.
+hushed() {
 	router nft -f - <<-END
 		table netdev selftest_hush {
 			chain in {
@@ -141,15 +130,34 @@ no_alternative() {
 			}
 		}
 	END
-	for i in 1 2 3; do
-		ctl nexthop set "${GW[i]}" dev "wan$i" state auto
-	done
+	"$@"
 	router nft delete table netdev selftest_hush
+}
+
+all_uplinks() {
+	local i
+
+	for i in 1 2 3; do
+		ctl nexthop set "${GW[i]}" dev "wan$i" state "$1"
+	done
+}
+
+# No uplink lives: it may come back as it was.
+no_alternative() {
+	local i
+
+	snat 3
+	opened
+	hushed all_uplinks dead
+	on router address del "${NEAR[3]%2}50/$LEN" dev wan3
+	traffic round c
+	check_eq "nothing is sent" "${R[answered]}" 0
+	check_fail "nothing ends" "" wait_until 1 none "${NEAR[3]%2}50"
+	on router address add "${NEAR[3]%2}50/$LEN" dev wan3
+	hushed all_uplinks auto
 	traffic round c rounds=2
 	check_eq "all go on" "${R[answered]}" "$N"
-	for i in 1 2 3; do
-		ctl nexthop set "${GW[i]}" dev "wan$i" state dead
-	done
+	all_uplinks dead
 	on router address del "${NEAR[3]%2}50/$LEN" dev wan3
 	check_fail "nothing ends" "" wait_until 1 none "${NEAR[3]%2}50"
 	ctl nexthop set "${GW[1]}" dev wan1 state auto
