@@ -76,6 +76,11 @@ def devices():
             for name, mine in ADDRESSES.items()}
 
 
+def owned(dev):
+    """The router's IPv6 addresses there, which go when it goes down."""
+    return [ipaddress.ip_interface(a).ip for a in ADDRESSES[dev] if ":" in a]
+
+
 def mac(kind, number):
     return bytes((2, kind)) + struct.pack("!I", number)
 
@@ -95,6 +100,10 @@ class Network:
                 there = DESTINATIONS[family] + GATEWAYS[family].get(dev, [])
                 if dev in LANS:
                     there = there + HOSTS[dev][family]
+                if family == 6:
+                    # Somebody else's, once the device that has it is down.
+                    there = there + [own for other in LANS + WANS
+                                     if other != dev for own in owned(other)]
                 for address in dict.fromkeys(there):
                     key = mac(1, len(self.hop_of))
                     self.hop_of[key] = (dev, address)

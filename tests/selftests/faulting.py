@@ -81,6 +81,8 @@ class Failing:
 
 
 WHERE = Path("/run/ecmp.modules")      # of lib.sh
+# Beyond it is who was interrupted.
+INTERRUPT = re.compile(r"^ +(__do_softirq|handle_softirqs|do_softirq)\+")
 NAMELESS = re.compile(r"^ +(0x[0-9a-f]+)$")
 RECORD = re.compile(r"^(?= *\d+ .* age=)", re.MULTILINE)
 # What the kernel allocates once for all when there is need of it, whoever comes
@@ -100,16 +102,19 @@ def was_ours(line, where):
 
 def caller_of(lines, where):
     """The first of ecmp's functions in a record, or "". What another module
-    begins with where ecmp was is not ours."""
+    begins with where ecmp was is not ours, nor what packets that came in
+    meanwhile have led to. Of a module that has gone the whole way is told."""
     for i, line in enumerate(lines):
         if "[ecmp]" in line:
             return line.strip()
+        if INTERRUPT.match(line):
+            return ""
         if not was_ours(line, where):
             continue
         behind = next((other for other in lines[i:]
                        if not was_ours(other, where)), "")
         if "do_one_initcall" not in behind:
-            return line.strip()
+            return " < ".join(other.strip() for other in lines[1:])
     return ""
 
 
@@ -256,6 +261,20 @@ def exact(nl):
     out["SETTINGS_GET"] = [sorted((k, str(v)) for k, v in settings.items()
                                   if k not in GROWS)]
     return out
+
+
+def exact_at_rest(nl):
+    """The same when nothing that found no memory is still tried again."""
+    end = time.monotonic() + 30
+    while True:
+        got = exact(nl)
+        if not any("tried again" in value for record in got["SETTINGS_GET"]
+                   for _, value in record):
+            return got
+        if time.monotonic() > end:
+            problem("what found no memory is tried again for half a minute")
+            return got
+        time.sleep(0.05)
 
 
 def saved():

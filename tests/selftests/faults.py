@@ -26,9 +26,9 @@ import os
 import sys
 
 from faulting import (DEBUG, DEFAULT, NET, NET6, PATH2, T, V4, VIA2, Failing,
-                      Objects, all_of, configure, done, exact, is_refusal,
-                      is_state, numbers, path, problem, run, saved, state,
-                      traced)
+                      Objects, all_of, configure, done, exact,
+                      exact_at_rest, is_refusal, is_state, numbers, path,
+                      problem, run, saved, state, traced)
 from genl import (ACTION, ADD, COUNTERS, F_DUMP, NLA_F_NESTED, REPLACE, SET,
                   Genl, attr)
 
@@ -242,7 +242,7 @@ def sweep(nl, name, do, undo):
     file = saved()
     refused = fine = 0
     for n in numbers():
-        exactly = exact(nl)
+        exactly = exact_at_rest(nl)
         with Failing(n) as failing:
             answer = all_of(nl, do)
         if not failing.hit:
