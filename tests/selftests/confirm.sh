@@ -29,6 +29,8 @@ pace() {
 
 setup() {
 	topology 3
+	# Namespaces of other scripts, which are gone, had files there, too.
+	rm -f /run/ecmp/{lock,confirm,undone}-*
 	log_start
 	pace
 	{
