@@ -20,10 +20,10 @@ config() {
 	echo "set kernel-routes off"
 }
 
-# notices: those that are of this family.
+# notices [FAMILY]: those that are of this family.
 notices() {
 	ctl -j settings show |
-		jq -r --arg of "IPv$F" '.notices[]? | select(contains($of))'
+		jq -r --arg of "IPv${1:-$F}" '.notices[]? | select(contains($of))'
 }
 
 # What keeps packets from taking the paths, for as long as it does.
@@ -37,6 +37,7 @@ not_yet() {
 	check_true "it does not forward" eval \
 		'notices | grep "^IPv$F forwarding is off: sysctl -w .*=1$"'
 	forwarding_is 1
+	check_output "the other family has no uplinks" "" notices $((10 - F))
 	check_output "it has not forwarded" "no IPv$F packet has been forwarded \
 yet: until the kernel could forward one, they take its routes" notices
 	ctl route add "$ANY" via "${GW[1]}" dev wan1 table main distance 2
