@@ -16,6 +16,8 @@
 # shellcheck disable=SC2154 # set in the trap itself
 trap 'status=$?; end_daemons; (exit $status); cleanup' EXIT
 
+# Milliseconds; three without a word are too many.
+INTERVAL=$((100 * PATIENCE))
 BFD=$LIB/../../tools/examples/ecmp-bfd
 RUN_DIR=/run/frr-$ID
 DAEMONS=()
@@ -66,8 +68,8 @@ bfdd() {
 				# shellcheck disable=SC2059 # it is a format
 				printf " peer $peer interface wan$i\n" "$i"
 				echo "  detect-multiplier 3"
-				echo "  receive-interval 100"
-				echo "  transmit-interval 100"
+				echo "  receive-interval $INTERVAL"
+				echo "  transmit-interval $INTERVAL"
 				echo " exit"
 			done
 		done
@@ -192,8 +194,8 @@ left_and_back() {
 	left=$(((${at%% *} - SINCE) / 1000))
 	diag "left $left ms after it fell silent; ecmpctl takes $look ms"
 	check_num "milliseconds until it was left" "$left" -lt \
-		$((700 + 10 * look))
-	check_num "not before its time" "$left" -gt 200
+		$((7 * INTERVAL + 10 * look))
+	check_num "not before its time" "$left" -gt $((2 * INTERVAL))
 	check_num "it ends by itself" "$(hop 1 .timeout_ms)" -le 10000
 	speaks
 	wait_hop 1 "alive auto"
