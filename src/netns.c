@@ -133,7 +133,7 @@ static void ecmp_net_prepare(struct ecmp_net *en, struct net *net)
 	en->retry_after = ECMP_RETRY;
 	ecmp_checks_init(en);
 	ecmp_forced_init(en);
-	ecmp_kernel_routes_init(en);
+	ecmp_kernel_routes_init(en, ecmp_notify_commit);
 }
 
 static int __net_init ecmp_net_begin(struct ecmp_net *en)

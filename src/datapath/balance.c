@@ -178,12 +178,12 @@ struct ecmp_nexthop *ecmp_balance_forwarded(struct ecmp_net *en,
 /**
  * ecmp_balance_own - the path of a packet of the router's own
  * @en: namespace
- * @policy: what is configured, with ECMP_MORE_BALANCE
+ * @policy: what is configured, with ECMP_MORE_*
  * @skb: packet
  * @flow: the packet, as it was read
- * @d: decision to send it by a path, by its source's owner or the hash
+ * @d: decision to send it by a path; not by its source's owner
  *
- * Return: the next hop to use.
+ * Return: the next hop to use; NULL: none, the packet is to be dropped.
  * Context: any; RCU.
  */
 struct ecmp_nexthop *ecmp_balance_own(struct ecmp_net *en,
@@ -195,10 +195,8 @@ struct ecmp_nexthop *ecmp_balance_own(struct ecmp_net *en,
 	struct ecmp_nexthop *nh;
 	bool pin;
 
-	if (READ_ONCE(d->table->balance) == ECMP_BALANCE_HASH || d->by_owner)
-		return d->member->nexthop;
 	local_bh_disable();
 	nh = ecmp_balance(en, policy, skb, flow, d, &pin);
 	local_bh_enable();
-	return pin ? ecmp_pin_own(en, policy, skb, flow, nh) : nh;
+	return pin ? ecmp_pin_own(en, policy, skb, flow, d, nh) : nh;
 }

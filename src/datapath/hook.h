@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+struct ecmp_addr;
 struct ecmp_decision;
 struct ecmp_flow;
 struct ecmp_net;
@@ -33,6 +34,7 @@ unsigned int ecmp_output_v6(void *priv, struct sk_buff *skb,
 			    const struct nf_hook_state *state);
 struct ecmp_nexthop *ecmp_answer_choose(struct ecmp_net *en,
 					const struct ecmp_flow *flow,
+					const struct ecmp_addr *source,
 					const struct ecmp_decision *d);
 
 #endif /* _ECMP_HOOK_H */

@@ -101,6 +101,8 @@ ecmp_output_left_alone(const struct ecmp_net *en, const struct sk_buff *skb,
 	       dst_xfrm(skb_dst(skb)) ||
 	       /* A SYN-ACK has a request for a socket: that is bound alike. */
 	       (sk && READ_ONCE(sk->sk_bound_dev_if)) ||
+	       /* It goes to who watches, whatever its addresses are. */
+	       ecmp_nf_duplicates() ||
 	       ecmp_left_dst(en, family, &dst);
 }
 
@@ -218,16 +220,18 @@ static unsigned int ecmp_output_by(struct ecmp_net *en, struct sk_buff *skb,
  * ecmp_answer_choose - the path of an answer whose connection remembers none
  * @en: namespace
  * @flow: the answer
+ * @source: that it leaves with
  * @d: what the rules decided of it
  *
  * In a LAN by the rules; to the internet by the uplink that the other side
- * spoke to, whose address is its source, else by the rules.
+ * spoke to, whose address it leaves with, else by the rules.
  *
  * Return: the next hop, or NULL: the rules refuse it.
  * Context: RCU.
  */
 struct ecmp_nexthop *ecmp_answer_choose(struct ecmp_net *en,
 					const struct ecmp_flow *flow,
+					const struct ecmp_addr *source,
 					const struct ecmp_decision *d)
 {
 	struct ecmp_nexthop *nh = NULL, *owner;
@@ -236,7 +240,7 @@ struct ecmp_nexthop *ecmp_answer_choose(struct ecmp_net *en,
 		nh = d->member->nexthop;
 	if (nh && !ecmp_is_uplink(en, nh, flow->family))
 		return nh;
-	owner = ecmp_uplink_owner(en, flow->family, &flow->t.src);
+	owner = ecmp_uplink_owner(en, flow->family, source);
 	return owner ?: nh;
 }
 
@@ -246,10 +250,12 @@ ecmp_answer_path(struct ecmp_net *en, const struct ecmp_policy *policy,
 {
 	struct ecmp_decision d __uninitialized;
 	struct ecmp_flow flow __uninitialized;
+	struct ecmp_addr source;
 
 	ecmp_flow_read(&flow, skb, family, LOOPBACK_IFINDEX, policy->inner);
 	ecmp_decide(policy, &flow, &d);
-	return ecmp_answer_choose(en, &flow, &d);
+	source = ecmp_pin_leaves_as(skb, family, &flow.t.src);
+	return ecmp_answer_choose(en, &flow, &source, &d);
 }
 
 /*
@@ -300,10 +306,10 @@ ecmp_output(struct ecmp_net *en, struct sk_buff *skb, u8 family,
 	ecmp_flow_read(&flow, skb, family, LOOPBACK_IFINDEX, policy->inner);
 	ecmp_decide(policy, &flow, &d);
 	if (d.verdict == ECMP_VERDICT_FORWARD) {
-		nh = likely(!(policy->more & ECMP_MORE_BALANCE)) ?
-		     d.member->nexthop :
+		nh = d.by_owner || !policy->more ? d.member->nexthop :
 		     ecmp_balance_own(en, policy, skb, &flow, &d);
-		verdict = ecmp_output_by(en, skb, nh);
+		verdict = nh ? ecmp_output_by(en, skb, nh) :
+			       NF_DROP_ERR(-ENETUNREACH);
 		if (verdict == NF_ACCEPT)
 			ecmp_count_output(&d, nh, skb->len);
 		trace_ecmp_decision(en, &flow, &d, nh);

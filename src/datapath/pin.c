@@ -187,8 +187,8 @@ static struct ecmp_addr ecmp_view_source(const struct ecmp_pin_view *v,
 }
 
 /*
- * The uplink whose address a packet's source is, once it is translated; else
- * @nh. NULL: none may be used.
+ * The uplink whose address a packet's source has been translated to; else @nh.
+ * NULL: none may be used.
  * @pin: of the uplink that the connection had, and that is not to be used now;
  *	0: none. When its address is no more the router's, or is still on the
  *	device of an uplink that is none any more, it went with that.
@@ -203,9 +203,11 @@ static struct ecmp_nexthop *ecmp_pin_owner(struct ecmp_net *en,
 	bool translated;
 
 	src = ecmp_view_source(v, family, &translated);
+	if (!translated)
+		return nh;
 	if (ecmp_uplink_of_address(en, family, &src, nh, &owner))
 		return owner;
-	if (pin && translated &&
+	if (pin &&
 	    (ecmp_local_type(&en->local[ecmp_family_index(family)], en->net,
 			     &src) != RTN_LOCAL ||
 	     ecmp_past_owns(en, family, pin, &src)))
@@ -286,8 +288,6 @@ static enum ecmp_pinned ecmp_pin_choose(struct ecmp_net *en, u8 family,
 					struct ecmp_nexthop *pinned,
 					struct ecmp_nexthop **nh)
 {
-	bool translated;
-
 	if (pinned && ecmp_pin_is_back(v, pinned)) {
 		*nh = ecmp_pin_owner(en, v, 0, family, *nh);
 		return ECMP_PINNED_BACK;
@@ -298,9 +298,7 @@ static enum ecmp_pinned ecmp_pin_choose(struct ecmp_net *en, u8 family,
 		return ECMP_PINNED_FOLLOWED;
 	}
 	if (pinned) {
-		ecmp_view_source(v, family, &translated);
-		if (translated &&
-		    ecmp_pin_owner(en, v, v->pin, family, *nh) != *nh)
+		if (ecmp_pin_owner(en, v, v->pin, family, *nh) != *nh)
 			*nh = NULL;
 		return *nh ? ECMP_PINNED_HOME : ECMP_PINNED_HOME_ENDS;
 	}
@@ -329,13 +327,13 @@ static void ecmp_pin_tell(struct ecmp_net *en, bool untracked)
 static noinline struct ecmp_nexthop *
 ecmp_pin_follow_slow(struct ecmp_net *en, const struct sk_buff *skb,
 		     struct nf_conn *ct, enum ip_conntrack_info ctinfo,
-		     u32 mask, const struct ecmp_flow *flow,
+		     u32 mask, int iif, const struct ecmp_flow *flow,
 		     const struct ecmp_decision *d,
 		     struct ecmp_nexthop *pinned, struct ecmp_nexthop *nh)
 {
 	const struct ecmp_pin_view v = {
 		.pin = ecmp_pin_read(ct, mask),
-		.iif = skb->dev->ifindex,
+		.iif = iif,
 		.confirmed = nf_ct_is_confirmed(ct),
 		.opened = (ctinfo == IP_CT_ESTABLISHED ||
 			   ctinfo == IP_CT_NEW) &&
@@ -420,8 +418,8 @@ struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
 	    (likely(pinned == nh) ||
 	     READ_ONCE(d->table->failback) != ECMP_FAILBACK_HARD))
 		return pinned;
-	return ecmp_pin_follow_slow(en, skb, ct, ctinfo, mask, flow, d, pinned,
-				    nh);
+	return ecmp_pin_follow_slow(en, skb, ct, ctinfo, mask,
+				    skb->dev->ifindex, flow, d, pinned, nh);
 #else
 	return nh;
 #endif
@@ -431,20 +429,22 @@ struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
  * ecmp_pin_own - the uplink that a connection of the router's own is pinned to
  * @en: namespace
  * @policy: what is configured
- * @skb: packet of it, no answer
+ * @skb: packet of it, no answer; no path owns its source, as that would be the
+ *	one to use
  * @flow: what was read of it
- * @nh: what the rules, tables and the table's balance chose
+ * @d: what the rules, tables and hashes chose
+ * @nh: the next hop of that, or the one whose turn it is
  *
- * Where a table balances by the hash such connections have no pin: theirs is the
- * path that owns their source.
+ * As with ecmp_pin_follow(): it is translated on its way out.
  *
- * Return: the next hop to use.
+ * Return: the next hop to use; NULL: none, the packet is to be dropped.
  * Context: any; RCU.
  */
-struct ecmp_nexthop *ecmp_pin_own(const struct ecmp_net *en,
+struct ecmp_nexthop *ecmp_pin_own(struct ecmp_net *en,
 				  const struct ecmp_policy *policy,
 				  const struct sk_buff *skb,
 				  const struct ecmp_flow *flow,
+				  const struct ecmp_decision *d,
 				  struct ecmp_nexthop *nh)
 {
 #if IS_ENABLED(CONFIG_NF_CONNTRACK_MARK)
@@ -454,15 +454,14 @@ struct ecmp_nexthop *ecmp_pin_own(const struct ecmp_net *en,
 	u32 mask = policy->pin_mask;
 	struct ecmp_nexthop *pinned;
 
-	if (!ecmp_pin_fits(ct, mask) || !ecmp_is_uplink(en, nh, family))
+	if (!ecmp_pin_fits(ct, mask) || !ecmp_goes_up(en, d, family, nh))
 		return nh;
 	pinned = ecmp_uplink_pinned(en, family, ecmp_pin_read(ct, mask));
-	if (pinned)
-		return pinned;
-	if (!ecmp_pin_is_error(ct, ctinfo, flow->t.proto))
-		ecmp_pin_write(ct, mask, READ_ONCE(nh->pin));
-#endif
+	return ecmp_pin_follow_slow(en, skb, ct, ctinfo, mask, 0, flow, d,
+				    pinned, nh);
+#else
 	return nh;
+#endif
 }
 
 /**
@@ -508,7 +507,8 @@ enum ecmp_pinned ecmp_pin_ask(struct ecmp_net *en,
  * @family: AF_INET or AF_INET6
  *
  * Return: the uplink if it is alive; NULL: that is not known. Of an ICMP error
- *	it is not: that has a source of its own.
+ *	it is not, as that has a source of its own, unless the connection is
+ *	translated: then so is its source.
  * Context: RCU.
  */
 struct ecmp_nexthop *ecmp_pin_of(const struct ecmp_net *en,
@@ -520,11 +520,36 @@ struct ecmp_nexthop *ecmp_pin_of(const struct ecmp_net *en,
 	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 	u32 mask = policy->pin_mask;
 
-	if (ct && mask && ctinfo != IP_CT_RELATED &&
-	    ctinfo != IP_CT_RELATED_REPLY)
+	if (ct && mask &&
+	    ((ctinfo != IP_CT_RELATED && ctinfo != IP_CT_RELATED_REPLY) ||
+	     ecmp_pin_translates(ct, CTINFO2DIR(ctinfo))))
 		return ecmp_uplink_pinned(en, family, ecmp_pin_read(ct, mask));
 #endif
 	return NULL;
+}
+
+/**
+ * ecmp_pin_leaves_as - the source that a packet of the router's own leaves with
+ * @skb: packet
+ * @family: AF_INET or AF_INET6
+ * @src: the source that it has
+ *
+ * NAT gives it that of the connection that it belongs to, or tells of.
+ *
+ * Return: the address.
+ * Context: RCU.
+ */
+struct ecmp_addr ecmp_pin_leaves_as(const struct sk_buff *skb, u8 family,
+				    const struct ecmp_addr *src)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	if (ct && ecmp_pin_translates(ct, CTINFO2DIR(ctinfo)))
+		return ecmp_pin_source(ct, CTINFO2DIR(ctinfo), family);
+#endif
+	return *src;
 }
 
 /**

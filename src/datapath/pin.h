@@ -67,7 +67,9 @@ static inline void ecmp_pin_write(struct nf_conn *ct, u32 mask, u8 id)
 			return;
 	}
 }
+#endif
 
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
 /* Does a connection's source leave as another one, in this direction? */
 static inline bool ecmp_pin_translates(const struct nf_conn *ct,
 				       enum ip_conntrack_dir dir)
@@ -97,11 +99,14 @@ struct ecmp_nexthop *ecmp_pin_follow(struct ecmp_net *en,
 				     const struct ecmp_flow *flow,
 				     const struct ecmp_decision *d,
 				     struct ecmp_nexthop *nh);
-struct ecmp_nexthop *ecmp_pin_own(const struct ecmp_net *en,
+struct ecmp_nexthop *ecmp_pin_own(struct ecmp_net *en,
 				  const struct ecmp_policy *policy,
 				  const struct sk_buff *skb,
 				  const struct ecmp_flow *flow,
+				  const struct ecmp_decision *d,
 				  struct ecmp_nexthop *nh);
+struct ecmp_addr ecmp_pin_leaves_as(const struct sk_buff *skb, u8 family,
+				    const struct ecmp_addr *src);
 enum ecmp_pinned ecmp_pin_ask(struct ecmp_net *en,
 			      const struct ecmp_policy *policy, u32 mark,
 			      struct ecmp_pin_view *view, u8 family,

@@ -263,6 +263,7 @@ int ecmp_config_commit(struct ecmp_config *config,
 	if (err)
 		return err;
 	config->live = true;
+	config->restore = false;
 	/* Packets that meet the new policy before its slot keep their pins. */
 	WRITE_ONCE(en->slot, ECMP_SLOT_BOTH);
 	err = ecmp_policy_publish(config, req);

@@ -94,14 +94,18 @@ static void ecmp_defaults_follow(struct ecmp_net *en)
 	struct mem_cgroup *before = set_active_memcg(NULL);
 	struct ecmp_config *config;
 	struct ecmp_route *route;
+	bool another = false;
 
 	list_for_each_entry(config, &en->configs, list) {
 		set_active_memcg(config->main->payer);
 		list_for_each_entry(route, &config->follow, resolve)
-			if (ecmp_route_resolve(route) && config->live)
-				en->generation++;
+			another |= ecmp_route_resolve(route) && config->live;
 	}
 	set_active_memcg(before);
+	if (!another)
+		return;
+	en->generation++;
+	en->kernel_routes.followed_another(en);
 }
 
 static int ecmp_defaults_apply(struct ecmp_net *en,

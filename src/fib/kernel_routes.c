@@ -276,13 +276,17 @@ static void ecmp_kernel_resync_work(struct work_struct *work)
 /**
  * ecmp_kernel_routes_init - prepare the mirror of a namespace
  * @en: namespace
+ * @followed_another: called when routes follow another gateway than before;
+ *	with en->lock
  *
  * Context: process.
  */
-void ecmp_kernel_routes_init(struct ecmp_net *en)
+void ecmp_kernel_routes_init(struct ecmp_net *en,
+			     void (*followed_another)(struct ecmp_net *en))
 {
 	struct ecmp_kernel_routes *kr = &en->kernel_routes;
 
+	kr->followed_another = followed_another;
 	mutex_init(&kr->reading);
 	ecmp_kernel_queue_init(en);
 	INIT_DELAYED_WORK(&kr->resync_work, ecmp_kernel_resync_work);

@@ -57,6 +57,7 @@ struct task_struct;
  * @listener: tells of every route that comes or goes; NULL: not yet
  * @kept: some default routes were kept in the kernel; @reading
  * @keep_none: the default routes that are kept in the kernel go; @reading
+ * @followed_another: tells that routes follow another gateway now; with en->lock
  * @lacking: devices without a kernel default while none are kept, by
  *	ecmp_family_index()
  * @listen_work: looks whether that was a default route
@@ -100,11 +101,13 @@ struct ecmp_kernel_routes {
 	struct work_struct	listen_work;
 	bool			kept;
 	bool			keep_none;
+	void			(*followed_another)(struct ecmp_net *en);
 	u32			lacking[2];
 };
 
 /* kernel_routes.c */
-void ecmp_kernel_routes_init(struct ecmp_net *en);
+void ecmp_kernel_routes_init(struct ecmp_net *en,
+			     void (*followed_another)(struct ecmp_net *en));
 void ecmp_kernel_routes_exit(struct ecmp_net *en);
 int ecmp_kernel_routes_start(struct ecmp_net *en);
 void ecmp_kernel_routes_stop(struct ecmp_net *en);

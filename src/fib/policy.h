@@ -94,6 +94,8 @@ struct ecmp_policy {
  * struct ecmp_config - one whole configuration: live, or being built
  * @en: its namespace
  * @live: packets are decided by it
+ * @restore: it was live before: what devices and addresses do not allow to be
+ *	added waits, as it does when they change
  * @slot: of what next hops count for it; ECMP_CONFIG_ENDED: of nothing
  * @list: in ecmp_net.configs: live, or being built
  * @tables: in order of creation, main first
@@ -113,6 +115,7 @@ struct ecmp_policy {
 struct ecmp_config {
 	struct ecmp_net		*en;
 	bool			live;
+	bool			restore;
 	u8			slot;
 	struct list_head	list;
 	struct list_head	tables;

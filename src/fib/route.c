@@ -167,7 +167,7 @@ ecmp_route_alloc(struct ecmp_table *table, const struct ecmp_route_config *rc,
 	route->type = rc->type;
 	err = ecmp_route_nexthop(table, rc, &route->nexthop,
 				 &route->unresolved, req);
-	if (!err)
+	if (!err && !table->config->restore)
 		err = ecmp_check_refused(rc, NULL, route->nexthop,
 					 table->config->slot, req);
 	if (err)

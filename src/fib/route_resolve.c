@@ -74,7 +74,7 @@ int ecmp_route_nexthop(struct ecmp_table *table,
 						 &key);
 		goto get;
 	}
-	if (rc->gateway_family &&
+	if (rc->gateway_family && !table->config->restore &&
 	    ecmp_own_address(en->net, rc->gateway_family, &rc->gateway))
 		return ecmp_refuse(req, ECMP_A_ROUTE_GATEWAY, -EINVAL,
 				   "the gateway is the router's own address: name its neighbour");
@@ -88,7 +88,7 @@ int ecmp_route_nexthop(struct ecmp_table *table,
 	else
 		*unresolved = ecmp_resolve_device(en->net, rc->gateway_family,
 						  &rc->gateway, key.device);
-	if (*unresolved == ECMP_REASON_AMBIGUOUS)
+	if (*unresolved == ECMP_REASON_AMBIGUOUS && !table->config->restore)
 		return ecmp_refuse(req, ECMP_A_ROUTE_GATEWAY, -EINVAL,
 				   "the gateway is on-link on several devices: add dev");
 get:

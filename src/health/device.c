@@ -92,8 +92,15 @@ static void ecmp_route_moved(struct ecmp_route *route)
 /* Find the devices of gateways that were named without one again. */
 static void ecmp_device_resolve(struct ecmp_config *config)
 {
-	if (config)
-		ecmp_config_resolve(config, ecmp_route_moved);
+	u32 before;
+
+	if (!config)
+		return;
+	before = config->en->generation;
+	ecmp_config_resolve(config, ecmp_route_moved);
+	/* Next hops came and went with them. */
+	if (config->en->generation != before)
+		ecmp_notify_commit(config->en);
 }
 
 /* Of the two dozen events of a device's life these change something here. */

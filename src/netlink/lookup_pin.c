@@ -70,18 +70,6 @@ static bool is_balanced(const struct ecmp_answer *a)
 	       !a->decision.by_owner && a->decision.group->live > 1;
 }
 
-/* The router's own, of a table that does not balance by the hash. */
-static enum ecmp_pinned own_by_pin(struct ecmp_answer *a)
-{
-	struct ecmp_nexthop *nh = ecmp_uplink_pinned(a->en, a->flow.family,
-						     a->pin.pin);
-
-	if (!nh || !ecmp_is_uplink(a->en, a->path, a->flow.family))
-		return ECMP_PINNED_NOT;
-	a->path = nh;
-	return ECMP_PINNED_FOLLOWED;
-}
-
 /* An answer of the router's: by the pin, before any rule. */
 static enum ecmp_pinned answer_by_pin(struct ecmp_answer *a,
 				      const struct ecmp_policy *policy)
@@ -93,7 +81,8 @@ static enum ecmp_pinned answer_by_pin(struct ecmp_answer *a,
 	a->pin.pin = ecmp_pin_of_mark(a->mark, policy->pin_mask);
 	nh = ecmp_uplink_pinned(a->en, a->flow.family, a->pin.pin);
 	if (!nh) {
-		a->path = ecmp_answer_choose(a->en, &a->flow, &a->decision);
+		a->path = ecmp_answer_choose(a->en, &a->flow, &a->pin.source,
+					     &a->decision);
 		return pin_owner(a) ? ECMP_PINNED_UNUSABLE : ECMP_PINNED_NOT;
 	}
 	a->path = nh;
@@ -127,9 +116,8 @@ void ecmp_answer_pin(struct ecmp_answer *a, const struct ecmp_policy *policy)
 		a->pinned = ECMP_PINNED_VERDICT;
 	} else if (is_balanced(a)) {
 		a->pinned = ECMP_PINNED_BALANCED;
-	} else if (a->flow.flags & ECMP_FLOW_LOCAL) {
-		a->pinned = d->by_owner || a->balance == ECMP_BALANCE_HASH ?
-			    ECMP_PINNED_OWN : own_by_pin(a);
+	} else if (d->by_owner) {
+		a->pinned = ECMP_PINNED_OWN;
 	} else {
 		a->pin.iif = a->flow.iif;
 		a->pinned = ecmp_pin_ask(a->en, policy, a->mark, &a->pin,

@@ -178,6 +178,8 @@ extern const struct nla_policy
 	ecmp_lookup_policy[ECMP_A_LOOKUP_CT_NAT + 1];
 int ecmp_lookup_doit(struct sk_buff *skb, struct genl_info *info);
 
+extern const struct nla_policy
+	ecmp_transaction_policy[ECMP_A_TRANSACTION_RESTORE + 1];
 int ecmp_transaction_begin_doit(struct sk_buff *skb, struct genl_info *info);
 int ecmp_transaction_commit_doit(struct sk_buff *skb, struct genl_info *info);
 int ecmp_transaction_abort_doit(struct sk_buff *skb, struct genl_info *info);

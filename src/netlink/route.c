@@ -461,7 +461,8 @@ int ecmp_route_del_doit(struct sk_buff *skb, struct genl_info *info)
 		notice = ecmp_notice(config->en, ECMP_CMD_ROUTE_DEL,
 				     ecmp_fill_route, route);
 	if (config->live && route->nexthop &&
-	    ecmp_nexthop_routes(route->nexthop) == 1)
+	    ecmp_nexthop_routes(route->nexthop) == 1 &&
+	    !route->nexthop->pin_fixed[config->slot])
 		last = ecmp_notice(config->en, ECMP_CMD_NEXTHOP_DEL,
 				   ecmp_fill_nexthop, route->nexthop);
 	err = ecmp_route_del(route, &req);

@@ -211,6 +211,9 @@ static int dump_slice(struct sk_buff *skb, struct netlink_callback *cb,
 	/* Only what is shown may not change meanwhile. */
 	if (!d->no_kernel)
 		cb->seq += config->en->kernel_generation;
+	/* Compared from here on, not from the first that is put. */
+	if (!cb->prev_seq)
+		cb->prev_seq = cb->seq;
 	if (!table)
 		return 0;
 	d->budget = DUMP_SLICE;

@@ -169,10 +169,12 @@ int ecmp_table_del_doit(struct sk_buff *skb, struct genl_info *info)
 	struct ecmp_request req = ecmp_info_request(info);
 	struct ecmp_table *table = named_table(config, &req);
 	struct sk_buff *notice = NULL;
+	bool routes;
 	int err;
 
 	if (IS_ERR(table))
 		return PTR_ERR(table);
+	routes = table->n_static;
 	if (config->live)
 		notice = ecmp_notice(config->en, ECMP_CMD_TABLE_DEL,
 				     ecmp_fill_table, table);
@@ -184,6 +186,9 @@ int ecmp_table_del_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 	ecmp_changed(config);
 	ecmp_notice_send(config->en, notice);
+	/* Not each for itself: there may be millions. */
+	if (config->live && routes)
+		ecmp_notify_commit(config->en);
 	return 0;
 }
 

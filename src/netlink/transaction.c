@@ -9,6 +9,12 @@
 
 #include "netlink.h"
 
+/* What TRANSACTION_BEGIN takes. */
+const struct nla_policy
+ecmp_transaction_policy[ECMP_A_TRANSACTION_RESTORE + 1] = {
+	[ECMP_A_TRANSACTION_RESTORE] = { .type = NLA_FLAG },
+};
+
 /**
  * struct ecmp_transaction - the one that is open
  * @sk: the socket that opened it; held, so that no other is taken for it
@@ -103,6 +109,7 @@ int ecmp_transaction_begin_doit(struct sk_buff *skb, struct genl_info *info)
 		kfree(t);
 		return ecmp_no_memory(&req);
 	}
+	t->config->restore = nla_get_flag(req.attrs[ECMP_A_TRANSACTION_RESTORE]);
 	t->portid = info->snd_portid;
 	t->sk = NETLINK_CB(skb).sk;
 	sock_hold(t->sk);

@@ -252,8 +252,14 @@ loading() {
 }
 
 nothing_left() {
+	local dev
+
 	unload_module
 	LIVE=0
+	# The kernel keeps with its routes how it was asked to forward.
+	for dev in wan1 wan2 wan3 lan0 lan10 lan20; do
+		on router link set "$dev" down
+	done
 	tell_left "of the module"
 	check_eq "kept default routes" \
 		"$(on router route show default proto 201)" ""

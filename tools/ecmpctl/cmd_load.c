@@ -118,13 +118,13 @@ static bool load_parse(struct words *words, struct options *o)
 static int load(struct ctl *ctl, struct words *words, const struct file *file,
 		const struct options *o)
 {
-	const struct load_how how = { .force = o->force };
+	const struct load_how how = {
+		.force = o->force, .may = confirm_allows,
+	};
 	int status;
 
 	if (o->msecs)
 		status = confirm_load(ctl, words, file, o->force, o->msecs);
-	else if (!confirm_allows(ctl))
-		status = EXIT_REFUSED;
 	else
 		status = load_file(ctl, words, file, &how);
 	if (status != EXIT_DONE)

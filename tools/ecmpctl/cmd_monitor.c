@@ -103,9 +103,9 @@ static void text_settings(struct ctl *ctl, const struct nlattr **a)
 		   name_word(pins, number_of(a[ECMP_A_SETTINGS_PIN])));
 }
 
-static void print_load(struct ctl *ctl, const struct nlattr **a)
+static void print_generation(struct ctl *ctl, const struct nlattr **a)
 {
-	print_number(&ctl->out, "generation", " loaded, generation ",
+	print_number(&ctl->out, "generation", " changed, generation ",
 		     number_of(a[ECMP_A_TRANSACTION_GENERATION]));
 }
 
@@ -127,7 +127,7 @@ static const struct event events[ECMP_CMD_MAX + 1] = {
 	[ECMP_CMD_SETTINGS_SET] = { "settings", false, 0, settings_members,
 				    text_settings },
 	[ECMP_CMD_TRANSACTION_COMMIT] = { "configuration", false, 0,
-					  print_load, print_load },
+					  print_generation, print_generation },
 };
 
 /**

@@ -180,13 +180,27 @@ int load_commit(struct ctl *ctl, const struct words *words)
 	       ctl_refused(ctl, words) : EXIT_DONE;
 }
 
+static int begin(struct ctl *ctl, bool restore)
+{
+	struct nlmsghdr *nlh =
+		netlink_message(&ctl->nl, ECMP_CMD_TRANSACTION_BEGIN, 0);
+
+	if (restore)
+		mnl_attr_put(nlh, ECMP_A_TRANSACTION_RESTORE, 0, NULL);
+	return netlink_talk(&ctl->nl, nlh, NULL, NULL);
+}
+
 static int replace_all(struct loading *l, const struct words *words,
 		       const struct load_how *how)
 {
 	struct ctl *ctl = l->ctl;
 
-	if (ctl_open(ctl) || command_alone(ctl, ECMP_CMD_TRANSACTION_BEGIN))
+	if (ctl_open(ctl) || begin(ctl, how->restore))
 		return ctl_refused(ctl, words);
+	if (how->may && !how->may(ctl)) {
+		command_alone(ctl, ECMP_CMD_TRANSACTION_ABORT);
+		return EXIT_REFUSED;
+	}
 	if (!send_all(l, how->force)) {
 		command_alone(ctl, ECMP_CMD_TRANSACTION_ABORT);
 		return l->grammar ? EXIT_SYNTAX : EXIT_REFUSED;

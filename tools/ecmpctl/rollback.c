@@ -96,7 +96,7 @@ static void keep_undone(struct pending *p, const struct file *live)
  */
 int rollback(struct ctl *ctl, const struct words *words, struct pending *p)
 {
-	const struct load_how how = { .force = true };
+	const struct load_how how = { .force = true, .restore = true };
 	struct file live;
 	int status = saved_text(ctl, words, &live);
 
@@ -213,12 +213,14 @@ static void log_sentences(char *text, int priority)
 		       line + 9);
 }
 
-static int try_rollback(const struct watch *w, char **said)
+/* @waits: whether it still did */
+static int try_rollback(const struct watch *w, char **said, bool *waits)
 {
 	FILE *errors = stderr;
 	int status = EXIT_REFUSED;
 	size_t size;
 
+	*waits = true;
 	stderr = open_memstream(said, &size);
 	if (!stderr) {
 		stderr = errors;
@@ -226,8 +228,9 @@ static int try_rollback(const struct watch *w, char **said)
 		return status;
 	}
 	if (!pending_lock(w->ctl, w->p)) {
-		status = !pending_is(w->p, w->fd) ? EXIT_DONE :
-			 rollback(w->ctl, w->words, w->p);
+		*waits = pending_is(w->p, w->fd);
+		if (*waits)
+			status = rollback(w->ctl, w->words, w->p);
 		pending_unlock(w->p);
 	}
 	netlink_close(&w->ctl->nl);
@@ -241,11 +244,17 @@ static void go_back(const struct watch *w)
 {
 	unsigned int tries = 0;
 	char path[PENDING_PATH];
+	bool waits;
 	char *said;
 
 	do {
-		int status = try_rollback(w, &said);
+		int status = try_rollback(w, &said, &waits);
 
+		/* Confirmed, or another load took its place. */
+		if (!waits) {
+			free(said);
+			return;
+		}
 		if (said && (status == EXIT_DONE || !tries))
 			log_sentences(said, LOG_WARNING);
 		if (status == EXIT_DONE) {

@@ -71,7 +71,8 @@
  *     PATH        [GATEWAY [GATEWAY_FAMILY]] [DEVICE] TYPE DISTANCE WEIGHT
  *                 STATE BUCKETS [TURNS] [CHOSEN]
  *
- *   TRANSACTION_BEGIN    from now on TABLE_*, ROUTE_*, RULE_*, SETTINGS_SET and
+ *   TRANSACTION_BEGIN    [RESTORE]
+ *                        from now on TABLE_*, ROUTE_*, RULE_*, SETTINGS_SET and
  *                        NEXTHOP_NEW with PIN_ID of this socket build a new
  *                        configuration, which starts empty; the live one does
  *                        not change
@@ -313,7 +314,7 @@ enum ecmp_pinned {
 	ECMP_PINNED_BACK,		/* it came in by that uplink */
 	ECMP_PINNED_UNUSABLE,		/* PIN_REASON; pinned to another now */
 	ECMP_PINNED_ENDS,		/* PIN_REASON; bound to its address */
-	ECMP_PINNED_OWN,		/* the router's own traffic */
+	ECMP_PINNED_OWN,		/* the router's own: by its source */
 	ECMP_PINNED_HOME,		/* failback hard: it leaves that uplink */
 	ECMP_PINNED_HOME_ENDS,		/* the same; bound to its address */
 	ECMP_PINNED_BALANCED,		/* each packet for itself, untranslated */
@@ -564,6 +565,11 @@ enum {
 enum {
 	ECMP_A_TRANSACTION_UNSPEC,
 	ECMP_A_TRANSACTION_GENERATION,	/* u32 */
+	ECMP_A_TRANSACTION_RESTORE,	/* flag: it was configured: take what devices
+					 * and addresses would not allow to be added
+					 * by now; it waits, as it does when they
+					 * change under it
+					 */
 	__ECMP_A_TRANSACTION_MAX
 };
 #define ECMP_A_TRANSACTION_MAX (__ECMP_A_TRANSACTION_MAX - 1)
