@@ -445,7 +445,9 @@ static void ecmp_group_free_rcu(struct rcu_head *rcu)
 		memset(g, 0, size);
 		g->id = id;
 		g->size = size;
-		g = xchg(&gs->spare, g);
+		/* One that is there is looked at by who has the lock. */
+		if (!cmpxchg(&gs->spare, NULL, g))
+			return;
 	}
 	ecmp_group_free(gs, g);
 }

@@ -136,6 +136,44 @@ aborted() {
 }
 
 # A second load.
+# What was configured cannot be added any more, as a device and addresses are
+# others now: it waits, and is gone back to all the same.
+host_changed() {
+	begin
+	{
+		cat "$WORK/a.conf"
+		echo "route add 203.0.113.0/24 via 10.1.1.9"
+		echo "route add 203.0.114.0/24 via 10.1.3.9 dev wan3"
+		echo "route add 203.0.115.0/24 via 10.1.2.8 dev wan2" \
+			"check-gateway arp"
+	} >"$WORK/d.conf"
+	ctl load "$WORK/d.conf"
+	ctl save >"$WORK/d"
+	on router address add 10.1.1.77/24 dev wan2
+	on router address add 10.1.3.9/24 dev wan3
+	on router link set wan2 arp off
+	check_fail "by hand" "on-link on several devices: add dev" \
+		ctl load "$WORK/d.conf"
+	check_is "it stays" d
+	ctl load --confirm 1h "$WORK/b.conf" >/dev/null
+	check_is "another one" b
+	check_true "taken back" ctl confirm --abort
+	check_is "to the byte" d
+	check_json "what waits" "$(ctl -j route show 203.0.113.0/24)" \
+		'.[0].reason' ambiguous
+	# From now on it is as always.
+	check_fail "added again" "on-link on several devices: add dev" \
+		ctl route add 203.0.116.0/24 via 10.1.1.9
+	check_fail "its own address" "the router's own address" \
+		ctl route add 203.0.117.0/24 via 10.1.3.9 dev wan3
+	on router address del 10.1.1.77/24 dev wan2
+	on router address del 10.1.3.9/24 dev wan3
+	on router link set wan2 arp on
+	check_true "then it is there" wait_until 10 eval \
+		'ctl -j route show 203.0.113.0/24 | jq -e ".[0].active"'
+	ctl load "$WORK/a.conf"
+}
+
 supersedes() {
 	begin
 	ctl load --confirm $((2 * S)) "$WORK/b.conf" >/dev/null
@@ -340,6 +378,7 @@ run_tests \
 	returns "what nobody confirms is taken back" \
 	stays "what is confirmed stays" \
 	aborted "it is taken back when asked to" \
+	host_changed "what devices and addresses would refuse by now" \
 	supersedes "a second load takes the place of the first that waits" \
 	others "what others changed meanwhile is kept aside" \
 	refused "what is not loaded does not wait" \
