@@ -130,6 +130,46 @@ checked() {
 	told "it comes back" "$(is path-alive PRIORITY=5 ECMP_DEVICE=wan1)"
 }
 
+# The gateway that a route follows is another one, and so is the device of one
+# that was named without. A path is not new when it dies.
+follows() {
+	local gone='.ECMP_EVENT == "path-gone" and .ECMP_GATEWAY'
+
+	on router route add default via 10.1.1.5 dev wan1 metric 50
+	{
+		echo "route add default via kernel dev wan1"
+		echo "route add 203.0.113.0/24 via 10.7.0.1"
+		echo "set kernel-routes off"
+	} | load_config 2>/dev/null
+	told "the gateway" "$(is path-new ECMP_GATEWAY=10.1.1.5 \
+		ECMP_DEVICE=wan1)"
+	mark
+	on router route replace default via 10.1.1.6 dev wan1 metric 50
+	told "another one" "$(is path-new ECMP_GATEWAY=10.1.1.6)"
+	told "that was it" "$gone == \"10.1.1.5\""
+	mark
+	on router address add 10.7.0.2/24 dev wan2
+	told "it has a device" "$(is path-new ECMP_GATEWAY=10.7.0.1 \
+		ECMP_DEVICE=wan2)"
+	mark
+	carrier_lost 1
+	told "it dies" "$(is path-dead PRIORITY=4 ECMP_GATEWAY=10.1.1.6)"
+	carrier_back 1
+	ctl table add side
+	ctl route add 203.0.114.0/24 via 10.1.3.9 dev wan3 table side
+	mark
+	ctl table del side
+	told "it goes with its table" "$gone == \"10.1.3.9\""
+	ctl route add 203.0.114.0/24 via 10.1.3.9 dev wan3
+	ctl nexthop set 10.1.3.9 dev wan3 pin-id 9
+	mark
+	ctl route del 203.0.114.0/24
+	told "its pin-id keeps it" "$(is route-deleted)"
+	told "so it is there" "$gone == \"10.1.3.9\"" 0
+	on router address del 10.7.0.2/24 dev wan2
+	on router route del default metric 50
+}
+
 loaded() {
 	local generation
 
@@ -270,6 +310,7 @@ run_tests \
 	begins "it begins" \
 	carrier "a path loses its carrier" \
 	checked "a gateway does not answer" \
+	follows "gateways and devices that routes follow" \
 	loaded "loads" \
 	configured "changes of the configuration" \
 	lost "events that are lost" \
