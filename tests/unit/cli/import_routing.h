@@ -224,12 +224,21 @@
 		"add dst-address=172.16.0.0/12 gateway=192.0.2.1\n"
 		"add dst-address=192.168.0.0/16 gateway=192.0.2.1\n"
 		"add dst-address=192.168.0.0/16 blackhole\n"
-		"add dst-address=192.168.0.0/16 blackhole distance=250\n",
+		"add dst-address=192.168.0.0/16 blackhole distance=250\n"
+		"add dst-address=198.18.0.0/15 type=prohibit\n"
+		"add dst-address=198.18.0.0/15 type=prohibit comment=again\n"
+		"add dst-address=198.51.100.0/24 blackhole\n"
+		"add dst-address=198.51.100.0/24 blackhole\n"
+		"add dst-address=203.0.113.0/24 type=unreachable\n"
+		"add dst-address=203.0.113.0/24 type=unreachable\n",
 		/* the configuration */
 		"route add 0.0.0.0/0 via 192.0.2.1 weight 2 comment one\n"
 		"route add 10.0.0.0/8 via 192.0.2.1 distance 2\n"
 		"route add 172.16.0.0/12 via 192.0.2.1\n"
-		"route add 192.168.0.0/16 via 192.0.2.1\n",
+		"route add 192.168.0.0/16 via 192.0.2.1\n"
+		"route add prohibit 198.18.0.0/15 comment again\n"
+		"route add blackhole 198.51.100.0/24\n"
+		"route add unreachable 203.0.113.0/24\n",
 		/* what is told */
 		"5 warning: this is the route of line 4 again, with another distance: here it is there once, with distance 2\n"
 		"7 warning: this is the route of line 6 again, one of the two disabled: here it is there once, with distance 1\n"
@@ -278,7 +287,12 @@
 		"add action=drop chain=user !realm\n"
 		"add action=drop chain=mine\n"
 		"add action=lookup table=local\n"
-		"add action=lookup table=isp9\n",
+		"add action=lookup table=isp9\n"
+		"add action=lookup min-prefix=64 src-address=192.168.0.0/24 table=main\n"
+		"add action=lookup dst-address=10.0.0.0/8 min-prefix=4294967295\n"
+		"add action=lookup dst-address=0.0.0.0/0 min-prefix=33\n"
+		"add action=lookup min-prefix=64 src-address=2001:db8::/32\n"
+		"add action=lookup min-prefix=129 src-address=::/0\n",
 		/* the configuration */
 		"table add isp1\n"
 		"table add isp9\n"
@@ -290,7 +304,12 @@
 		"rule add lookup main min-prefix 128\n"
 		"rule add from 10.0.0.0/24 drop\n"
 		"rule add drop\n"
-		"rule add lookup isp9\n",
+		"rule add lookup isp9\n"
+		"rule add from 192.168.0.0/24 lookup main min-prefix 32\n"
+		"rule add to 10.0.0.0/8 lookup main min-prefix 32\n"
+		"-4 rule add lookup main min-prefix 32\n"
+		"rule add from 2001:db8::/32 lookup main min-prefix 64\n"
+		"-6 rule add lookup main min-prefix 128\n",
 		/* what is told */
 		"11 warning: \"src-address=10.0.0.9/24\" has host bits set: it became 10.0.0.0/24\n"
 		"12 warning: this rule is left out: \"dst-address\" is of another family than the rest\n"
