@@ -489,6 +489,7 @@ static const char *random_section(void)
 		      "/routing table", "/ip route rule", "/ipv6 route",
 		      "/routing settings", "/interface pppoe-client",
 		      "/ip firewall mangle", "/ip dhcp-client", "/ip vrf",
+		      "/ip address", "/ipv6/address",
 		      "/x y");
 }
 
@@ -510,7 +511,8 @@ static const char *random_prop(void)
 		      "src-address=2001:db8::/32", "routing-table=b",
 		      "routing-mark=b", "table=b", "table=local",
 		      "action=drop", "action=lookup", "min-prefix=0",
-		      "min-prefix=64",
+		      "min-prefix=64", "address=198.51.100.1/24",
+		      "address=2001:db8::1", "network=192.0.2.1",
 		      "interface=ppp0", "distance=2", "distance=255",
 		      "scope=10", "target-scope=11", "check-gateway=ping",
 		      "check-gateway=arp", "blackhole", "type=prohibit",
