@@ -80,7 +80,7 @@ static u8 proto_family(u8 proto)
 
 /* Clear the fields that "set" names by UNSET. */
 static int parse_unset(struct ecmp_rule_config *c,
-		       const struct ecmp_request *req, u32 *unset)
+		       const struct ecmp_request *req)
 {
 	static const struct {
 		u32 field;
@@ -98,21 +98,21 @@ static int parse_unset(struct ecmp_rule_config *c,
 		{ ECMP_FIELD_COMMENT, ECMP_A_RULE_COMMENT },
 	};
 	unsigned int i;
+	u32 unset;
 
-	*unset = 0;
 	if (!req->attrs[ECMP_A_RULE_UNSET])
 		return 0;
-	*unset = nla_get_u32(req->attrs[ECMP_A_RULE_UNSET]);
+	unset = nla_get_u32(req->attrs[ECMP_A_RULE_UNSET]);
 	for (i = 0; i < ARRAY_SIZE(fields); i++)
-		if (*unset & fields[i].field && req->attrs[fields[i].attr])
+		if (unset & fields[i].field && req->attrs[fields[i].attr])
 			return ecmp_refuse(req, fields[i].attr, -EINVAL,
 					   "a field is both named and unset: do one of the two");
-	c->match.fields &= ~*unset;
-	if (*unset & ECMP_FIELD_IIF)
+	c->match.fields &= ~unset;
+	if (unset & ECMP_FIELD_IIF)
 		memset(c->iif, 0, sizeof(c->iif));
-	if (*unset & ECMP_FIELD_MIN_PREFIX)
+	if (unset & ECMP_FIELD_MIN_PREFIX)
 		c->min_prefix = ECMP_MIN_PREFIX_UNSET;
-	if (*unset & ECMP_FIELD_COMMENT)
+	if (unset & ECMP_FIELD_COMMENT)
 		c->comment = NULL;
 	return 0;
 }
@@ -133,21 +133,30 @@ static int parse_prefix(const struct ecmp_request *req, int attr, int len_attr,
 }
 
 /*
+ * The family that was asked for by name; 0: none, or an address or the protocol
+ * tells it.
+ */
+static u8 asked_family(const struct ecmp_match *m)
+{
+	if (m->fields & (ECMP_MATCH_FROM | ECMP_MATCH_TO) ||
+	    (m->fields & ECMP_MATCH_PROTO && proto_family(m->proto)))
+		return 0;
+	return m->family;
+}
+
+/*
  * Addresses, protocol and the family that follows from them. An address that
  * "set" leaves as it is keeps its family; a family that nothing asks for any
- * more is forgotten with the address or protocol that it came from.
+ * more is forgotten with the address or protocol that it came from. One that
+ * was @asked for by name stays until another one is.
  */
 static int parse_addresses(const struct ecmp_request *req,
-			   struct ecmp_match *m, u32 unset)
+			   struct ecmp_match *m, u8 asked)
 {
 	struct nlattr **a = req->attrs;
 	u8 from = m->fields & ECMP_MATCH_FROM ? m->family : 0;
 	u8 to = m->fields & ECMP_MATCH_TO ? m->family : 0;
-	bool touched = a[ECMP_A_RULE_FROM] || a[ECMP_A_RULE_TO] ||
-		       a[ECMP_A_RULE_PROTO] ||
-		       unset & (ECMP_FIELD_FROM | ECMP_FIELD_TO |
-				ECMP_FIELD_PROTO);
-	u8 family = touched ? 0 : m->family, proto;
+	u8 family = asked, proto;
 	int err;
 
 	err = parse_prefix(req, ECMP_A_RULE_FROM, ECMP_A_RULE_FROM_LEN,
@@ -229,13 +238,13 @@ static int parse_mark(const struct ecmp_request *req, struct ecmp_match *m)
 }
 
 static int parse_matchers(const struct ecmp_request *req,
-			  struct ecmp_rule_config *c, u32 unset)
+			  struct ecmp_rule_config *c, u8 asked)
 {
 	struct nlattr **a = req->attrs;
 	struct ecmp_match *m = &c->match;
 	int err;
 
-	err = parse_addresses(req, m, unset);
+	err = parse_addresses(req, m, asked);
 	if (err)
 		return err;
 	if (a[ECMP_A_RULE_IIF]) {
@@ -329,7 +338,7 @@ int ecmp_rule_parse(const struct ecmp_request *req, struct ecmp_config *config,
 		    bool set, struct ecmp_rule_config *c)
 {
 	struct nlattr **a = req->attrs;
-	u32 unset;
+	u8 asked;
 	int err;
 
 	BUILD_BUG_ON(ECMP_MATCH_FROM != ECMP_FIELD_FROM ||
@@ -347,10 +356,11 @@ int ecmp_rule_parse(const struct ecmp_request *req, struct ecmp_config *config,
 			return ecmp_refuse(req, ECMP_A_RULE_UNSET, -EINVAL,
 					   "a new rule has nothing to unset: leave it out");
 	}
-	err = parse_unset(c, req, &unset);
+	asked = asked_family(&c->match);
+	err = parse_unset(c, req);
 	if (err)
 		return err;
-	err = parse_matchers(req, c, unset);
+	err = parse_matchers(req, c, asked);
 	if (err)
 		return err;
 	err = parse_action(req, config, c);

@@ -188,6 +188,58 @@ set_rule() {
 	goes 3 src="${LAN10}5"
 }
 
+# saved LINE: so save has the rule with the comment x.
+saved() {
+	check_eq "saved" "$(ctl save | sed -n 's/ comment x$//p')" "$1"
+}
+
+# A family that was asked for stays whatever is set, until the other one is asked
+# for; that of an address or a protocol goes with it.
+set_family() {
+	local other=6 icmp=icmp theirs=ipv6-icmp
+
+	if [ "$F" = 6 ]; then
+		other=4 icmp=ipv6-icmp theirs=icmp
+	fi
+	config <<-END
+		-$other rule add ipproto tcp dport 25 drop comment x
+		rule add lookup t3
+	END
+	goes 3 proto=tcp dport=25
+	ctl rule set x ipproto udp
+	saved "-$other rule add ipproto udp dport 25 drop"
+	goes 3 dport=25
+	ctl rule set x ipproto any dport any
+	saved "-$other rule add drop"
+	goes 3
+	check_fail "a protocol of this family" "icmp is IPv4" \
+		ctl rule set x ipproto "$icmp"
+	check_fail "an address of this family" "mixes IPv4 and IPv6" \
+		ctl rule set x from "${LAN10}5"
+	saved "-$other rule add drop"
+	ctl rule set x ipproto "$theirs"
+	saved "rule add ipproto $theirs drop"
+	goes 3 proto=icmp
+
+	ctl rule set x ipproto any
+	saved "rule add drop"
+	goes 0
+	ctl "-$other" rule set x
+	saved "-$other rule add drop"
+	goes 3
+	ctl "-$F" rule set x from "${LAN10}5"
+	saved "rule add from ${LAN10}5/$HOST drop"
+	goes 0 src="${LAN10}5"
+	check_fail "the family that its address is not of" \
+		"mixes IPv4 and IPv6" ctl "-$other" rule set x dscp 5
+	ctl "-$other" rule set x from any
+	saved "-$other rule add drop"
+	goes 3 src="${LAN10}5"
+	ctl "-$F" rule set x dscp 5
+	saved "-$F rule add dscp 5 drop"
+	goes 0 dscp=5
+}
+
 # --- matchers ------------------------------------------------------------
 
 # matcher WORDS: the rule before the catch-all.
@@ -400,6 +452,7 @@ run_families \
 	4:not_there "names that are nobody's, or two rules'" \
 	disable "disable and enable" \
 	set_rule "set changes what is named" \
+	set_family "set leaves a rule to the family that was asked for" \
 	addresses "matchers: from and to" \
 	interface "matchers: iif, by name" \
 	protocol "matchers: ipproto, dscp" \

@@ -126,6 +126,7 @@ static void test_lines(void)
 	size_t length;
 
 	for (i = 0; i < COUNT(examples); i++) {
+		check_config(examples[i].config);
 		for (at = examples[i].config; *at; at += length + 1, lines++) {
 			length = strcspn(at, "\n");
 			check_line(examples[i].name, at, length);

@@ -261,13 +261,15 @@ static void put_route(struct writing *w, const struct a_route *r)
 	end_line(w);
 }
 
+#define NO_MIN_PREFIX	99
+
 /**
  * struct a_rule - a rule of a router by chance
  * @src: source; "": any
  * @action: what it does
  * @comment: any text
  * @table: of table_names
- * @min_prefix: 33: none
+ * @min_prefix: it may be above 32, what an IPv4 rule has at most here
  */
 struct a_rule {
 	char		src[ADDRESS_TEXT];
@@ -286,7 +288,8 @@ static void random_rule(struct a_rule *r)
 			   "unreachable");
 	r->comment = ONE_OF("", "a", "\"b\" c", "$d");
 	r->table = unit_below(COUNT(table_names));
-	r->min_prefix = unit_below(34);
+	r->min_prefix = unit_below(4) ? unit_below(33) :
+			unit_below(2) ? NO_MIN_PREFIX : unit_rand();
 }
 
 static void put_rule(struct writing *w, const struct a_rule *r)
@@ -294,8 +297,8 @@ static void put_rule(struct writing *w, const struct a_rule *r)
 	begin(w, "/routing rule");
 	put_usual(w, "action", r->action, "lookup");
 	put_usual(w, "comment", r->comment, "");
-	if (r->min_prefix < 33)
-		put_number(w, "min-prefix", r->min_prefix, 99);
+	if (r->min_prefix != NO_MIN_PREFIX)
+		put_number(w, "min-prefix", r->min_prefix, NO_MIN_PREFIX);
 	else if (w->style.verbose)
 		put_prop(w, "!min-prefix", NULL);
 	put_usual(w, "src-address", r->src, "");
@@ -486,6 +489,7 @@ static const char *random_section(void)
 		      "/routing table", "/ip route rule", "/ipv6 route",
 		      "/routing settings", "/interface pppoe-client",
 		      "/ip firewall mangle", "/ip dhcp-client", "/ip vrf",
+		      "/ip address", "/ipv6/address",
 		      "/x y");
 }
 
@@ -507,6 +511,8 @@ static const char *random_prop(void)
 		      "src-address=2001:db8::/32", "routing-table=b",
 		      "routing-mark=b", "table=b", "table=local",
 		      "action=drop", "action=lookup", "min-prefix=0",
+		      "min-prefix=64", "address=198.51.100.1/24",
+		      "address=2001:db8::1", "network=192.0.2.1",
 		      "interface=ppp0", "distance=2", "distance=255",
 		      "scope=10", "target-scope=11", "check-gateway=ping",
 		      "check-gateway=arp", "blackhole", "type=prohibit",

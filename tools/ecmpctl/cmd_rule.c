@@ -401,20 +401,26 @@ static bool select_one(struct words *words, struct rule_request *r)
 
 /**
  * rule_parse_set - rule set N WORD VALUE ...; "any" takes a matcher away
- * @words: after the verb
+ * @words: after the verb; with -4 or -6 the rule is for that family from now on
  * @request: where it goes
  */
 bool rule_parse_set(struct words *words, struct request *request)
 {
+	struct rule_request *r = &request->rule;
+
 	request->command = ECMP_CMD_RULE_NEW;
 	request->flags = NLM_F_REPLACE;
 	request->put = rule_put;
-	if (!select_one(words, &request->rule))
+	if (!select_one(words, r))
 		return false;
-	if (!words_left(words))
+	if (!words_left(words) && !words->family)
 		return words_fail(words, words->next,
 				  "say what to set: a matcher, an action, min-prefix or comment");
-	return words_keywords(words, set_keywords, &request->rule);
+	if (!words_keywords(words, set_keywords, r))
+		return false;
+	/* That of an address shall not override what the rule was made for. */
+	r->family = words->family;
+	return true;
 }
 
 /**

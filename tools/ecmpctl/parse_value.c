@@ -147,6 +147,26 @@ const char *protocol_text(uint8_t protocol, char *buf)
 	return buf;
 }
 
+#define PORT_TEXT	16	/* more than any port or mark has */
+#define MARK_TEXT	32
+
+/*
+ * The number before @end, or of the whole word without one. It is not cut to
+ * the @room that there is, a byte of it for the end: that would be another.
+ */
+static bool parse_before(const char *word, const char *end, size_t room,
+			 uint64_t *value)
+{
+	size_t length = end ? (size_t)(end - word) : strlen(word);
+	char buf[MARK_TEXT];
+
+	if (length >= room)
+		return false;
+	memcpy(buf, word, length);
+	buf[length] = '\0';
+	return parse_number(buf, value);
+}
+
 /**
  * words_ports - take a port or a range of ports
  * @words: the command
@@ -158,15 +178,12 @@ bool words_ports(struct words *words, uint16_t *min, uint16_t *max)
 	const char *word = words_take(words, "a port or a range of ports");
 	uint64_t first, last;
 	const char *dash;
-	char buf[16];
 
 	if (!word)
 		return false;
 	dash = strchr(word, '-');
-	snprintf(buf, sizeof(buf), "%.*s",
-		 (int)(dash ? dash - word : (ptrdiff_t)strnlen(word, 15)), word);
-	if (!parse_number(buf, &first) ||
-	    !parse_number(dash ? dash + 1 : buf, &last) ||
+	if (!parse_before(word, dash, PORT_TEXT, &first) ||
+	    !parse_number(dash ? dash + 1 : word, &last) ||
 	    !first || first > UINT16_MAX || !last || last > UINT16_MAX)
 		return !hint_ports(words, word) &&
 		       fail_last(words,
@@ -192,15 +209,12 @@ bool words_mark(struct words *words, uint32_t *mark, uint32_t *mask)
 	const char *word = words_take(words, "a mark or a mark/mask");
 	uint64_t value, bits = UINT32_MAX;
 	const char *slash;
-	char buf[32];
 
 	if (!word)
 		return false;
 	slash = strchr(word, '/');
-	snprintf(buf, sizeof(buf), "%.*s",
-		 (int)(slash ? slash - word : (ptrdiff_t)strnlen(word, 31)),
-		 word);
-	if (!parse_number(buf, &value) || value > UINT32_MAX ||
+	if (!parse_before(word, slash, MARK_TEXT, &value) ||
+	    value > UINT32_MAX ||
 	    (slash && (!parse_number(slash + 1, &bits) || bits > UINT32_MAX)))
 		return fail_last(words,
 				 "\"%s\" is not a mark like 17, 0x11 or 0x10/0xf0",

@@ -88,6 +88,7 @@ bool ros_import_read(struct ros_import *import, const struct file *file)
 		ros_tables(import);
 		ros_settings(import);
 		ros_clients(import);
+		ros_networks(import);
 		ros_routes(import);
 		ros_hops_finish(import);
 		ros_rules(import);

@@ -169,6 +169,8 @@ enum ros_section {
 	ROS_PPP_CLIENTS,
 	ROS_DHCP_CLIENTS,
 	ROS_DHCP6_CLIENTS,
+	ROS_ADDRESSES4,
+	ROS_ADDRESSES6,
 	ROS_MANGLE,
 	ROS_SECTIONS,
 	ROS_ELSEWHERE = ROS_SECTIONS,
@@ -185,6 +187,8 @@ struct ros_item {
 	unsigned int	line;
 	struct ros_arg	*props;
 };
+
+struct ros_network;
 
 /* A section that was passed over; or something else that counts once. */
 struct ros_skipped {
@@ -281,6 +285,7 @@ struct ros_lines {
  * @old: it is of RouterOS 6, or before
  * @tables: main is not among them
  * @main: the table main
+ * @networks: that the router is connected to
  * @hops: all paths of all routes
  * @hops_end: where the next one goes
  * @hop_count: how many
@@ -304,6 +309,7 @@ struct ros_import {
 	bool			old;
 	struct ros_table	*tables;
 	struct ros_table	main;
+	struct ros_network	*networks;
 	struct ros_hop		*hops;
 	struct ros_hop		**hops_end;
 	size_t			hop_count;
@@ -343,6 +349,11 @@ bool ros_prefix_contains(const struct prefix *prefix,
 struct ros_table *ros_table(struct ros_import *import, const char *name,
 			    unsigned int line, bool declared);
 void ros_tables(struct ros_import *import);
+
+/* routeros_networks.c: networks that are connected */
+void ros_networks(struct ros_import *import);
+bool ros_is_connected(const struct ros_import *import,
+		      const struct address *address, unsigned int length);
 
 /**
  * struct ros_gateway - a gateway of a route

@@ -5,9 +5,10 @@
  * same one several times for a larger share.
  *
  * An address that is on no link is reached by another route, if the scope of
- * that is within this one's target-scope. Here a route names the gateway that
- * packets really go to; the address that was named instead, a host far away
- * that is asked whether the line works, becomes the target of the check.
+ * that is within this one's target-scope; connected networks compete with those
+ * routes. Here a route names the gateway that packets really go to; the address
+ * that was named instead, a host far away that is asked whether the line works,
+ * becomes the target of the check.
  */
 #include <netinet/in.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 
 #define DEPTH	8	/* of gateways that are reached by gateways */
 #define PATHS	1024	/* that are looked at for one route */
+#define CONNECTED	10	/* scope of connected networks */
 
 /* Can it be somebody's address? */
 static bool is_host(const struct address *address)
@@ -147,8 +149,20 @@ static bool same_prefix(const struct prefix *a, const struct prefix *b)
 	       address_equal(&a->address, &b->address);
 }
 
+/* A connected network's distance is 0: it wins over a route of its length. */
+static bool is_nearer(const struct ros_import *import,
+		      const struct ros_route *route,
+		      const struct ros_gateway *gateway,
+		      const struct ros_route *best)
+{
+	return route->target_scope >= CONNECTED &&
+	       ros_is_connected(import, &gateway->address,
+				best->hop.dst.length);
+}
+
 /* The longest prefix, of it the lowest distance; NULL: it is on a link. */
-static const struct ros_route *find_near(const struct ros_route *near,
+static const struct ros_route *find_near(const struct ros_import *import,
+					 const struct ros_route *near,
 					 const struct ros_route *route,
 					 const struct ros_gateway *gateway)
 {
@@ -164,7 +178,7 @@ static const struct ros_route *find_near(const struct ros_route *near,
 		     near->hop.distance < best->hop.distance))
 			best = near;
 	}
-	return best;
+	return best && !is_nearer(import, route, gateway, best) ? best : NULL;
 }
 
 /* A gateway far away is asked by ping, and the nearest to the route counts. */
@@ -246,7 +260,7 @@ static void resolve(struct resolving *r, const struct ros_route *route,
 		path = hop;
 		path.weight = path.weight * gateway->times > 256 ?
 			      256 : path.weight * gateway->times;
-		best = find_near(r->near, route, gateway);
+		best = find_near(r->import, r->near, route, gateway);
 		if (best) {
 			check_far(r->import, route, gateway, &path);
 			resolve_by(r, route, gateway, best, &path, depth);

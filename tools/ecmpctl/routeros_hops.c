@@ -112,8 +112,11 @@ static void take_check(struct ros_hop *hop, const struct ros_hop *other)
 	memcpy(hop->target, other->target, sizeof(hop->target));
 }
 
+/* What has no gateway shares with nobody. */
 static void merge_shares(struct ros_hop *hop, const struct ros_hop *other)
 {
+	if (hop->type != ECMP_ROUTE_UNICAST)
+		return;
 	hop->weight += other->weight;
 	if (hop->weight > 256)
 		hop->weight = 256;

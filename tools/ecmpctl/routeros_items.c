@@ -29,6 +29,8 @@ static const struct {
 	{ "interface ovpn-client", ROS_PPP_CLIENTS },
 	{ "ip dhcp-client", ROS_DHCP_CLIENTS },
 	{ "ipv6 dhcp-client", ROS_DHCP6_CLIENTS },
+	{ "ip address", ROS_ADDRESSES4 },
+	{ "ipv6 address", ROS_ADDRESSES6 },
 	{ "ip firewall mangle", ROS_MANGLE },
 	{ "ipv6 firewall mangle", ROS_MANGLE },
 };
@@ -72,7 +74,8 @@ static bool is_ordered(enum ros_section section)
 static bool is_beside(enum ros_section section)
 {
 	return section == ROS_PPP_CLIENTS || section == ROS_DHCP_CLIENTS ||
-	       section == ROS_DHCP6_CLIENTS || section == ROS_MANGLE;
+	       section == ROS_DHCP6_CLIENTS || section == ROS_ADDRESSES4 ||
+	       section == ROS_ADDRESSES6 || section == ROS_MANGLE;
 }
 
 static struct ros_skipped *find_skipped(struct ros_import *import,

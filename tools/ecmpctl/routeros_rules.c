@@ -115,16 +115,18 @@ static void read_mark(struct rule *rule)
 			  "is set by mangle: let nftables set a mark (meta mark set VALUE) in a chain of priority mangle, and add --mark NAME=VALUE");
 }
 
+/* RouterOS takes up to 4294967295. The addresses have told the family. */
 static void read_min_prefix(struct rule *rule, bool looks_up)
 {
-	uint64_t length = 128;
+	unsigned int most = rule->family == AF_INET ? 32 : 128;
+	uint64_t length = most;
 
 	if (!ros_prop_number(rule->import, rule->item, "min-prefix",
 			     UINT32_MAX, &length))
 		return;
 	if (looks_up)
 		text_add(rule->action, RULE_TEXT, "min-prefix %u",
-			 length > 128 ? 128 : (unsigned int)length);
+			 length > most ? most : (unsigned int)length);
 }
 
 static void read_table(struct rule *rule, const char *action, bool declared)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "config.h"
 #include "import.h"
 
 static void add_option(struct ros_import *import, const char *option,
@@ -171,10 +172,29 @@ static bool fit_together(const struct route_request *a,
 		     "two checks of one next hop");
 }
 
+static void refuse(unsigned int number, const char *sentence, void *data)
+{
+	CHECK(0, "line %u: %s\n%s", number, sentence, (const char *)data);
+}
+
+/* What "load" itself would refuse. */
+static bool is_taken(const char *text)
+{
+	struct file file = {
+		.name = "x", .text = (char *)text, .size = strlen(text),
+	};
+	struct config config;
+	bool taken = !config_read(&config, &file, refuse, file.text) &&
+		     !config.mistakes;
+
+	config_free(&config);
+	return taken;
+}
+
 bool check_config(const char *config)
 {
 	unsigned int count, i, k;
-	bool good = check_lines(config, &count);
+	bool good = check_lines(config, &count) && is_taken(config);
 
 	for (i = 0; good && i < routes; i++)
 		for (k = 0; good && k < i; k++)

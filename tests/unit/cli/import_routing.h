@@ -224,17 +224,89 @@
 		"add dst-address=172.16.0.0/12 gateway=192.0.2.1\n"
 		"add dst-address=192.168.0.0/16 gateway=192.0.2.1\n"
 		"add dst-address=192.168.0.0/16 blackhole\n"
-		"add dst-address=192.168.0.0/16 blackhole distance=250\n",
+		"add dst-address=192.168.0.0/16 blackhole distance=250\n"
+		"add dst-address=198.18.0.0/15 type=prohibit\n"
+		"add dst-address=198.18.0.0/15 type=prohibit comment=again\n"
+		"add dst-address=198.51.100.0/24 blackhole\n"
+		"add dst-address=198.51.100.0/24 blackhole\n"
+		"add dst-address=203.0.113.0/24 type=unreachable\n"
+		"add dst-address=203.0.113.0/24 type=unreachable\n",
 		/* the configuration */
 		"route add 0.0.0.0/0 via 192.0.2.1 weight 2 comment one\n"
 		"route add 10.0.0.0/8 via 192.0.2.1 distance 2\n"
 		"route add 172.16.0.0/12 via 192.0.2.1\n"
-		"route add 192.168.0.0/16 via 192.0.2.1\n",
+		"route add 192.168.0.0/16 via 192.0.2.1\n"
+		"route add prohibit 198.18.0.0/15 comment again\n"
+		"route add blackhole 198.51.100.0/24\n"
+		"route add unreachable 203.0.113.0/24\n",
 		/* what is told */
 		"5 warning: this is the route of line 4 again, with another distance: here it is there once, with distance 2\n"
 		"7 warning: this is the route of line 6 again, one of the two disabled: here it is there once, with distance 1\n"
 		"9 warning: this route is left out: line 8 has the same destination and distance, and is of another type\n"
 		"10 warning: this is the route of line 9 again, with another distance: here it is there once, with distance 1\n"
+	},
+	{
+		"connected networks", "",
+		/* the export; the addresses may come behind the routes */
+		"/ip route\n"
+		"add dst-address=10.0.0.0/8 gateway=192.168.0.1 scope=10\n"
+		"add gateway=10.1.1.1 check-gateway=ping\n"
+		"add dst-address=198.51.100.1 gateway=10.1.2.1\n"
+		"add dst-address=198.51.100.2 gateway=10.1.3.1\n"
+		"add dst-address=198.51.100.3 gateway=10.1.4.2 check-gateway=ping\n"
+		"add dst-address=198.51.100.4 gateway=10.1.4.6\n"
+		"add dst-address=198.51.100.5 gateway=10.1.5.1\n"
+		"add dst-address=10.1.1.9 gateway=192.168.0.9 scope=10\n"
+		"add dst-address=198.51.100.6 gateway=10.1.1.9\n"
+		"add dst-address=10.1.1.0/24 gateway=192.168.0.8 scope=10 distance=1\n"
+		"add dst-address=198.51.100.7 gateway=10.1.1.7\n"
+		"add dst-address=198.51.100.8 gateway=10.2.0.1\n"
+		"add dst-address=198.51.100.9 gateway=198.51.100.10 check-gateway=ping\n"
+		"add dst-address=198.51.100.10 gateway=10.1.1.3 scope=10\n"
+		"add dst-address=172.16.0.0/12 gateway=192.168.0.5 scope=5\n"
+		"add dst-address=198.51.100.11 gateway=172.16.1.1 target-scope=5\n"
+		"add dst-address=198.51.100.12 gateway=172.16.1.1 target-scope=10\n"
+		"/ip address\n"
+		"add address=10.1.1.2/24 interface=ether1 network=10.1.1.0\n"
+		"add address=10.1.2.2/24 disabled=yes interface=ether2 network=10.1.2.0\n"
+		"add address=10.1.3.2/24 interface=ether3 network=10.1.3.0\n"
+		"add address=10.1.4.1 interface=ether4 network=10.1.4.2\n"
+		"add address=10.1.5.2/24 interface=ether5\n"
+		"add address=10.9.9.9/7 interface=ether6\n"
+		"add address=172.16.1.2/24 interface=ether9 network=172.16.1.0\n"
+		"add address=[:pick \"a\" 0] interface=ether7\n"
+		"/ip vrf\n"
+		"add interfaces=ether8,ether3 name=red\n"
+		"/ipv6 address\n"
+		"add address=2001:db8:1::2 advertise=no interface=ether1\n"
+		"add address=2001:db8:2::1/64 from-pool=isp interface=ether2\n"
+		"/ipv6 route\n"
+		"add dst-address=2001:db8::/32 gateway=fe80::1%ether1 scope=10\n"
+		"add gateway=2001:db8:1::1\n"
+		"add dst-address=2001:db9::/32 gateway=2001:db8:2::1\n",
+		/* the configuration */
+		"route add 0.0.0.0/0 via 10.1.1.1 check-gateway ping\n"
+		"route add 10.0.0.0/8 via 192.168.0.1\n"
+		"route add 10.1.1.0/24 via 192.168.0.8\n"
+		"route add 10.1.1.9/32 via 192.168.0.9\n"
+		"route add 172.16.0.0/12 via 192.168.0.5\n"
+		"route add 198.51.100.1/32 via 192.168.0.1\n"
+		"route add 198.51.100.2/32 via 192.168.0.1\n"
+		"route add 198.51.100.3/32 via 10.1.4.2 check-gateway ping\n"
+		"route add 198.51.100.4/32 via 192.168.0.1\n"
+		"route add 198.51.100.5/32 via 10.1.5.1\n"
+		"route add 198.51.100.6/32 via 192.168.0.9\n"
+		"route add 198.51.100.7/32 via 10.1.1.7\n"
+		"route add 198.51.100.8/32 via 192.168.0.1\n"
+		"route add 198.51.100.9/32 via 10.1.1.3 check-gateway ping target 198.51.100.10\n"
+		"route add 198.51.100.10/32 via 10.1.1.3\n"
+		"route add 198.51.100.11/32 via 192.168.0.5\n"
+		"route add 198.51.100.12/32 via 172.16.1.1\n"
+		"route add ::/0 via 2001:db8:1::1\n"
+		"route add 2001:db8::/32 via fe80::1 dev ether1\n"
+		"route add 2001:db9::/32 via fe80::1 dev ether1\n",
+		/* what is told */
+		"29 warning: the VRF \"red\" is left to the kernel: make it with \"ip link add NAME type vrf table ID\"; \"table add NAME kernel ID\" lets rules look there\n"
 	},
 	{
 		"one check for a gateway", "",
@@ -278,7 +350,12 @@
 		"add action=drop chain=user !realm\n"
 		"add action=drop chain=mine\n"
 		"add action=lookup table=local\n"
-		"add action=lookup table=isp9\n",
+		"add action=lookup table=isp9\n"
+		"add action=lookup min-prefix=64 src-address=192.168.0.0/24 table=main\n"
+		"add action=lookup dst-address=10.0.0.0/8 min-prefix=4294967295\n"
+		"add action=lookup dst-address=0.0.0.0/0 min-prefix=33\n"
+		"add action=lookup min-prefix=64 src-address=2001:db8::/32\n"
+		"add action=lookup min-prefix=129 src-address=::/0\n",
 		/* the configuration */
 		"table add isp1\n"
 		"table add isp9\n"
@@ -290,7 +367,12 @@
 		"rule add lookup main min-prefix 128\n"
 		"rule add from 10.0.0.0/24 drop\n"
 		"rule add drop\n"
-		"rule add lookup isp9\n",
+		"rule add lookup isp9\n"
+		"rule add from 192.168.0.0/24 lookup main min-prefix 32\n"
+		"rule add to 10.0.0.0/8 lookup main min-prefix 32\n"
+		"-4 rule add lookup main min-prefix 32\n"
+		"rule add from 2001:db8::/32 lookup main min-prefix 64\n"
+		"-6 rule add lookup main min-prefix 128\n",
 		/* what is told */
 		"11 warning: \"src-address=10.0.0.9/24\" has host bits set: it became 10.0.0.0/24\n"
 		"12 warning: this rule is left out: \"dst-address\" is of another family than the rest\n"
