@@ -412,7 +412,7 @@ class Bench:
     def pin(self, packet, want, seen):
         """A connection keeps the uplink that a packet of it has taken: nobody
         sees one that went where there is no carrier."""
-        uplinks = self.router.uplinks(packet.family)
+        uplinks = self.router.all_uplinks(packet.family)
         pins = set()
         for pin in self.pins_of(packet):
             for hop in self.router.pinned(want, packet.family, pin):

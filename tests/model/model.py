@@ -469,11 +469,21 @@ class Router:
         return (ours | kernel) - {None}
 
     def keeps(self, hop, family):
-        """Do connections stay on an uplink? One without carrier is dead, even
-        where the kernel keeps its route."""
-        return hop in self.uplinks(family) and (
-            self.works(hop.device) or
-            self.around.forced.get((family, hop)) == "alive")
+        """Do connections stay on an uplink? While it lives, by whichever of
+        its routes. One without carrier is dead, even where the kernel keeps
+        its route."""
+        state = self.around.forced.get((family, hop))
+        if (hop not in self.all_uplinks(family) or state == "dead" or
+                hop.device not in self.around.devices or
+                not self.around.devices[hop.device].up):
+            return False
+        if state == "alive":
+            return True
+        return self.works(hop.device) and (
+            hop.gateway is None or hop in self.uplinks(family) or
+            self.on_link(hop.gateway, hop.device) or
+            any(route.onlink and self.hop_of(route) == hop
+                for route in self.conf.routes))
 
     def pinned(self, decision, family, pin):
         """The paths that a packet of a connection may take."""
