@@ -132,9 +132,10 @@ checked() {
 
 # The gateway that a route follows is another one, and so is the device of one
 # that was named without. A path is not new when it dies.
-follows() {
+another() {
 	local gone='.ECMP_EVENT == "path-gone" and .ECMP_GATEWAY'
 
+	ctl save >"$WORK/before"
 	on router route add default via 10.1.1.5 dev wan1 metric 50
 	{
 		echo "route add default via kernel dev wan1"
@@ -168,6 +169,7 @@ follows() {
 	told "so it is there" "$gone == \"10.1.3.9\"" 0
 	on router address del 10.7.0.2/24 dev wan2
 	on router route del default metric 50
+	ctl load "$WORK/before"
 }
 
 loaded() {
@@ -310,7 +312,7 @@ run_tests \
 	begins "it begins" \
 	carrier "a path loses its carrier" \
 	checked "a gateway does not answer" \
-	follows "gateways and devices that routes follow" \
+	another "gateways and devices that routes follow" \
 	loaded "loads" \
 	configured "changes of the configuration" \
 	lost "events that are lost" \
