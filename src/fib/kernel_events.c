@@ -530,7 +530,8 @@ static void ecmp_change_object(struct ecmp_kernel_change *c,
  * @ptr: struct nh_notifier_info
  *
  * A nexthop object that is changed says nothing of the routes that use it.
- * When it is deleted its routes are, too, and the FIB notifier tells that.
+ * When it is deleted its routes are, too, and the FIB notifier tells that, but
+ * of IPv4's default routes only of the best one.
  *
  * Return: NOTIFY_DONE; an error would veto the administrator's command.
  * Context: process, RTNL.
@@ -544,6 +545,8 @@ int ecmp_kernel_object_event(struct notifier_block *nb, unsigned long event,
 	struct ecmp_kernel_change *c;
 	unsigned int n = 1;
 
+	if (event == NEXTHOP_EVENT_DEL)
+		ecmp_kernel_defaults_changed(en);
 	/* When it is registered it is told those that there are. */
 	if (event != NEXTHOP_EVENT_REPLACE || ecmp_kernel_is_reading(en))
 		return NOTIFY_DONE;
