@@ -276,7 +276,6 @@ native() {
 	check_path "an MTU of its own" 203.0.114.1 native
 	check_path "an encapsulation" 203.0.115.1 native
 	check_path "a resilient group" 203.0.116.1 native
-	check_path "a default of it" 198.51.100.1 native
 	check_path "for some sources" 2001:db8:cafe::1 native
 	check_path "an MTU of its own, IPv6" 2001:db8:cafd::1 native
 	check_path "a default for some sources" 2001:db8:f00::1 native
@@ -288,6 +287,8 @@ native() {
 	check_path "for no TOS any more" 203.0.113.1 wan1
 	check_path "for all sources again" 2001:db8:cafe::1 wan1
 	check_path "a default for all sources" 2001:db8:f00::1 wan1
+	# The defaults were all read again.
+	check_eq "a resilient group's default" "$(path 198.51.100.1)" native
 	# That took a reading, and it says so.
 	check_num "read again" "$(ctl -j settings show | jq .resyncs)" -gt 0
 	on router nexthop flush
