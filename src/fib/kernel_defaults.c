@@ -79,12 +79,13 @@ static int ecmp_defaults_read_one(struct ecmp_net *en, u32 table, u8 family,
 	int err = 0;
 
 	memset(d, 0, sizeof(*d));
+	d->net = en->net;
 	d->table = table;
 	d->family = family;
 	if (family == AF_INET6)
-		ecmp_defaults_read_v6(en->net, d);
+		ecmp_defaults_read_v6(d);
 	else
-		err = ecmp_defaults_read_v4(en->net, d);
+		err = ecmp_defaults_read_v4(d);
 	return err;
 }
 

@@ -18,6 +18,7 @@ struct ecmp_kept_default {
 
 /**
  * struct ecmp_defaults - the default routes of one table and family
+ * @net: namespace
  * @table: kernel's number
  * @family: AF_INET or AF_INET6
  * @n: legs
@@ -28,6 +29,7 @@ struct ecmp_kept_default {
  * @kept: those that are ours; they are in no leg
  */
 struct ecmp_defaults {
+	struct net			*net;
 	u32				table;
 	u8				family;
 	unsigned int			n;
@@ -41,8 +43,8 @@ void ecmp_defaults_took(struct ecmp_defaults *d, unsigned int n, u8 rank);
 void ecmp_defaults_native(struct ecmp_defaults *d);
 void ecmp_defaults_kept(struct ecmp_defaults *d, int ifindex, u32 metric,
 			u8 gateway_family, const struct ecmp_addr *gateway);
-int ecmp_defaults_read_v4(struct net *net, struct ecmp_defaults *d);
-void ecmp_defaults_read_v6(struct net *net, struct ecmp_defaults *d);
+int ecmp_defaults_read_v4(struct ecmp_defaults *d);
+void ecmp_defaults_read_v6(struct ecmp_defaults *d);
 int ecmp_rtnl_open(struct net *net, struct socket **sock);
 int ecmp_rtnl_send(struct socket *sock, void *request, size_t len);
 int ecmp_kernel_keep(struct ecmp_net *en, const struct ecmp_defaults *d);

@@ -134,8 +134,9 @@ static bool ecmp_has_mtu(const struct nlattr *metrics)
 }
 
 /* The legs of a default route; of a dead one none. */
-static int ecmp_default_legs(struct ecmp_kernel_leg *leg, unsigned int max,
-			     const struct rtmsg *rtm, struct nlattr **tb)
+static int ecmp_default_legs(struct net *net, struct ecmp_kernel_leg *leg,
+			     unsigned int max, const struct rtmsg *rtm,
+			     struct nlattr **tb)
 {
 	int n = 1;
 
@@ -150,6 +151,10 @@ static int ecmp_default_legs(struct ecmp_kernel_leg *leg, unsigned int max,
 		return 0;
 	if (ecmp_has_mtu(tb[RTA_METRICS]))
 		n = -1;
+	/* Its legs are told with weights of 8 bits, or not at all. */
+	else if (tb[RTA_NH_ID])
+		n = ecmp_kernel_legs_object(net, nla_get_u32(tb[RTA_NH_ID]),
+					    leg, max);
 	else if (tb[RTA_MULTIPATH])
 		n = ecmp_legs_parse(leg, max, tb[RTA_MULTIPATH]);
 	else if (!tb[RTA_OIF] ||
@@ -169,8 +174,8 @@ static void ecmp_default_parse(struct ecmp_defaults *d, u8 rank,
 {
 	struct ecmp_kernel_leg *leg = &d->leg[d->n];
 	u32 metric = tb[RTA_PRIORITY] ? nla_get_u32(tb[RTA_PRIORITY]) : 0;
-	int i, n = ecmp_default_legs(leg, ECMP_PREFIX_ROUTES_MAX - d->n, rtm,
-				     tb);
+	int i, n = ecmp_default_legs(d->net, leg, ECMP_PREFIX_ROUTES_MAX - d->n,
+				     rtm, tb);
 
 	if (n == 1 && rtm->rtm_protocol == ECMP_RTPROT) {
 		ecmp_defaults_kept(d, leg->ifindex, metric,
@@ -245,13 +250,12 @@ static int ecmp_dump_receive(struct socket *sock, struct ecmp_defaults *d,
 
 /**
  * ecmp_defaults_read_v4 - read IPv4's default routes
- * @net: namespace
- * @d: where they go; table and family are set, the rest is zero
+ * @d: where they go; net, table and family are set, the rest is zero
  *
  * Return: 0 or a negative errno.
  * Context: process; takes RTNL.
  */
-int ecmp_defaults_read_v4(struct net *net, struct ecmp_defaults *d)
+int ecmp_defaults_read_v4(struct ecmp_defaults *d)
 {
 	struct socket *sock;
 	void *buffer;
@@ -260,7 +264,7 @@ int ecmp_defaults_read_v4(struct net *net, struct ecmp_defaults *d)
 	buffer = kvmalloc(ECMP_DUMP_BUFFER, GFP_KERNEL);
 	if (!buffer)
 		return -ENOMEM;
-	err = ecmp_rtnl_open(net, &sock);
+	err = ecmp_rtnl_open(d->net, &sock);
 	if (err)
 		goto free;
 	err = ecmp_dump_request(sock, d->table);

@@ -74,10 +74,10 @@ static void ecmp_default_expires(struct ecmp_defaults *d,
 		d->expires = again ?: 1;
 }
 
-static bool ecmp_default_usable_v6(struct ecmp_defaults *d, struct net *net,
+static bool ecmp_default_usable_v6(struct ecmp_defaults *d,
 				   const struct fib6_info *rt)
 {
-	if (rt == net->ipv6.fib6_null_entry || rt->fib6_dst.plen)
+	if (rt == d->net->ipv6.fib6_null_entry || rt->fib6_dst.plen)
 		return false;
 	ecmp_default_expires(d, rt);
 	return !fib6_check_expired(rt) &&
@@ -86,22 +86,21 @@ static bool ecmp_default_usable_v6(struct ecmp_defaults *d, struct net *net,
 
 /**
  * ecmp_defaults_read_v6 - read IPv6's default routes
- * @net: namespace
- * @d: where they go; table and family are set, the rest is zero
+ * @d: where they go; net, table and family are set, the rest is zero
  *
  * By metric, as the kernel has them; routers of one metric by the preference
  * that they advertise. Siblings are one route.
  *
  * Context: any; takes RCU.
  */
-void ecmp_defaults_read_v6(struct net *net, struct ecmp_defaults *d)
+void ecmp_defaults_read_v6(struct ecmp_defaults *d)
 {
 	const struct fib6_info *rt, *first, *end, *last = NULL;
 	struct fib6_table *table;
 	int preference, rank = -1;
 
 	rcu_read_lock();
-	table = ipv6_mod_enabled() ? fib6_get_table(net, d->table) : NULL;
+	table = ipv6_mod_enabled() ? fib6_get_table(d->net, d->table) : NULL;
 	if (!table)
 		goto unlock;
 	if (ecmp_source_specific(&table->tb6_root)) {
@@ -116,7 +115,7 @@ void ecmp_defaults_read_v6(struct net *net, struct ecmp_defaults *d)
 			for (rt = first; rt && rt != end;
 			     rt = rcu_dereference(rt->fib6_next)) {
 				if (ecmp_preference(rt) != preference ||
-				    !ecmp_default_usable_v6(d, net, rt))
+				    !ecmp_default_usable_v6(d, rt))
 					continue;
 				if (!last || !last->fib6_nsiblings ||
 				    !rt->fib6_nsiblings ||

@@ -6,6 +6,7 @@
  * default routes that is not enough: they are read (kernel_defaults.c).
  */
 #include <linux/inetdevice.h>
+#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/fib_notifier.h>
 #include <net/ip6_fib.h>
@@ -18,6 +19,7 @@
 #include "../netns.h"
 
 #define ECMP_KERNEL_LEGS_MAX	(ECMP_PREFIX_ROUTES_MAX / 2)
+#define ECMP_WEIGHT_MAX		256
 
 static struct ecmp_kernel_change *ecmp_change_alloc(struct ecmp_net *en,
 						    u8 family, unsigned int n)
@@ -45,13 +47,14 @@ static bool ecmp_leg_fill(struct ecmp_kernel_leg *leg, u8 family,
 	    nhc->nhc_dev->flags & IFF_LOOPBACK ||
 	    (nhc->nhc_gw_family && nhc->nhc_gw_family != family))
 		return false;
+	memset(leg, 0, sizeof(*leg));
 	leg->ifindex = nhc->nhc_dev->ifindex;
 	leg->gateway_family = nhc->nhc_gw_family;
 	if (nhc->nhc_gw_family == AF_INET)
 		leg->gateway = ecmp_addr_v4(nhc->nhc_gw.ipv4);
 	else if (nhc->nhc_gw_family == AF_INET6)
 		leg->gateway = ecmp_addr_v6(&nhc->nhc_gw.ipv6);
-	leg->weight = clamp(weight, 1, 256);
+	leg->weight = clamp(weight, 1, U16_MAX);
 	leg->type = ECMP_ROUTE_UNICAST;
 	return true;
 }
@@ -63,6 +66,21 @@ static unsigned int ecmp_leg_single(struct ecmp_kernel_leg *leg, u8 type)
 	leg->type = type;
 	leg->weight = 1;
 	return 1;
+}
+
+/* The weights of a group may have 16 bits: their ratio is kept. */
+static void ecmp_legs_scale(struct ecmp_kernel_leg *leg, unsigned int n)
+{
+	unsigned int i, largest = 0;
+
+	for (i = 0; i < n; i++)
+		largest = max_t(unsigned int, largest, leg[i].weight);
+	if (largest <= ECMP_WEIGHT_MAX)
+		return;
+	for (i = 0; i < n; i++)
+		leg[i].weight = DIV_ROUND_CLOSEST(leg[i].weight *
+						  ECMP_WEIGHT_MAX,
+						  largest) ?: 1;
 }
 
 /*
@@ -94,7 +112,34 @@ static unsigned int ecmp_legs_of_object(struct ecmp_kernel_leg *leg,
 				   group->nh_entries[i].weight))
 			return 0;
 	}
+	ecmp_legs_scale(leg, i);
 	return i;
+}
+
+/**
+ * ecmp_kernel_legs_object - the next hops of an IPv4 route's nexthop object
+ * @net: namespace
+ * @id: the object's number
+ * @leg: where they go
+ * @max: room there, at least 1
+ *
+ * Return: how many; 0: the object, and so the route, is gone; or -1: only the
+ *	kernel can follow it.
+ * Context: process; takes RTNL.
+ */
+int ecmp_kernel_legs_object(struct net *net, u32 id,
+			    struct ecmp_kernel_leg *leg, unsigned int max)
+{
+	const struct nexthop *nh;
+	int n = 0;
+
+	/* Under RCU alone it may be missed while the kernel's tree turns. */
+	rtnl_lock();
+	nh = nexthop_find_by_id(net, id);
+	if (nh)
+		n = ecmp_legs_of_object(leg, max, AF_INET, nh) ?: -1;
+	rtnl_unlock();
+	return n;
 }
 
 /**
@@ -452,7 +497,7 @@ static bool ecmp_leg_object(struct ecmp_kernel_leg *leg,
 		leg->gateway = ecmp_addr_v4(nh->ipv4);
 	else if (nh->gw_family == AF_INET6)
 		leg->gateway = ecmp_addr_v6(&nh->ipv6);
-	leg->weight = clamp(weight, 1, 256);
+	leg->weight = clamp(weight, 1, U16_MAX);
 	leg->type = ECMP_ROUTE_UNICAST;
 	return true;
 }
@@ -473,6 +518,7 @@ static void ecmp_change_object(struct ecmp_kernel_change *c,
 					     &info->nh_grp->nh_entries[i].nh,
 					     info->nh_grp->nh_entries[i].weight);
 	}
+	ecmp_legs_scale(c->leg, c->n);
 	if (!ok)
 		c->n = ecmp_leg_single(c->leg, ECMP_MEMBER_NATIVE);
 }
@@ -484,7 +530,8 @@ static void ecmp_change_object(struct ecmp_kernel_change *c,
  * @ptr: struct nh_notifier_info
  *
  * A nexthop object that is changed says nothing of the routes that use it.
- * When it is deleted its routes are, too, and the FIB notifier tells that.
+ * When it is deleted its routes are, too, and the FIB notifier tells that, but
+ * of IPv4's default routes only of the best one.
  *
  * Return: NOTIFY_DONE; an error would veto the administrator's command.
  * Context: process, RTNL.
@@ -498,6 +545,8 @@ int ecmp_kernel_object_event(struct notifier_block *nb, unsigned long event,
 	struct ecmp_kernel_change *c;
 	unsigned int n = 1;
 
+	if (event == NEXTHOP_EVENT_DEL)
+		ecmp_kernel_defaults_changed(en);
 	/* When it is registered it is told those that there are. */
 	if (event != NEXTHOP_EVENT_REPLACE || ecmp_kernel_is_reading(en))
 		return NOTIFY_DONE;

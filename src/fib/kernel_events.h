@@ -6,6 +6,7 @@
 
 struct ecmp_net;
 struct fib6_info;
+struct net;
 
 /**
  * struct ecmp_kernel_change - one change of the kernel's routes
@@ -38,6 +39,8 @@ int ecmp_kernel_told(struct notifier_block *nb, unsigned long event, void *ptr);
 int ecmp_kernel_object_event(struct notifier_block *nb, unsigned long event,
 			     void *ptr);
 u8 ecmp_kernel_leg_type(u8 rtn);
+int ecmp_kernel_legs_object(struct net *net, u32 id,
+			    struct ecmp_kernel_leg *leg, unsigned int max);
 unsigned int ecmp_kernel_legs_v6(const struct fib6_info *rt,
 				 struct ecmp_kernel_leg *leg, unsigned int max);
 

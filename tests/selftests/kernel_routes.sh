@@ -203,6 +203,13 @@ objects() {
 	check_path "the default, IPv6" 2001:db8:f00::1 wan3
 	on router nexthop replace id 1 blackhole
 	check_path "now a blackhole" 203.0.115.1 drop
+	router ip -batch - <<-END
+		nexthop add id 5 via 10.0.1.1 dev wan1
+		route add default nhid 5 metric 60
+	END
+	mirrored "a default that is not the best"
+	on router nexthop del id 5
+	mirrored "gone with its object"
 	on router nexthop del id 2
 	mirrored "a member is gone"
 	check_path "the other one" 203.0.113.1 wan3
@@ -259,10 +266,16 @@ native() {
 		route add 2001:db8:cafd::/48 via 2001:db8:1::1 mtu 1400
 		route add ::/0 via 2001:db8:1::1
 		route add ::/0 from 2001:db8:10::/64 via 2001:db8:2::1
+		nexthop add id 1 via 10.0.1.1 dev wan1
+		nexthop add id 2 via 10.0.2.1 dev wan2
+		nexthop add id 10 group 1/2 type resilient buckets 8
+		route add 203.0.116.0/24 nhid 10
+		route add default nhid 10
 	END
 	check_path "a route for a TOS" 203.0.113.1 native
 	check_path "an MTU of its own" 203.0.114.1 native
 	check_path "an encapsulation" 203.0.115.1 native
+	check_path "a resilient group" 203.0.116.1 native
 	check_path "for some sources" 2001:db8:cafe::1 native
 	check_path "an MTU of its own, IPv6" 2001:db8:cafd::1 native
 	check_path "a default for some sources" 2001:db8:f00::1 native
@@ -274,8 +287,11 @@ native() {
 	check_path "for no TOS any more" 203.0.113.1 wan1
 	check_path "for all sources again" 2001:db8:cafe::1 wan1
 	check_path "a default for all sources" 2001:db8:f00::1 wan1
+	# The defaults were all read again.
+	check_eq "a resilient group's default" "$(path 198.51.100.1)" native
 	# That took a reading, and it says so.
 	check_num "read again" "$(ctl -j settings show | jq .resyncs)" -gt 0
+	on router nexthop flush
 	on router route flush proto boot
 	on router -6 route flush proto boot
 	mirrored "flushed"
