@@ -100,6 +100,15 @@ ecmp_forward(struct ecmp_net *en, const struct ecmp_policy *policy,
 	return NF_ACCEPT;
 }
 
+static noinline enum ecmp_left
+ecmp_left_vrf_skb(const struct ecmp_policy *policy, const struct sk_buff *skb,
+		  u8 family)
+{
+	const struct ecmp_addr dst = ecmp_skb_dst_addr(skb, family);
+
+	return ecmp_left_vrf(policy, family, &dst, skb->dev);
+}
+
 /* A routed packet that came in: decide, and do what was decided. */
 static __always_inline unsigned int
 ecmp_route(struct ecmp_net *en, const struct ecmp_policy *policy,
@@ -109,7 +118,7 @@ ecmp_route(struct ecmp_net *en, const struct ecmp_policy *policy,
 	struct ecmp_flow flow __uninitialized;
 
 	if (!ecmp_forwarding_on(skb->dev, family) ||
-	    ecmp_left_vrf(policy, skb->dev))
+	    (ecmp_in_vrf(skb->dev) && ecmp_left_vrf_skb(policy, skb, family)))
 		return NF_ACCEPT;
 
 	ecmp_flow_read(&flow, skb, family, skb->dev->ifindex, policy->inner);

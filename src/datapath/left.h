@@ -75,23 +75,17 @@ ecmp_left_scope_v6(const struct in6_addr *daddr)
 	return ECMP_LEFT_NONE;
 }
 
-/**
- * ecmp_left_vrf - is a packet a VRF's, which has tables of its own?
- * @policy: a rule's iif may ask for it
- * @in: ingress device
- *
- * Context: RCU.
- */
-static __always_inline bool ecmp_left_vrf(const struct ecmp_policy *policy,
-					  const struct net_device *in)
+/* Is a device a VRF, or one of its ports? A VRF has tables of its own. */
+static __always_inline bool ecmp_in_vrf(const struct net_device *in)
 {
-	if (likely(!netif_is_l3_slave(in) && !netif_is_l3_master(in)))
-		return false;
-	return !ecmp_policy_asks_iif(policy, in->ifindex);
+	return unlikely(netif_is_l3_slave(in) || netif_is_l3_master(in));
 }
 
 enum ecmp_left ecmp_left_dst(const struct ecmp_net *en, u8 family,
 			     const struct ecmp_addr *dst);
+enum ecmp_left ecmp_left_vrf(const struct ecmp_policy *policy, u8 family,
+			     const struct ecmp_addr *dst,
+			     const struct net_device *in);
 enum ecmp_left ecmp_left_alone(const struct ecmp_net *en,
 			       const struct ecmp_policy *policy, u8 family,
 			       const struct ecmp_addr *src,

@@ -82,15 +82,6 @@ mirrored() {
 	[ "$1" = "$there" ]
 }
 
-# A device that comes up carries packets a moment later.
-ready() {
-	check_true "$1 is up" wait_until 5 carries "$1"
-}
-
-carries() {
-	on "$1" link show dev "$1" | grep 'state UP'
-}
-
 # --- what no rule may touch ----------------------------------------------
 
 to_the_router() {
@@ -520,37 +511,6 @@ has_taken() {
 	[ "$(grep -ao ECMP "$WORK/taken" | wc -l)" = "$1" ]
 }
 
-# VRF traffic has tables of its own.
-vrf() {
-	local dev
-
-	config <<<"rule add lookup t1"
-	on router link add red up type vrf table 50
-	on router "-$F" route add "$ANY" via "${GW[3]}" dev wan3 table 50
-	on router link set lan20 master red
-	ready lan20
-	goes 3 client=lan20 src="${LAN20}100"
-	goes 1 client=lan10
-	ctl rule add iif red lookup t2 before 0
-	goes 2 client=lan20 src="${LAN20}100"
-	ctl rule set 0 iif lan20
-	goes 2 client=lan20 src="${LAN20}100"
-	ctl rule del 0
-	goes 3 client=lan20 src="${LAN20}100"
-	# Among others, in no order.
-	for dev in wan3 lan10 wan2 lan0 wan3 wan1 lan10; do
-		ctl rule add iif $dev to 198.18.0.1 drop
-	done
-	goes 3 client=lan20 src="${LAN20}100"
-	ctl rule add iif lan20 lookup t2 before 0
-	goes 2 client=lan20 src="${LAN20}100"
-	ctl rule del 0
-	goes 3 client=lan20 src="${LAN20}100"
-	on router link del red
-	ready lan20
-	goes 1 client=lan20 src="${LAN20}100"
-}
-
 run_families \
 	setup "the network is there" \
 	to_the_router "packets for the router are not decided" \
@@ -565,5 +525,4 @@ run_families \
 	enabled "set enabled no and yes" \
 	first_rule "nothing is decided before the first rule or route" \
 	nat_order "after DNAT, before SNAT" \
-	tproxy "what TPROXY has taken stays there" \
-	vrf "VRF traffic is the kernel's unless it is named"
+	tproxy "what TPROXY has taken stays there"
