@@ -127,8 +127,14 @@ class Bench:
         to do as lines for ip."""
         if self.around is None:
             return []
-        for (family, hop), state in self.around.forced.items():
-            self.force(family, hop, "auto")
+        # As the module has it: the model forgets what none of the routes uses
+        # any more, and a next hop that something else has keeps it.
+        for one in self.genl.dump("NEXTHOP_GET"):
+            if one["FORCED"]:
+                gateway = one.get("GATEWAY")
+                self.force(6 if one["FAMILY"] == AF[6] else 4, Hop(
+                    ip(bytes.fromhex(gateway)) if gateway else None,
+                    one["DEVICE"]), "auto")
         up = []
         for name, dev in self.around.devices.items():
             if not dev.up:
