@@ -107,8 +107,7 @@ static struct ecmp_nexthop *ecmp_balance(const struct ecmp_net *en,
 	struct ecmp_nexthop *nh = d->member->nexthop, *turn;
 
 	*pin = policy->more & ECMP_MORE_PIN;
-	if (balance == ECMP_BALANCE_HASH || d->by_owner ||
-	    READ_ONCE(d->group->live) < 2 ||
+	if (balance == ECMP_BALANCE_HASH || READ_ONCE(d->group->live) < 2 ||
 	    flow->flags & ECMP_FLOW_FRAGMENT || flow->hashed != &flow->t)
 		return nh;
 	switch (ecmp_bond_of(skb, policy->pin_mask)) {

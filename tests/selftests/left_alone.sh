@@ -10,6 +10,8 @@
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=by_table.bash
+. "$LIB/by_table.bash"
 
 setup() {
 	local mine=
@@ -40,32 +42,6 @@ echo-request, echo-reply } accept; ip6 nexthdr 0 accept"
 wires() {
 	in_ns inet nft reset counters table "$IP" wires | awk '
 		$1 == "packets" { printf "%s%d", n++ ? " " : "", $2 }'
-}
-
-# config: three tables, and the rules on stdin.
-config() {
-	local i
-
-	{
-		for i in 1 2 3; do
-			echo "table add t$i"
-			echo "route add $ANY via ${GW[i]} dev wan$i table t$i"
-		done
-		cat
-	} | load_config
-}
-
-# goes WAN [SPEC]: three packets take this wire; WAN 0: none.
-goes() {
-	local wan=$1
-	shift
-
-	traffic flows m n=3 "$@" || return
-	if [ "$wan" = 0 ]; then
-		check_eq "no WAN: $*" "${R[got]}" 0
-	else
-		check_eq "wan$wan: $*" "${R[got]} ${R["wan$wan"]:-0}" "3 3"
-	fi
 }
 
 # kernel_default add|del: returns when main has followed.

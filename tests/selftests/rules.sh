@@ -7,44 +7,11 @@
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=by_table.bash
+. "$LIB/by_table.bash"
 
 setup() {
 	topology 3
-}
-
-# config: three tables, and the rules on stdin.
-config() {
-	local i
-
-	{
-		for i in 1 2 3; do
-			echo "table add t$i"
-			echo "route add $ANY via ${GW[i]} dev wan$i table t$i"
-		done
-		cat
-	} | load_config
-}
-
-# goes WAN [SPEC]: three packets take this wire; WAN 0: none.
-goes() {
-	local wan=$1
-	shift
-
-	traffic flows m n=3 "$@" || return
-	if [ "$wan" = 0 ]; then
-		check_eq "no WAN: $*" "${R[got]}" 0
-	else
-		check_eq "wan$wan: $*" "${R[got]} ${R["wan$wan"]:-0}" "3 3"
-	fi
-}
-
-# A device that comes up carries packets a moment later.
-ready() {
-	check_true "$1 is up" wait_until 5 carries "$1"
-}
-
-carries() {
-	on "$1" link show dev "$1" | grep 'state UP'
 }
 
 # --- order and names -----------------------------------------------------
