@@ -23,6 +23,7 @@ VERDICT = ("native", "forward", "drop", "unreachable", "host-unreachable",
 LEFT = ("none", "own-address", "multicast", "broadcast", "link-local",
         "loopback", "unspecified", "rule", "disabled", "inactive",
         "forwarding-off", "martian", "vrf")
+FORCED = ("auto", "alive", "dead", "drain")
 OUTCOME = ("no-match", "disabled", "invalid", "no-route", "suppressed",
            "route", "action")
 STEP = ("INDEX", "ID", "ACTION", "OUTCOME", "MISMATCH", "TABLE", "MIN_PREFIX",
@@ -127,14 +128,9 @@ class Bench:
         to do as lines for ip."""
         if self.around is None:
             return []
-        # As the module has it: the model forgets what none of the routes uses
-        # any more, and a next hop that something else has keeps it.
-        for one in self.genl.dump("NEXTHOP_GET"):
-            if one["FORCED"]:
-                gateway = one.get("GATEWAY")
-                self.force(6 if one["FAMILY"] == AF[6] else 4, Hop(
-                    ip(bytes.fromhex(gateway)) if gateway else None,
-                    one["DEVICE"]), "auto")
+        # As the module has it, whatever a case that failed has left.
+        for family, hop in self.forced():
+            self.force(family, hop, "auto")
         up = []
         for name, dev in self.around.devices.items():
             if not dev.up:
@@ -160,6 +156,18 @@ class Bench:
     def force(self, family, hop, state):
         self.ctl([f"-{family}", "nexthop", "set",
                   *generate.hop_words(hop), "state", state])
+
+    def forced(self):
+        """What the module has been told of next hops, in the model's words."""
+        out = {}
+        for one in self.genl.dump("NEXTHOP_GET"):
+            if one["FORCED"]:
+                gateway = one.get("GATEWAY")
+                hop = Hop(ip(bytes.fromhex(gateway)) if gateway else None,
+                          one["DEVICE"])
+                out[6 if one["FAMILY"] == AF[6] else 4, hop] = FORCED[
+                    one["FORCED"]]
+        return out
 
     # --- asking ----------------------------------------------------------
 
@@ -325,6 +333,13 @@ class Bench:
                     f"says {got!r}, the model {want!r}")
         if len(marks) != len(self.conf.routes):
             raise Mismatch("route show: there are more than were added")
+
+    def forced_agree(self):
+        """What was said of a next hop holds as long as a route has it."""
+        got, want = self.forced(), self.around.forced
+        if got != want:
+            raise Mismatch(f"nexthop show: forced: the module has {got}, the "
+                           f"model {want}")
 
     def route_flags(self, route):
         router = self.router

@@ -164,8 +164,10 @@ class Router:
                 return None
             gateway = min(defaults, key=lambda pair: pair[0])[1]
         elif gateway is not None and device is None:
+            # IPv6's addresses go when a device goes down, IPv4's stay.
             there = [name for name, dev in self.around.devices.items()
-                     if dev.up and self.on_link(gateway, name)]
+                     if (dev.up or gateway.version == 4) and
+                     self.on_link(gateway, name)]
             if len(there) != 1:
                 return None
             device = there[0]

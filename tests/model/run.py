@@ -112,6 +112,7 @@ def settle(what, seconds=3):
 def check(bench, packets, patience):
     """Returns the next hop that each packet took, none if it took none."""
     settle(bench.routes_agree, patience)
+    settle(bench.forced_agree, patience)
     there = [packet for packet in packets if bench.can_come(packet)]
     got = dict(zip(there, check_these(bench, there, patience)))
     return [got.get(packet) for packet in packets]
