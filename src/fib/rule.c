@@ -127,7 +127,8 @@ static u32 ecmp_rule_ifindex(struct net *net, const struct ecmp_rule *rule)
 		return 0;
 	rcu_read_lock();
 	dev = dev_get_by_name_rcu(net, rule->c.iif);
-	if (dev)
+	/* Nothing tells of other names that come and go. */
+	if (dev && !strcmp(dev->name, rule->c.iif))
 		ifindex = dev->ifindex;
 	rcu_read_unlock();
 	return ifindex;

@@ -405,6 +405,10 @@ vanishing() {
 	goes 1 client=ghost0
 	on router link del ghost0
 	ip netns del "$ID-ghost0"
+	# Of alternative names nobody tells when they come and go.
+	on router link property add dev lan20 altname another20
+	ctl rule add iif another20 lookup t1
+	check_eq "by its name alone" "$(invalid)" "true false false true"
 }
 
 invalid_is() {
