@@ -35,6 +35,7 @@ unsigned int ecmp_output_v6(void *priv, struct sk_buff *skb,
 struct ecmp_nexthop *ecmp_answer_choose(struct ecmp_net *en,
 					const struct ecmp_flow *flow,
 					const struct ecmp_addr *source,
-					const struct ecmp_decision *d);
+					const struct ecmp_decision *d,
+					struct ecmp_nexthop *pinned);
 
 #endif /* _ECMP_HOOK_H */

@@ -217,14 +217,17 @@ static unsigned int ecmp_output_by(struct ecmp_net *en, struct sk_buff *skb,
 }
 
 /**
- * ecmp_answer_choose - the path of an answer whose connection remembers none
+ * ecmp_answer_choose - the path of an answer of the router's
  * @en: namespace
  * @flow: the answer
  * @source: that it leaves with
  * @d: what the rules decided of it
+ * @pinned: the uplink that its connection remembers, or NULL
  *
- * In a LAN by the rules; to the internet by the uplink that the other side
- * spoke to, whose address it leaves with, else by the rules.
+ * In a LAN by the rules, be it one on the link of @pinned, beyond another
+ * gateway: that is who sent what came in. To the internet by @pinned, or by the
+ * uplink that the other side spoke to, whose address it leaves with, else by
+ * the rules.
  *
  * Return: the next hop, or NULL: the rules refuse it.
  * Context: RCU.
@@ -232,21 +235,27 @@ static unsigned int ecmp_output_by(struct ecmp_net *en, struct sk_buff *skb,
 struct ecmp_nexthop *ecmp_answer_choose(struct ecmp_net *en,
 					const struct ecmp_flow *flow,
 					const struct ecmp_addr *source,
-					const struct ecmp_decision *d)
+					const struct ecmp_decision *d,
+					struct ecmp_nexthop *pinned)
 {
 	struct ecmp_nexthop *nh = NULL, *owner;
 
 	if (d->verdict == ECMP_VERDICT_FORWARD)
 		nh = d->member->nexthop;
-	if (nh && !ecmp_is_uplink(en, nh, flow->family))
+	if (nh && !ecmp_is_uplink(en, nh, flow->family) &&
+	    (!pinned ||
+	     READ_ONCE(nh->ifindex) == READ_ONCE(pinned->ifindex)))
 		return nh;
+	if (pinned)
+		return pinned;
 	owner = ecmp_uplink_owner(en, flow->family, source);
 	return owner ?: nh;
 }
 
 static struct ecmp_nexthop *
 ecmp_answer_path(struct ecmp_net *en, const struct ecmp_policy *policy,
-		 const struct sk_buff *skb, u8 family)
+		 const struct sk_buff *skb, u8 family,
+		 struct ecmp_nexthop *pinned)
 {
 	struct ecmp_decision d __uninitialized;
 	struct ecmp_flow flow __uninitialized;
@@ -255,7 +264,7 @@ ecmp_answer_path(struct ecmp_net *en, const struct ecmp_policy *policy,
 	ecmp_flow_read(&flow, skb, family, LOOPBACK_IFINDEX, policy->inner);
 	ecmp_decide(policy, &flow, &d);
 	source = ecmp_pin_leaves_as(skb, family, &flow.t.src);
-	return ecmp_answer_choose(en, &flow, &source, &d);
+	return ecmp_answer_choose(en, &flow, &source, &d, pinned);
 }
 
 /*
@@ -268,21 +277,22 @@ static unsigned int ecmp_output_answer(struct ecmp_net *en,
 				       struct sk_buff *skb, u8 family,
 				       const struct net_device *out)
 {
-	struct ecmp_nexthop *nh;
+	struct ecmp_nexthop *nh, *pinned;
 	unsigned int verdict;
-	bool known;
+	bool routed;
 
 	/* The mark of what came from elsewhere is not ours to read. */
 	if (!ecmp_is_uplink_device(en, family, out))
 		return NF_ACCEPT;
-	nh = ecmp_pin_of(en, policy, skb, family);
-	known = nh;
-	if (!known)
-		nh = ecmp_answer_path(en, policy, skb, family);
+	nh = pinned = ecmp_pin_of(en, policy, skb, family);
+	routed = pinned && ecmp_routed_by(skb, pinned, true);
+	/* By the kernel's route it may go to another gateway on that link. */
+	if (!pinned ||
+	    (!routed && READ_ONCE(pinned->ifindex) == out->ifindex))
+		nh = ecmp_answer_path(en, policy, skb, family, pinned);
 	if (!nh)
 		return NF_ACCEPT;
-	verdict = known && ecmp_routed_by(skb, nh, true) ?
-		  NF_ACCEPT : ecmp_output_by(en, skb, nh);
+	verdict = routed ? NF_ACCEPT : ecmp_output_by(en, skb, nh);
 	if (verdict == NF_ACCEPT)
 		ecmp_count_path(nh, skb->len);
 	return verdict;

@@ -5,6 +5,7 @@
  */
 #include <linux/inetdevice.h>
 #include <linux/slab.h>
+#include <net/vxlan.h>
 
 #include "lookup.h"
 #include "../datapath/balance.h"
@@ -43,10 +44,19 @@ static int parse_addresses(struct ecmp_answer *a,
 				   "the destination is missing: name an address");
 	err = ecmp_attr_addr(req, ECMP_A_LOOKUP_DST, &flow->family,
 			     &flow->t.dst);
-	if (err || !req->attrs[ECMP_A_LOOKUP_FROM])
+	a->source_missing = !req->attrs[ECMP_A_LOOKUP_FROM];
+	if (err || a->source_missing)
 		return err;
 	return ecmp_attr_addr(req, ECMP_A_LOOKUP_FROM, &flow->family,
 			      &flow->t.src);
+}
+
+/* Is there a packet inside, for l3-inner? As datapath/flow.c looks for one. */
+static bool is_tunnel(const struct ecmp_tuple *t)
+{
+	return t->proto == IPPROTO_IPIP || t->proto == IPPROTO_IPV6 ||
+	       t->proto == IPPROTO_GRE ||
+	       (t->proto == IPPROTO_UDP && t->dport == IANA_VXLAN_UDP_PORT);
 }
 
 static int parse_ports(struct ecmp_answer *a, const struct ecmp_request *req)
@@ -71,6 +81,7 @@ static int parse_ports(struct ecmp_answer *a, const struct ecmp_request *req)
 	a->ports_missing = !(sport && dport) &&
 			   (!attrs[ECMP_A_LOOKUP_PROTO] ||
 			    flow->flags & ECMP_FLOW_PORTS);
+	a->inner_missing = is_tunnel(&flow->t);
 	return 0;
 }
 

@@ -27,7 +27,9 @@ struct ecmp_answer_step {
  * @en: namespace
  * @config: configuration that is asked
  * @flow: the packet
+ * @source_missing: it is the router's own, and without the source that it has
  * @ports_missing: it could have ports and they were not given
+ * @inner_missing: a tunnel's packet, whose inner one is not told
  * @label_missing: IPv6, and flow label or protocol were not given
  * @left: why it is left to the kernel
  * @decision: what becomes of it
@@ -48,7 +50,9 @@ struct ecmp_answer {
 	struct ecmp_net			*en;
 	struct ecmp_config		*config;
 	struct ecmp_flow		flow;
+	bool				source_missing;
 	bool				ports_missing;
+	bool				inner_missing;
 	bool				label_missing;
 	enum ecmp_left			left;
 	struct ecmp_decision		decision;

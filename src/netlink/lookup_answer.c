@@ -239,13 +239,15 @@ static int fill_choice(struct sk_buff *skb, const struct ecmp_answer *a)
 	const struct ecmp_decision *d = &a->decision;
 	const struct ecmp_group *g = d->group;
 	bool l4 = d->hash_policy == ECMP_HASH_POLICY_L4;
-	bool l3 = d->hash_policy == ECMP_HASH_POLICY_L3 ||
-		  d->hash_policy == ECMP_HASH_POLICY_L3_INNER;
+	bool inner = d->hash_policy == ECMP_HASH_POLICY_L3_INNER;
+	bool l3 = d->hash_policy == ECMP_HASH_POLICY_L3 || inner;
 	bool turns = a->balance != ECMP_BALANCE_HASH;
 	bool pinned = a->pinned == ECMP_PINNED_FOLLOWED && a->pin_asked;
 	bool example = g->live > 1 && !pinned &&
-		       (turns || (l4 && a->ports_missing) ||
-			(l3 && a->label_missing));
+		       (turns || a->source_missing ||
+			(l4 && a->ports_missing) ||
+			(l3 && a->label_missing) ||
+			(inner && a->inner_missing));
 
 	if (nla_put_u32(skb, ECMP_A_LOOKUP_GROUP, g->id) ||
 	    nla_put_u8(skb, ECMP_A_LOOKUP_HASH_POLICY, d->hash_policy) ||

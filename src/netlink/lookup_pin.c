@@ -70,24 +70,28 @@ static bool is_balanced(const struct ecmp_answer *a)
 	       !a->decision.by_owner && a->decision.group->live > 1;
 }
 
-/* An answer of the router's: by the pin, before any rule. */
+/* An answer of the router's: no rule can cut it, see datapath/output.c. */
 static enum ecmp_pinned answer_by_pin(struct ecmp_answer *a,
 				      const struct ecmp_policy *policy)
 {
-	struct ecmp_nexthop *nh;
+	struct ecmp_nexthop *pinned = NULL;
 
+	if (policy->pin_mask)
+		pinned = ecmp_uplink_pinned(a->en, a->flow.family, a->pin.pin);
+	a->path = ecmp_answer_choose(a->en, &a->flow, &a->pin.source,
+				     &a->decision, pinned);
+	if (a->path) {
+		a->decision.verdict = ECMP_VERDICT_FORWARD;
+		a->left = ECMP_LEFT_NONE;
+	} else {
+		a->decision.verdict = ECMP_VERDICT_NATIVE;
+	}
 	if (!policy->pin_mask)
 		return ECMP_PINNED_OFF;
-	a->pin.pin = ecmp_pin_of_mark(a->mark, policy->pin_mask);
-	nh = ecmp_uplink_pinned(a->en, a->flow.family, a->pin.pin);
-	if (!nh) {
-		a->path = ecmp_answer_choose(a->en, &a->flow, &a->pin.source,
-					     &a->decision);
-		return pin_owner(a) ? ECMP_PINNED_UNUSABLE : ECMP_PINNED_NOT;
-	}
-	a->path = nh;
-	a->decision.verdict = ECMP_VERDICT_FORWARD;
-	return ECMP_PINNED_FOLLOWED;
+	if (pinned)
+		return a->path == pinned ? ECMP_PINNED_FOLLOWED :
+					   ECMP_PINNED_VERDICT;
+	return pin_owner(a) ? ECMP_PINNED_UNUSABLE : ECMP_PINNED_NOT;
 }
 
 /**
@@ -110,8 +114,6 @@ void ecmp_answer_pin(struct ecmp_answer *a, const struct ecmp_policy *policy)
 		a->pinned = ECMP_PINNED_VERDICT;
 	} else if (a->flow.flags & ECMP_FLOW_LOCAL && a->is_answer) {
 		a->pinned = answer_by_pin(a, policy);
-		if (a->pinned == ECMP_PINNED_FOLLOWED)
-			a->left = ECMP_LEFT_NONE;
 	} else if (d->verdict != ECMP_VERDICT_FORWARD) {
 		a->pinned = ECMP_PINNED_VERDICT;
 	} else if (is_balanced(a)) {

@@ -515,6 +515,14 @@ own_answers() {
 	says "before any rule" "${SERVER}1 from ${NEAR[3]}
 		ipproto tcp sport 8099 dport $sport" \
 		"followed null forward wan3"
+	ctl set pin-mask 0
+	says "without pins, by its address" "${SERVER}1 from ${NEAR[3]}
+		ipproto tcp sport 8099 dport $sport" "off null forward wan3"
+	ctl nexthop set "${GW[3]}" dev wan3 state dead
+	says "nobody's: as the kernel has it" "${SERVER}1 from ${NEAR[3]}
+		ipproto tcp sport 8099 dport $sport" "off null native null"
+	ctl nexthop set "${GW[3]}" dev wan3 state auto
+	ctl set pin-mask 0xff00
 	says "what comes to it is not decided" "${NEAR[3]} from ${SERVER}1
 		ipproto tcp sport $sport dport 8099" "verdict null native null"
 	ctl rule del first

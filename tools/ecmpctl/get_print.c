@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "ecmpctl.h"
 #include "get.h"
 #include "rule_text.h"
+
+#define VXLAN_PORT	4789
 
 static void print_flow(struct printer *p, const struct question *q)
 {
@@ -298,23 +301,34 @@ static void print_bucket(struct printer *p, const struct nlattr **a)
 			     number_of(a[ECMP_A_LOOKUP_TURNS]));
 }
 
-/* What the hash takes beside the addresses. */
-static const char *hashed(const struct nlattr **a, uint8_t family)
+/* What the hash takes beside the addresses that were told. */
+static const char *hashed(const struct nlattr **a, const struct question *q)
 {
-	if (family == AF_INET6 && number_of(a[ECMP_A_LOOKUP_HASH_POLICY]) !=
-	    ECMP_HASH_POLICY_L4)
-		return "ipproto and flowlabel";
-	return "ipproto, sport and dport";
+	const uint64_t policy = number_of(a[ECMP_A_LOOKUP_HASH_POLICY]);
+	const bool from = q->from.family;
+
+	if (policy == ECMP_HASH_POLICY_L4)
+		return from ? "ipproto, sport and dport" :
+			      "from, ipproto, sport and dport";
+	if (policy == ECMP_HASH_POLICY_L3_INNER &&
+	    (q->proto == IPPROTO_IPIP || q->proto == IPPROTO_IPV6 ||
+	     q->proto == IPPROTO_GRE ||
+	     (q->proto == IPPROTO_UDP && q->dport == VXLAN_PORT)))
+		return "the packet inside";
+	if (policy != ECMP_HASH_POLICY_SRC && q->dst.family == AF_INET6)
+		return from ? "ipproto and flowlabel" :
+			      "from, ipproto and flowlabel";
+	return "from, the source address";
 }
 
 static void print_example(struct printer *p, const struct nlattr **a,
-			  uint8_t family)
+			  const struct question *q)
 {
 	print_bool(p, "example", true);
 	switch (number_of(a[ECMP_A_LOOKUP_BALANCE])) {
 	case ECMP_BALANCE_HASH:
 		print_text(p, "\n(The bucket is an example: it depends on %s.)",
-			   hashed(a, family));
+			   hashed(a, q));
 		break;
 	case ECMP_BALANCE_PER_PACKET:
 		print_text(p, "\n(The path is an example: each packet takes one by chance.)");
@@ -328,7 +342,7 @@ static void print_example(struct printer *p, const struct nlattr **a,
 }
 
 static void print_found(struct printer *p, const struct nlattr **a,
-			uint8_t family)
+			const struct question *q)
 {
 	struct prefix prefix = {
 		.address = address_of(a[ECMP_A_LOOKUP_PREFIX]),
@@ -349,7 +363,7 @@ static void print_found(struct printer *p, const struct nlattr **a,
 		print_bucket(p, a);
 	}
 	if (a[ECMP_A_LOOKUP_EXAMPLE])
-		print_example(p, a, family);
+		print_example(p, a, q);
 	print_text(p, "\n");
 }
 
@@ -560,7 +574,7 @@ void get_explain(const struct nlmsghdr *nlh, void *data)
 			     number_of(a[ECMP_A_LOOKUP_STEPS_LEFT_OUT]));
 		print_text(p, "\n");
 	}
-	print_found(p, a, e->q->dst.family);
+	print_found(p, a, e->q);
 	print_verdict(p, a, e->q->dst.family);
 	get_explain_pin(p, a);
 	print_paths(p, nlh, number_of(a[ECMP_A_LOOKUP_TURNS]));
