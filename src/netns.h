@@ -136,7 +136,7 @@ struct ecmp_net {
 	struct ecmp_uplinks		uplinks;
 	bool				untracked;
 	unsigned long			untracked_when;
-	u32				ended_when;
+	u32				ended_when[2];
 	DECLARE_HASHTABLE(kernel_paths, ECMP_KERNEL_PATHS_HASH_BITS);
 	struct ecmp_groups		groups;
 	struct ecmp_local		local[2];

@@ -96,34 +96,6 @@ ecmp_lookup(const struct ecmp_policy *policy,
 	return true;
 }
 
-/*
- * The router's own packet has its source already: the path that owns this
- * address, at whatever distance, else NULL. One that is draining only where no
- * other owns it: nobody else would carry it.
- */
-static noinline struct ecmp_member *
-ecmp_choose_owner(struct ecmp_group *group, const struct ecmp_flow *flow)
-{
-	struct ecmp_member *draining = NULL;
-	const struct ecmp_dst_set *set;
-	unsigned int i;
-
-	for (i = 0; i < group->n_members; i++) {
-		struct ecmp_member *m = &group->member[i];
-
-		if (!m->nexthop || !READ_ONCE(m->live))
-			continue;
-		set = rcu_dereference(m->nexthop->dst);
-		if (!set || !ecmp_dev_owns(ecmp_dst_pick(set)->dev,
-					   flow->family, &flow->t.src))
-			continue;
-		if (!READ_ONCE(m->draining))
-			return m;
-		draining = draining ?: m;
-	}
-	return draining;
-}
-
 /* Which of the group's live paths the flow takes. */
 static __always_inline void ecmp_choose(const struct ecmp_policy *policy,
 					const struct ecmp_flow *flow,
@@ -138,7 +110,7 @@ static __always_inline void ecmp_choose(const struct ecmp_policy *policy,
 	d->hash_policy = hash_policy;
 
 	if (unlikely(flow->flags & ECMP_FLOW_LOCAL)) {
-		d->member = ecmp_choose_owner(group, flow);
+		d->member = ecmp_group_owner(group, flow->family, &flow->t.src);
 		d->by_owner = d->member;
 	}
 	if (!d->member) {

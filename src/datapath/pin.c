@@ -128,13 +128,14 @@ void ecmp_pin_new(const struct ecmp_net *en, const struct sk_buff *skb,
  */
 static void ecmp_pin_end(struct ecmp_net *en, struct nf_conn *ct)
 {
+	u32 *when = &en->ended_when[ecmp_family_index(nf_ct_l3num(ct))];
 	const u32 now = (u32)ktime_get_seconds() ?: 1;
 
 	if (!test_bit(IPS_OFFLOAD_BIT, &ct->status))
 		WRITE_ONCE(ct->timeout, nfct_time_stamp);
 	/* All CPUs may end some just now: the line stays theirs. */
-	if (READ_ONCE(en->ended_when) != now)
-		WRITE_ONCE(en->ended_when, now);
+	if (READ_ONCE(*when) != now)
+		WRITE_ONCE(*when, now);
 }
 
 /* Does the namespace track connections of a family at all? */
@@ -165,7 +166,7 @@ static bool ecmp_tracks(const struct net *net, u8 family)
  */
 static bool ecmp_pin_strays(const struct ecmp_net *en, u8 family)
 {
-	const u32 when = READ_ONCE(en->ended_when);
+	const u32 when = READ_ONCE(en->ended_when[ecmp_family_index(family)]);
 
 	return unlikely(when) &&
 	       (u32)ktime_get_seconds() - when < ECMP_PIN_STRAYS &&
@@ -206,7 +207,8 @@ static struct ecmp_nexthop *ecmp_pin_owner(struct ecmp_net *en,
 	if (!translated)
 		return nh;
 	if (ecmp_uplink_of_address(en, family, &src, nh, &owner))
-		return owner;
+		return owner && pin && ecmp_past_owns(en, family, pin, &src) &&
+		       ecmp_uplink_is_apart(en, owner, &src) ? NULL : owner;
 	if (pin &&
 	    (ecmp_local_type(&en->local[ecmp_family_index(family)], en->net,
 			     &src) != RTN_LOCAL ||
@@ -272,7 +274,7 @@ static bool ecmp_pin_goes_home(const struct ecmp_decision *d, u8 family,
 static bool ecmp_pin_is_back(const struct ecmp_pin_view *v,
 			     const struct ecmp_nexthop *pinned)
 {
-	return unlikely(READ_ONCE(pinned->ifindex) == v->iif) &&
+	return v->iif && unlikely(READ_ONCE(pinned->ifindex) == v->iif) &&
 	       (!v->skb || v->skb->dev->type != ARPHRD_ETHER ||
 		ecmp_sent_by(v->skb, pinned));
 }
@@ -302,8 +304,12 @@ static enum ecmp_pinned ecmp_pin_choose(struct ecmp_net *en, u8 family,
 			*nh = NULL;
 		return *nh ? ECMP_PINNED_HOME : ECMP_PINNED_HOME_ENDS;
 	}
-	/* The source that it leaves with, once it is translated, says more. */
-	if (v->confirmed)
+	/*
+	 * The source that it leaves with, once it is translated, says more. Of
+	 * an announced connection NAT knows it from the beginning.
+	 */
+	if (v->confirmed ||
+	    (v->ct && ecmp_pin_translates(v->ct, CTINFO2DIR(v->ctinfo))))
 		*nh = ecmp_pin_owner(en, v, v->pin, family, *nh);
 	if (!*nh)
 		return ECMP_PINNED_ENDS;

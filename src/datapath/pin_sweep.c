@@ -194,7 +194,8 @@ static bool ecmp_sweep_family(struct ecmp_net *en, u8 family, u32 mask)
 	ecmp_lost_free(sweep.moved);
 	if (!sweep.ended)
 		return false;
-	WRITE_ONCE(en->ended_when, (u32)ktime_get_seconds() ?: 1);
+	WRITE_ONCE(en->ended_when[ecmp_family_index(family)],
+		   (u32)ktime_get_seconds() ?: 1);
 	/* A flowtable looks at dsts with each packet, at connections at times. */
 	mutex_lock(&en->lock);
 	ecmp_nexthops_renew(en);

@@ -201,4 +201,8 @@ bool ecmp_member_used(const struct ecmp_group *g, const struct ecmp_member *m);
 enum ecmp_reason ecmp_member_reason(const struct ecmp_group *g,
 				    const struct ecmp_member *m);
 
+/* owner.c */
+struct ecmp_member *ecmp_group_owner(struct ecmp_group *group, u8 family,
+				     const struct ecmp_addr *addr);
+
 #endif /* _ECMP_GROUP_H */

@@ -31,6 +31,19 @@ bool ecmp_dev_speaks(const struct net_device *dev, u8 family)
 	return idev && !READ_ONCE(idev->cnf.disable_ipv6);
 }
 
+/* The other end of a device with two, by the addresses of this one. */
+static bool ecmp_is_peer_v6(const struct net_device *dev,
+			    const struct in6_addr *addr)
+{
+	const struct inet6_dev *idev = __in6_dev_get(dev);
+	const struct inet6_ifaddr *ifa;
+
+	list_for_each_entry_rcu(ifa, &idev->addr_list, if_list)
+		if (ipv6_addr_equal(&ifa->peer_addr, addr))
+			return true;
+	return false;
+}
+
 static bool ecmp_on_link_v6(const struct net_device *dev,
 			    const struct in6_addr *addr)
 {
@@ -38,7 +51,8 @@ static bool ecmp_on_link_v6(const struct net_device *dev,
 	    ipv6_chk_addr(dev_net(dev), addr, dev, 1))
 		return false;
 	return ipv6_addr_type(addr) & IPV6_ADDR_LINKLOCAL ||
-	       ipv6_chk_prefix(addr, (struct net_device *)dev);
+	       ipv6_chk_prefix(addr, (struct net_device *)dev) ||
+	       ecmp_is_peer_v6(dev, addr);
 }
 
 /**
@@ -93,6 +107,46 @@ bool ecmp_dev_owns(const struct net_device *dev, u8 family,
 		if (ifa->ifa_local == addr->w[0])
 			return true;
 	}
+	return false;
+}
+
+/**
+ * ecmp_dev_joins - are an address of a device and a gateway in one prefix?
+ * @dev: the device
+ * @family: AF_INET or AF_INET6
+ * @addr: one of its addresses
+ * @gateway: the gateway
+ *
+ * Context: RCU.
+ */
+bool ecmp_dev_joins(const struct net_device *dev, u8 family,
+		    const struct ecmp_addr *addr,
+		    const struct ecmp_addr *gateway)
+{
+	const struct in6_addr *in6 = (const struct in6_addr *)addr->b;
+	const struct inet6_ifaddr *ifa6;
+	const struct in_device *in_dev;
+	const struct inet6_dev *idev;
+	const struct in_ifaddr *ifa;
+
+	if (family == AF_INET6) {
+		idev = __in6_dev_get(dev);
+		if (!idev)
+			return false;
+		list_for_each_entry_rcu(ifa6, &idev->addr_list, if_list)
+			if (ipv6_addr_equal(&ifa6->addr, in6) &&
+			    ipv6_prefix_equal(in6, (const struct in6_addr *)
+					      gateway->b, ifa6->prefix_len))
+				return true;
+		return false;
+	}
+	in_dev = __in_dev_get_rcu(dev);
+	if (!in_dev)
+		return false;
+	in_dev_for_each_ifa_rcu(ifa, in_dev)
+		if (ifa->ifa_local == addr->w[0] &&
+		    inet_ifa_match(gateway->w[0], ifa))
+			return true;
 	return false;
 }
 

@@ -14,6 +14,9 @@ bool ecmp_on_link(const struct net_device *dev, u8 family,
 		  const struct ecmp_addr *addr);
 bool ecmp_dev_owns(const struct net_device *dev, u8 family,
 		   const struct ecmp_addr *addr);
+bool ecmp_dev_joins(const struct net_device *dev, u8 family,
+		    const struct ecmp_addr *addr,
+		    const struct ecmp_addr *gateway);
 bool ecmp_dev_keeps(const struct net_device *dev, u8 family,
 		    const struct ecmp_addr *addr);
 bool ecmp_own_address(struct net *net, u8 family,

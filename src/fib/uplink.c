@@ -5,9 +5,7 @@
  */
 #include <linux/netdevice.h>
 
-#include "dst.h"
 #include "nexthop.h"
-#include "resolve.h"
 #include "uplink.h"
 #include "../netns.h"
 
@@ -70,8 +68,15 @@ bool ecmp_is_uplink(const struct ecmp_net *en, const struct ecmp_nexthop *nh,
 	return READ_ONCE(nh->defaults[slot]);
 }
 
-/* May packets be sent by it? As ecmp_nexthop_reason() says to routes. */
-static bool ecmp_uplink_usable(const struct ecmp_nexthop *nh)
+/**
+ * ecmp_uplink_usable - may packets be sent by an uplink?
+ * @nh: next hop
+ *
+ * As ecmp_nexthop_reason() says to routes.
+ *
+ * Context: RCU.
+ */
+bool ecmp_uplink_usable(const struct ecmp_nexthop *nh)
 {
 	const enum ecmp_nexthop_forced forced = READ_ONCE(nh->forced);
 
@@ -84,8 +89,13 @@ static bool ecmp_uplink_usable(const struct ecmp_nexthop *nh)
 		READ_ONCE(nh->kernel_refs));
 }
 
-/* Is it only for the connections that it has? */
-static bool ecmp_uplink_drains(const struct ecmp_nexthop *nh)
+/**
+ * ecmp_uplink_drains - is an uplink only for the connections that it has?
+ * @nh: next hop
+ *
+ * Context: any.
+ */
+bool ecmp_uplink_drains(const struct ecmp_nexthop *nh)
 {
 	return READ_ONCE(nh->forced) == ECMP_FORCED_DRAIN;
 }
@@ -147,76 +157,6 @@ bool ecmp_uplink_leaves(const struct ecmp_net *en, const struct net_device *dev,
 			  (all || !ecmp_uplink_usable(nh));
 	rcu_read_unlock();
 	return leaves;
-}
-
-/**
- * ecmp_uplink_owner - the uplink that an own address belongs to
- * @en: namespace
- * @family: AF_INET or AF_INET6
- * @addr: source address of a packet of the router's own
- *
- * Return: a usable uplink on the device that has @addr, one that is not
- *	draining if there is any, or NULL.
- * Context: RCU.
- */
-struct ecmp_nexthop *ecmp_uplink_owner(const struct ecmp_net *en, u8 family,
-				       const struct ecmp_addr *addr)
-{
-	struct ecmp_nexthop *nh, *draining = NULL;
-	const struct ecmp_dst_set *set;
-
-	list_for_each_entry_rcu(nh, &en->uplinks.list, uplink) {
-		set = rcu_dereference(nh->dst);
-		if (!set || !ecmp_is_uplink(en, nh, family) ||
-		    !ecmp_uplink_usable(nh) ||
-		    !ecmp_dev_owns(ecmp_dst_pick(set)->dev, family, addr))
-			continue;
-		if (!ecmp_uplink_drains(nh))
-			return nh;
-		draining = draining ?: nh;
-	}
-	return draining;
-}
-
-/**
- * ecmp_uplink_of_address - is an address that of an uplink, usable or not?
- * @en: namespace
- * @family: AF_INET or AF_INET6
- * @addr: address
- * @chosen: an uplink that may be used, whatever is known of it
- * @usable: an uplink that may be used, on a device that has @addr: @chosen if
- *	it is there, too; NULL: there is none
- *
- * One whose default route is disabled is an uplink that may not be used.
- *
- * Context: RCU.
- */
-bool ecmp_uplink_of_address(const struct ecmp_net *en, u8 family,
-			    const struct ecmp_addr *addr,
-			    struct ecmp_nexthop *chosen,
-			    struct ecmp_nexthop **usable)
-{
-	const struct net_device *dev;
-	struct ecmp_nexthop *nh;
-	bool owned = false;
-
-	*usable = NULL;
-	list_for_each_entry_rcu(nh, &en->uplinks.list, uplink) {
-		if (nh->key.family != family)
-			continue;
-		dev = dev_get_by_index_rcu(en->net, READ_ONCE(nh->ifindex));
-		if (!dev || !ecmp_dev_owns(dev, family, addr))
-			continue;
-		owned = true;
-		if (nh == chosen) {
-			*usable = nh;
-			break;
-		}
-		if ((!*usable || ecmp_uplink_drains(*usable)) &&
-		    ecmp_is_uplink(en, nh, family) && ecmp_uplink_usable(nh))
-			*usable = nh;
-	}
-	return owned;
 }
 
 /**

@@ -135,18 +135,25 @@ unsigned int ecmp_uplinks_unpinned(const struct ecmp_net *en);
 
 bool ecmp_is_uplink(const struct ecmp_net *en, const struct ecmp_nexthop *nh,
 		    u8 family);
+bool ecmp_uplink_usable(const struct ecmp_nexthop *nh);
+bool ecmp_uplink_drains(const struct ecmp_nexthop *nh);
 bool ecmp_uplink_lives(const struct ecmp_net *en, u8 family);
-bool ecmp_uplink_of_address(const struct ecmp_net *en, u8 family,
-			    const struct ecmp_addr *addr,
-			    struct ecmp_nexthop *chosen,
-			    struct ecmp_nexthop **usable);
 bool ecmp_is_uplink_device(const struct ecmp_net *en, u8 family,
 			   const struct net_device *dev);
 bool ecmp_uplink_leaves(const struct ecmp_net *en, const struct net_device *dev,
 			bool all);
-struct ecmp_nexthop *ecmp_uplink_owner(const struct ecmp_net *en, u8 family,
-				       const struct ecmp_addr *addr);
 struct ecmp_nexthop *ecmp_uplink_pinned(const struct ecmp_net *en, u8 family,
 					u32 pin);
+
+/* owner.c */
+struct ecmp_nexthop *ecmp_uplink_owner(const struct ecmp_net *en, u8 family,
+				       const struct ecmp_addr *addr);
+bool ecmp_uplink_of_address(const struct ecmp_net *en, u8 family,
+			    const struct ecmp_addr *addr,
+			    struct ecmp_nexthop *chosen,
+			    struct ecmp_nexthop **usable);
+bool ecmp_uplink_is_apart(const struct ecmp_net *en,
+			  const struct ecmp_nexthop *nh,
+			  const struct ecmp_addr *addr);
 
 #endif /* _ECMP_UPLINK_H */

@@ -667,6 +667,13 @@ mute() {
 		'.[0].reason' not-on-link
 	check_json "nothing is tried again" "$(ctl -j settings show)" \
 		'[.notices[]? | select(test("memory"))] | length' 0
+	set_sysctl router net/ipv6/conf/mute/disable_ipv6=0
+	on router address add 2001:db8:99::1 peer 2001:db8:99::2/128 dev mute
+	ctl route add ::/0 via 2001:db8:99::2 table s
+	check_json "the other end is on its link" \
+		"$(ctl -j -6 route show table s)" \
+		'.[] | select(.gateway == "2001:db8:99::2") |
+		"\(.resolved_device) \(.active)"' "mute true"
 	ctl table del s
 	on router link del mute
 }

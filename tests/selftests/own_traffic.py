@@ -12,11 +12,13 @@ big SIZE DST...         the same by udp with SIZE bytes, which may be told too b
                         a few times
 burst N SRC DST PORT... N datagrams from SRC to each PORT of DST, from a port of
                         its own each; nothing is waited for
+stray SRC,DST...        one TCP acknowledgment of no connection for each
 hold SRC DST PORT       a TCP connection that sends a word for each line of
                         its input and prints "answered" or what went wrong
 """
 import select
 import socket
+import struct
 import sys
 
 WAIT = 3.0
@@ -116,6 +118,15 @@ def hold(source, target, port):
             print(error.strerror or "timed out", flush=True)
 
 
+def stray(source, target):
+    with socket.socket(family(source), socket.SOCK_RAW,
+                       socket.IPPROTO_TCP) as sock:
+        sock.bind((source, 0))
+        # Port 9, ACK; the checksum is nobody's on the way.
+        sock.sendto(struct.pack("!HHIIBBHHH", 4999, 9, 1, 1, 0x50, 0x10, 512,
+                                0, 0), (target, 0))
+
+
 def main():
     command, *words = sys.argv[1:]
     if command == "serve":
@@ -126,6 +137,9 @@ def main():
         print(*(big(int(words[0]), word) for word in words[1:]), sep=", ")
     elif command == "burst":
         burst(int(words[0]), words[1], words[2], map(int, words[3:]))
+    elif command == "stray":
+        for word in words:
+            stray(*word.split(","))
     else:
         hold(words[0], words[1], int(words[2]))
 

@@ -342,7 +342,124 @@ same_link() {
 	# he came in by it, but the answer goes to him.
 	ctl route del default via 10.1.4.3 dev wan4
 	answered "a neighbour" gw2 {tcp,udp},10.1.4.3,10.1.4.2
+	# And so it is for who is behind him.
+	on router route add 198.51.100.2 via 10.1.4.3
+	answered "behind a neighbour" gw2 {tcp,udp},198.51.100.2,$OWN4
+	check_json "and so it is told" "$(ctl -j get flow 198.51.100.2 \
+		from $OWN4 ipproto udp sport 7 dport "$(port_of udp)")" \
+		'"\(.verdict) \(.gateway)"' "forward 10.1.4.3"
+	on router route del 198.51.100.2
 	config
+}
+
+# port_of PROTO [WORD...]: the source port of a connection of 198.51.100.2's.
+port_of() {
+	router conntrack -L -p "$1" "${@:2}" 2>/dev/null |
+		sed -nE '/198.51.100.2/s/^[^=]*=[^=]*=[^ ]* sport=([0-9]+).*/\1/p' |
+		tail -n 1
+}
+
+# leaves_as ADDRESS N: so many TCP connections do.
+leaves_as() {
+	[ "$(router conntrack -L -p tcp --reply-dst "$1" 2>/dev/null |
+		wc -l)" = "$2" ]
+}
+
+# Two networks on one link: each gateway has the address in its own.
+two_networks() {
+	on router address add 10.1.5.2/24 dev wan4
+	on router address add 203.0.115.1/28 dev wan4
+	on gw2 address add 10.1.5.1/24 dev port2
+	config "route add default via 10.1.5.1 dev wan4 distance 5" \
+		"table add t" \
+		"route add default via 10.1.5.1 dev wan4 table t" \
+		"route add default via 10.1.4.1 dev wan4 table t distance 2" \
+		"rule add from 192.168.0.5 lookup t"
+	for i in 4 5; do
+		check_json "whose is 10.1.$i.2" \
+			"$(ctl -j get $HOST4 from 10.1.$i.2)" \
+			'"\(.gateway) \(.owner)"' "10.1.$i.1 true"
+	done
+	check_json "in no gateway's network" \
+		"$(ctl -j get $HOST4 from 203.0.115.1)" \
+		'"\(.device) \(.owner)"' "wan4 true"
+	serve gw2 7 198.51.100.2
+	router nft -f - <<-END
+		table ip two { chain out {
+			type nat hook postrouting priority srcnat
+			oifname wan4 masquerade
+		}
+		}
+	END
+	in_ns gw1 nft -f - <<-END
+		table ip watch { counter others { }
+		chain in {
+			type filter hook prerouting priority -500
+			ip saddr 10.1.5.2 counter name others
+		}
+		}
+	END
+	ends_with dead
+	ctl nexthop set 10.1.5.1 dev wan4 state auto
+	ends_with deleted
+	strays
+	in_ns gw1 nft delete table ip watch
+	router nft delete table ip two
+	on router address del 10.1.5.2/24 dev wan4
+	on router address del 203.0.115.1/28 dev wan4
+	config
+}
+
+# ends_with dead|deleted: a connection by the second gateway, with that.
+ends_with() {
+	local there
+
+	router conntrack -F 2>/dev/null
+	rm -f "$WORK/two"
+	mkfifo "$WORK/two"
+	in_ns lan python3 -B -E -S "$HERE/own_traffic.py" hold 192.168.0.5 \
+		198.51.100.2 7 <"$WORK/two" >"$WORK/held-two" &
+	SERVERS="$SERVERS $!"
+	exec {TWO}>"$WORK/two"
+	check_true "open" wait_until 10 grep -q open "$WORK/held-two"
+	check_true "translated to its address" leaves_as 10.1.5.2 1
+	there="198.51.100.2 from 192.168.0.5 ipproto tcp sport $(port_of tcp \
+		-s 192.168.0.5 -d 198.51.100.2) dport 7"
+	if [ "$1" = dead ]; then
+		ctl nexthop set 10.1.5.1 dev wan4 state dead
+	else
+		ctl route del default via 10.1.5.1 dev wan4
+		ctl route del default via 10.1.5.1 dev wan4 table t
+	fi
+	# shellcheck disable=SC2086 # words
+	check_json "$1: its end is told" "$(ctl -j get flow $there)" \
+		.pin.result ends
+	echo >&"$TWO"
+	check_true "$1: it ends" wait_until 10 leaves_as 10.1.5.2 0
+	check_true "$1: and begins anew" wait_until 20 leaves_as 10.1.4.2 1
+	check_json "$1: nothing left by the other with its address" \
+		"$(in_ns gw1 nft -j list counter ip watch others)" \
+		'.nftables[] | .counter | select(.) | .packets' 0
+	exec {TWO}>&-
+}
+
+# What belongs to no connection may be of one that has ended just now, and is
+# translated by nobody. It does not leave; of IPv6 none has ended.
+strays() {
+	set_sysctl router net/netfilter/nf_conntrack_tcp_loose=0
+	came
+	ask_strays 192.168.50.5,$HOST4 2001:db8:10::5,$HOST6
+	check_true "IPv6's alone" wait_until 10 stray_came
+	set_sysctl router net/netfilter/nf_conntrack_tcp_loose=1
+}
+
+ask_strays() {
+	in_ns lan python3 -B -E -S "$HERE/own_traffic.py" stray "$@"
+}
+
+stray_came() {
+	came
+	[ "$CAME" = "1 0 0" ]
 }
 
 # The router asks: its source chooses the WAN, whatever main prefers.
@@ -362,6 +479,15 @@ questions() {
 	came
 	answered "without a source" router {tcp,udp},-,$HOST4
 	by "without a source" 1
+	config "table add both" \
+		"route add default via 10.1.1.1 dev wan1 table both" \
+		"route add default via 10.1.2.1 dev wan2 table both" \
+		"rule add iif lo lookup both"
+	check_json "an example, without the source that it will have" \
+		"$(ctl -j get $HOST4 ipproto tcp sport 1 dport 7)" .example true
+	check_json "the path itself" "$(ctl -j get $HOST4 from $OWN4 \
+		ipproto tcp sport 1 dport 7)" '.example // false' false
+	config
 }
 
 iif_lo() {
@@ -566,6 +692,7 @@ run_tests \
 	any_wan "an address that is everywhere" \
 	marks "the conntrack mark: loads, others' bits, a dead path" \
 	same_link "two gateways on one link" \
+	two_networks "two networks on one link" \
 	questions "the source chooses the WAN" \
 	iif_lo "rules for the router's own traffic" \
 	lan_behind "a LAN that only ecmpctl knows" \
