@@ -1142,6 +1142,15 @@ static void test_get6(void)
 	CHECK_TEXT("an example", run_end(),
 		   "2001:db8::1 flowlabel 0x12345, from the router itself\n"
 		   "table ecmp, ::/0, hash l3, bucket 3 of 256\n"
+		   "(The bucket is an example: it depends on from, ipproto and flowlabel.)\n"
+		   "-> dev ppp0\n");
+	address_parse("2001:db8::5", &q.from);
+	q.named |= BIT(ECMP_A_LOOKUP_FROM);
+	run_begin(false, 0);
+	get_explain(nlh, &e);
+	CHECK_TEXT("with a source", run_end(),
+		   "2001:db8::1 from 2001:db8::5 flowlabel 0x12345, from the router itself\n"
+		   "table ecmp, ::/0, hash l3, bucket 3 of 256\n"
 		   "(The bucket is an example: it depends on ipproto and flowlabel.)\n"
 		   "-> dev ppp0\n");
 }

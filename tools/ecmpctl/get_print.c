@@ -305,7 +305,7 @@ static void print_bucket(struct printer *p, const struct nlattr **a)
 static const char *hashed(const struct nlattr **a, const struct question *q)
 {
 	const uint64_t policy = number_of(a[ECMP_A_LOOKUP_HASH_POLICY]);
-	const bool from = q->from.family;
+	const bool from = NAMED(q, ECMP_A_LOOKUP_FROM);
 
 	if (policy == ECMP_HASH_POLICY_L4)
 		return from ? "ipproto, sport and dport" :
