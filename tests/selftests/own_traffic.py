@@ -110,6 +110,9 @@ def burst(n, source, target, ports):
 
 def hold(source, target, port):
     sock = connect(socket.SOCK_STREAM, source, target, port)
+    # Nothing is sent again once this ends.
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                    struct.pack("ii", 1, 0))
     print("open", flush=True)
     for _ in sys.stdin:
         try:

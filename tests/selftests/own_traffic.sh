@@ -412,17 +412,20 @@ two_networks() {
 
 # ends_with dead|deleted: a connection by the second gateway, with that.
 ends_with() {
-	local there
+	local there holder
 
 	router conntrack -F 2>/dev/null
 	rm -f "$WORK/two"
 	mkfifo "$WORK/two"
 	in_ns lan python3 -B -E -S "$HERE/own_traffic.py" hold 192.168.0.5 \
 		198.51.100.2 7 <"$WORK/two" >"$WORK/held-two" &
-	SERVERS="$SERVERS $!"
+	holder=$!
+	SERVERS="$SERVERS $holder"
 	exec {TWO}>"$WORK/two"
 	check_true "open" wait_until 10 grep -q open "$WORK/held-two"
-	check_true "translated to its address" leaves_as 10.1.5.2 1
+	check_true "translated to its address" wait_until 5 \
+		leaves_as 10.1.5.2 1 ||
+		diag "$(router conntrack -L -p tcp 2>&1)"
 	there="198.51.100.2 from 192.168.0.5 ipproto tcp sport $(port_of tcp \
 		-s 192.168.0.5 -d 198.51.100.2) dport 7"
 	if [ "$1" = dead ]; then
@@ -441,6 +444,7 @@ ends_with() {
 		"$(in_ns gw1 nft -j list counter ip watch others)" \
 		'.nftables[] | .counter | select(.) | .packets' 0
 	exec {TWO}>&-
+	wait $holder
 }
 
 # What belongs to no connection may be of one that has ended just now, and is
