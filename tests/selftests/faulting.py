@@ -90,6 +90,8 @@ RECORD = re.compile(r"^(?= *\d+ .* age=)", re.MULTILINE)
 # IDA keeps its numbers, which depends on how high they were.
 KEPT = ("ref_tracker_alloc+", "net_alloc_generic+", "neigh_hash_alloc+",
         "alloc_vmap_area+", "ida_alloc_range+")
+# A file in /sys: ecmp makes none, and who did may be cut off.
+SYSFS = " __kernfs_new_node+"
 # These wait for company before they are freed.
 LPM = ("ecmp_lpm_object_alloc", "ecmp_lpm_retire")
 
@@ -104,6 +106,8 @@ def caller_of(lines, where):
     """The first of ecmp's functions in a record, or "". What another module
     begins with where ecmp was is not ours, nor what packets that came in
     meanwhile have led to. Of a module that has gone the whole way is told."""
+    if any(SYSFS in line for line in lines):
+        return ""
     for i, line in enumerate(lines):
         if "[ecmp]" in line:
             return line.strip()
