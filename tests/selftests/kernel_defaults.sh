@@ -120,7 +120,133 @@ kept() {
 	on router route del default via 10.0.1.1
 	ctl rule add from 198.51.100.77 lookup main
 }
+# words V: sets the words of a family: addresses of the isp, a destination, and
+# what makes a default route one that only the kernel can follow.
+words() {
+	if [ "$1" = 4 ]; then
+		net=10.0. host=. world=198.51.100.1 some="tos 0x10"
+	else
+		net=2001:db8: host=:: world=2001:db8:f00::1
+		some="from 2001:db8:77::/64"
+	fi
+}
+
+# kept_by V: the next hops of the defaults that are kept.
+kept_by() {
+	on router "-$1" -j route show default proto 201 |
+		jq -r 'map("\(.gateway) \(.dev)") | sort | join(", ")'
+}
+
+kept_is() {
+	[ "$(kept_by "$1")" = "$2" ]
+}
+
+check_kept_by() {
+	wait_until 5 kept_is "$2" "$3" ||
+		check_eq "IPv$2: $1" "$(kept_by "$2")" "$3"
+}
+
+# own_path DST [FROM]: of the router's own packets, which no rule matches.
+own_path() {
+	ctl -j get "$1" ${2:+from "$2"} | jq -r '.device // .verdict'
+}
+
+own_is() {
+	[ "$(own_path "$1")" = "$2" ]
+}
+
+check_own() {
+	wait_until 5 own_is "$2" "$3" ||
+		check_eq "$1" "$(own_path "$2")" "$3"
+}
+
+# Beside a default that only the kernel can follow.
+kept_beside() {
+	local v net host world some
+
+	for v in 4 6; do
+		words $v
+		ctl table add t$v
+		ctl route add default via "${net}2${host}1" dev wan2 table t$v
+		check_kept_by "one" $v "${net}2${host}1 wan2"
+		# shellcheck disable=SC2086 # words
+		on router route add default $some via "${net}1${host}1"
+		check_own "it is the kernel's" "$world" native
+		ctl route del default via "${net}2${host}1" dev wan2 table t$v
+		ctl route add default via "${net}2${host}9" dev wan2 table t$v
+		check_kept_by "another gateway" $v "${net}2${host}9 wan2"
+	done
+	ctl set kernel-routes off
+	check_kept_by "off" 4 ""
+	check_kept_by "off" 6 ""
+	ctl set kernel-routes on
+	check_kept_by "on" 4 "10.0.2.9 wan2"
+	check_kept_by "on" 6 "2001:db8:2::9 wan2"
+	rmmod ecmp
+	check_eq "the module went" "$(kept_by 4)" ""
+	check_eq "the module went, IPv6" "$(kept_by 6)" ""
+	insmod "$ECMP_KO"
+	on router route flush proto boot
+	on router -6 route flush proto boot
+	ctl rule add from 198.51.100.77 lookup main
+}
+
+# As many next hops of the kernel's own as a prefix may have.
+kept_behind() {
+	local v net host world some i group few
+
+	for v in 4 6; do
+		words $v
+		ctl table add t$v
+		ctl route add default via "${net}2${host}1" dev wan2 table t$v
+		check_kept_by "one" $v "${net}2${host}1 wan2"
+		group=
+		for ((i = 1; i <= 120; i++)); do
+			echo "nexthop add id $((v * 1000 + i)) via" \
+				"${net}1$host$((i + 20)) dev wan1"
+			group+=/$((v * 1000 + i))
+			[ $i != 16 ] || few=$group
+		done >"$WORK/batch"
+		echo "nexthop add id ${v}0 group ${group#/}" >>"$WORK/batch"
+		echo "nexthop add id ${v}1 group ${few#/}" >>"$WORK/batch"
+		router ip -batch - <"$WORK/batch"
+		on router "-$v" route add default nhid ${v}0 metric 50
+		on router "-$v" route add default nhid ${v}0 metric 60
+		on router "-$v" route add default nhid ${v}1 metric 70
+		check_own "all of the kernel's" "$world" wan1
+		ctl route del default via "${net}2${host}1" dev wan2 table t$v
+		ctl route add default via "${net}2${host}9" dev wan2 table t$v
+		check_kept_by "another gateway" $v "${net}2${host}9 wan2"
+		ctl table del t$v
+		check_kept_by "none" $v ""
+	done
+	on router nexthop flush
+}
+
+# Where the kernel does not use routes without carrier it says that they are
+# dead; IPv6's are not.
+kept_dead() {
+	ctl table add t
+	ctl route add default via 10.0.2.1 dev wan2 table t
+	set_sysctl router net/ipv4/conf/wan2/ignore_routes_with_linkdown=1
+	check_kept "one" "10.0.2.1 wan2"
+	on isp link set wan2 down
+	check_true "no carrier" wait_until 5 eval \
+		'on router route show proto 201 | grep -w linkdown >/dev/null'
+	ctl set kernel-routes off
+	check_kept "off" ""
+	ctl set kernel-routes on
+	on isp link set wan2 up
+	set_sysctl router net/ipv4/conf/wan2/ignore_routes_with_linkdown=0
+	check_kept "on" "10.0.2.1 wan2"
+	ctl table del t
+	check_kept "none" ""
+}
+
 run_tests \
 	begin "the network is there" \
 	via_kernel "via kernel" \
-	kept "defaults that are kept in the kernel"
+	kept "defaults that are kept in the kernel" \
+	kept_beside "beside a default that only the kernel can follow" \
+	kept_behind "behind as many as there may be" \
+	kept_dead "without carrier"
