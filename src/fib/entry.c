@@ -281,9 +281,10 @@ static unsigned int ecmp_entry_members(const struct ecmp_entry *entry,
 	const struct ecmp_config *config = entry->table->config;
 	unsigned int i, n = ecmp_entry_own_members(entry, m);
 	const struct ecmp_kernel_paths *k = entry->kernel;
+	unsigned int legs = !k ? 0 : k->leg[0].whole ? 1 : k->n;
 	struct ecmp_member *same;
 
-	for (i = 0; k && i < k->n && n < ECMP_PREFIX_ROUTES_MAX; i++) {
+	for (i = 0; i < legs && n < ECMP_PREFIX_ROUTES_MAX; i++) {
 		const struct ecmp_kernel_leg *leg = &k->leg[i];
 		u8 distance = ecmp_kernel_distance(config, leg);
 

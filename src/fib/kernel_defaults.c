@@ -38,13 +38,24 @@ void ecmp_defaults_took(struct ecmp_defaults *d, unsigned int n, u8 rank)
 		d->leg[d->n++].rank = rank;
 }
 
-/* Only the kernel can follow its default routes: none of them is told apart. */
+/*
+ * Only the kernel can follow its default routes. Those that every packet may
+ * take are still there, for routes that have their gateways from them.
+ */
 static void ecmp_defaults_native(struct ecmp_defaults *d)
 {
+	unsigned int i;
+
+	d->n = min_t(unsigned int, d->n, ECMP_PREFIX_ROUTES_MAX - 1);
+	memmove(&d->leg[1], &d->leg[0], d->n * sizeof(d->leg[0]));
+	for (i = 1; i <= d->n; i++)
+		if (d->leg[i].rank < U8_MAX)
+			d->leg[i].rank++;
 	memset(&d->leg[0], 0, sizeof(d->leg[0]));
 	d->leg[0].type = ECMP_MEMBER_NATIVE;
 	d->leg[0].weight = 1;
-	d->n = 1;
+	d->leg[0].whole = true;
+	d->n++;
 }
 
 /**

@@ -94,6 +94,7 @@ kept() {
 	on router link set wan3 down
 	check_kept "its device is down" "10.0.2.1 wan2"
 	on router link set wan3 up
+	on router address add 2001:db8:3::2/64 dev wan3 nodad
 	check_kept "and up" "10.0.2.1 wan2, 10.0.3.1 wan3"
 	on router route add default via 10.0.3.9 metric 70
 	check_kept "the kernel has its own" "10.0.2.1 wan2"
@@ -158,6 +159,68 @@ own_is() {
 check_own() {
 	wait_until 5 own_is "$2" "$3" ||
 		check_eq "$1" "$(own_path "$2")" "$3"
+}
+
+# follows V: "DEVICE GATEWAY" of the routes of table t that are active.
+follows() {
+	ctl "-$1" -j route show table t | jq -r \
+		'map(select(.active) | "\(.device) \(.gateway)") | join(", ")'
+}
+
+follows_is() {
+	[ "$(follows "$1")" = "$2" ]
+}
+
+check_follows() {
+	wait_until 5 follows_is "$2" "$3" ||
+		check_eq "IPv$2: $1" "$(follows "$2")" "$3"
+}
+
+# A default that only the kernel can follow is beside those that are followed.
+via_kernel_beside() {
+	local v net host world some
+
+	ctl table add t
+	ctl rule add from 192.168.0.0/24 lookup t
+	ctl rule add from 2001:db8:10::/64 lookup t
+	for v in 4 6; do
+		words $v
+		on router "-$v" route add default via "${net}1${host}1" metric 100
+		on router "-$v" route add default via "${net}2${host}1" metric 200
+		ctl -$v route add default via kernel dev wan1 table t
+		ctl -$v route add default via kernel dev wan2 table t
+		check_follows "both" $v "wan1 ${net}1${host}1, wan2 ${net}2${host}1"
+		# shellcheck disable=SC2086 # words
+		on router "-$v" route add default $some via "${net}3${host}1"
+		check_own "the kernel's" "$world" native
+		check_follows "both still" $v \
+			"wan1 ${net}1${host}1, wan2 ${net}2${host}1"
+		check_json "both carry packets" "$(ctl -j get "$world" from \
+			"$([ $v = 4 ] && echo 192.168.0.5 || echo 2001:db8:10::5)" \
+			iif lan)" '[.paths[] | select((.buckets // 0) > 0).device] |
+			sort | join(" ")' "wan1 wan2"
+		check_eq "whole, whoever the source is of" \
+			"$(own_path "$world" "${net}2${host}2")" native
+		check_json "in main" "$(ctl -$v -j route show default table main)" \
+			'[.[] | "\(.device) \(.active) \(.reason)"] | join(", ")' \
+			"null true null, wan1 false metric, wan2 false metric"
+		check_json "alive" "$(ctl -j nexthop show)" \
+			"[.[] | select((.gateway // \"\" | startswith(\"$net\")) and
+			.device != \"wan3\").state] | join(\" \")" "alive alive"
+		on router "-$v" route add default via "${net}2${host}9" metric 150
+		check_follows "the better one" $v \
+			"wan1 ${net}1${host}1, wan2 ${net}2${host}9"
+		on router "-$v" route del default via "${net}2${host}9"
+		# shellcheck disable=SC2086 # words
+		on router "-$v" route del default $some via "${net}3${host}1"
+		check_own "by the best again" "$world" wan1
+		check_follows "and both" $v \
+			"wan1 ${net}1${host}1, wan2 ${net}2${host}1"
+		on router "-$v" route flush exact default
+	done
+	load_config <<-END
+		rule add from 198.51.100.77 lookup main
+	END
 }
 
 # Beside a default that only the kernel can follow.
@@ -247,6 +310,7 @@ run_tests \
 	begin "the network is there" \
 	via_kernel "via kernel" \
 	kept "defaults that are kept in the kernel" \
+	via_kernel_beside "via kernel, beside what only the kernel can follow" \
 	kept_beside "beside a default that only the kernel can follow" \
 	kept_behind "behind as many as there may be" \
 	kept_dead "without carrier"
