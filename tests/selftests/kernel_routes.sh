@@ -285,6 +285,50 @@ native_stays() {
 	mirrored "flushed"
 }
 
+ordinary() {
+	echo "nexthop via 2001:db8:1::1 dev wan1"
+}
+
+encapsulated() {
+	echo "nexthop encap mpls 100 via inet6 2001:db8:2::1 dev wan2"
+}
+
+# wide COMMAND WORD...: a batch of it for 200 prefixes.
+wide() {
+	local i
+
+	for ((i = 1; i <= 200; i++)); do
+		echo "$1 2001:db8:cafa:$i::/64 ${*:2}"
+	done | router ip -6 -batch -
+}
+
+wide_are() {
+	[ "$(ctl -6 -j route show table main | jq '[.[] | select(.prefix |
+		startswith("2001:db8:cafa:"))] | length')" = "$1" ]
+}
+
+# All is read while of two ways the one that we could follow goes. What is told
+# of that meanwhile may be older than what is read.
+native_read() {
+	local round
+
+	for round in 1 2 3; do
+		wide "route add" "$(ordinary)" "$(encapsulated)"
+		check_true "one of each" wait_until 5 wide_are 200
+		ctl table add t kernel 1000 &
+		wide "route del" via 2001:db8:1::1 dev wan1
+		wait $!
+		ctl table del t
+		# What is told later is there.
+		on router route add 2001:db8:cafb::/64 via 2001:db8:3::1
+		check_path "the last change" 2001:db8:cafb::1 wan3
+		check_true "the other way is left" wide_are 200
+		on router route del 2001:db8:cafb::/64
+		wide "route del"
+		check_true "gone" wait_until 5 wide_are 0
+	done
+}
+
 distances() {
 	local before
 
@@ -476,6 +520,7 @@ run_tests \
 	grown "an object of many ways" \
 	native "what only the kernel can follow" \
 	native_stays "and what it goes on to follow alone" \
+	native_read "and keeps while all is read" \
 	distances "distances by protocol and device" \
 	followed "tables that follow a kernel table" \
 	renamed "devices renamed and moved" \
