@@ -281,9 +281,10 @@ static unsigned int ecmp_entry_members(const struct ecmp_entry *entry,
 	const struct ecmp_config *config = entry->table->config;
 	unsigned int i, n = ecmp_entry_own_members(entry, m);
 	const struct ecmp_kernel_paths *k = entry->kernel;
+	unsigned int legs = !k ? 0 : k->leg[0].whole ? 1 : k->n;
 	struct ecmp_member *same;
 
-	for (i = 0; k && i < k->n && n < ECMP_PREFIX_ROUTES_MAX; i++) {
+	for (i = 0; i < legs && n < ECMP_PREFIX_ROUTES_MAX; i++) {
 		const struct ecmp_kernel_leg *leg = &k->leg[i];
 		u8 distance = ecmp_kernel_distance(config, leg);
 
@@ -485,16 +486,22 @@ void ecmp_route_count(struct ecmp_entry *entry, const struct ecmp_route *route,
 	ecmp_entry_tell(entry);
 }
 
-static void ecmp_route_drop_nexthop(struct ecmp_route *route)
+/**
+ * ecmp_route_leave - a route does not use a next hop any more
+ * @route: route; counted no longer
+ * @nh: what its next hop was, or NULL; may be gone afterwards
+ *
+ * If it was the last to say that the gateway is on-link, others may not live
+ * without it.
+ *
+ * Context: process, en->lock.
+ */
+void ecmp_route_leave(const struct ecmp_route *route, struct ecmp_nexthop *nh)
 {
-	struct ecmp_nexthop *nh = route->nexthop;
-
-	if (!nh)
-		return;
-	if (route->flags & ECMP_ROUTE_ONLINK)
-		nh->onlink_refs--;
+	if (nh && route->flags & ECMP_ROUTE_ONLINK && !--nh->onlink_refs &&
+	    nh->refs > 1)
+		ecmp_nexthop_settle(nh);
 	ecmp_nexthop_put(nh);
-	route->nexthop = NULL;
 }
 
 /**
@@ -521,7 +528,7 @@ void ecmp_route_free(struct ecmp_route *route)
 {
 	list_del(&route->resolve);
 	ecmp_check_unask(route);
-	ecmp_route_drop_nexthop(route);
+	ecmp_route_leave(route, route->nexthop);
 	ecmp_route_more_free(route->more);
 	kfree(route);
 }

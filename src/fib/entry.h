@@ -17,6 +17,7 @@ void ecmp_route_count(struct ecmp_entry *entry, const struct ecmp_route *route,
 bool ecmp_route_is_default(const struct ecmp_route *r);
 void ecmp_entry_tell(const struct ecmp_entry *entry);
 void ecmp_route_more_free(struct ecmp_route_more *more);
+void ecmp_route_leave(const struct ecmp_route *route, struct ecmp_nexthop *nh);
 void ecmp_route_free(struct ecmp_route *route);
 void ecmp_entry_forget_kernel(struct ecmp_entry *entry);
 

@@ -118,6 +118,7 @@ struct ecmp_group_array {
  * @spare: memory for a group of one candidate less than any that there is, so
  *	that taking a candidate away never waits for memory; NULL: it was used
  * @spare_size: bytes that it is to have
+ * @in_turn: some table has not balanced by the hash: turns are dealt, too
  * @count: groups
  * @rebuilds: how often the buckets of one were dealt
  *
@@ -134,6 +135,7 @@ struct ecmp_groups {
 	unsigned int			n_members;
 	struct ecmp_group		*spare;
 	size_t				spare_size;
+	bool				in_turn;
 	u32				count;
 	u64				rebuilds;
 };
@@ -196,6 +198,7 @@ void ecmp_group_settle(struct ecmp_group *group,
 		       const struct ecmp_group *former);
 void ecmp_group_agree(struct ecmp_group *group);
 bool ecmp_group_refresh(struct ecmp_group *group);
+void ecmp_groups_take_turns(struct ecmp_net *en);
 void ecmp_groups_refresh(struct ecmp_net *en, u32 object);
 bool ecmp_member_used(const struct ecmp_group *g, const struct ecmp_member *m);
 enum ecmp_reason ecmp_member_reason(const struct ecmp_group *g,

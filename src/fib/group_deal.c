@@ -250,30 +250,42 @@ static void ecmp_group_deal_home(struct ecmp_group *g,
 				  buckets, d.scratch);
 }
 
+/* Tell packets whose turn it is, by who owns which bucket. */
+static void ecmp_group_write_turns(struct ecmp_group *g,
+				   const struct ecmp_dealing *d,
+				   unsigned int first, unsigned int n)
+{
+	u8 *to = ecmp_group_turn(g);
+	unsigned int i, turns;
+
+	turns = ecmp_rotation_fill(d->path, n, d->owner, g->mask + 1, d->turn,
+				   d->scratch);
+	for (i = 0; i < turns; i++)
+		if (to[i] != first + d->turn[i])
+			WRITE_ONCE(to[i], first + d->turn[i]);
+	/* A packet that sees so many sees them all. */
+	smp_store_release(&g->turns, turns);
+}
+
 /* Tell packets who owns which bucket, and whose turn it is. */
 static void ecmp_group_write(struct ecmp_group *g, unsigned int first,
 			     unsigned int n)
 {
 	struct ecmp_dealing d = ecmp_group_dealing(g, first, n);
-	unsigned int i, turns, buckets = g->mask + 1;
+	unsigned int i, buckets = g->mask + 1;
 	const u8 *home = ecmp_group_home(g);
-	u8 *to = ecmp_group_turn(g);
 
 	if (first || n != g->n_first) {
 		ecmp_buckets_deal(d.path, n, d.owner, buckets, d.scratch);
 		home = d.owner;
 	}
 	ecmp_buckets_fill(d.path, n, home, d.owner, buckets, d.scratch);
-	turns = ecmp_rotation_fill(d.path, n, d.owner, buckets, d.turn,
-				   d.scratch);
 	for (i = 0; i < buckets; i++)
 		if (g->bucket[i] != first + d.owner[i])
 			WRITE_ONCE(g->bucket[i], first + d.owner[i]);
-	for (i = 0; i < turns; i++)
-		if (to[i] != first + d.turn[i])
-			WRITE_ONCE(to[i], first + d.turn[i]);
-	/* A packet that sees so many sees them all. */
-	smp_store_release(&g->turns, turns);
+	/* They take fifty times as long: not where nobody takes any. */
+	if (g->en->groups.in_turn)
+		ecmp_group_write_turns(g, &d, first, n);
 }
 
 /*
@@ -358,6 +370,30 @@ bool ecmp_group_refresh(struct ecmp_group *g)
 	if (changed)
 		ecmp_group_choose(g);
 	return changed;
+}
+
+/**
+ * ecmp_groups_take_turns - a table balances otherwise than by the hash
+ * @en: namespace
+ *
+ * From now on turns are dealt, in all groups, as any may be that table's.
+ *
+ * Context: process, en->lock; needs no memory.
+ */
+void ecmp_groups_take_turns(struct ecmp_net *en)
+{
+	struct ecmp_group *g;
+	int bkt;
+
+	lockdep_assert_held(&en->lock);
+	if (en->groups.in_turn)
+		return;
+	en->groups.in_turn = true;
+	hash_for_each(en->groups.hash, bkt, g, hash) {
+		if (g->live)
+			ecmp_group_choose(g);
+		cond_resched();
+	}
 }
 
 /**

@@ -38,38 +38,43 @@ void ecmp_defaults_took(struct ecmp_defaults *d, unsigned int n, u8 rank)
 		d->leg[d->n++].rank = rank;
 }
 
-/**
- * ecmp_defaults_native - only the kernel can follow its default routes
- * @d: has nothing else afterwards
- *
- * Context: any.
+/*
+ * Only the kernel can follow its default routes. Those that every packet may
+ * take are still there, for routes that have their gateways from them.
  */
-void ecmp_defaults_native(struct ecmp_defaults *d)
+static void ecmp_defaults_native(struct ecmp_defaults *d)
 {
+	unsigned int i;
+
+	d->n = min_t(unsigned int, d->n, ECMP_PREFIX_ROUTES_MAX - 1);
+	memmove(&d->leg[1], &d->leg[0], d->n * sizeof(d->leg[0]));
+	for (i = 1; i <= d->n; i++)
+		if (d->leg[i].rank < U8_MAX)
+			d->leg[i].rank++;
 	memset(&d->leg[0], 0, sizeof(d->leg[0]));
 	d->leg[0].type = ECMP_MEMBER_NATIVE;
 	d->leg[0].weight = 1;
-	d->n = 1;
+	d->leg[0].whole = true;
+	d->n++;
 }
 
 /**
  * ecmp_defaults_kept - one of them is ours
  * @d: where it goes; a reading of more than there can be leaves the rest out
- * @ifindex: of its device
+ * @leg: its next hop
  * @metric: its metric
- * @gateway_family: 0: none
- * @gateway: see @gateway_family
  *
  * Context: any.
  */
-void ecmp_defaults_kept(struct ecmp_defaults *d, int ifindex, u32 metric,
-			u8 gateway_family, const struct ecmp_addr *gateway)
+void ecmp_defaults_kept(struct ecmp_defaults *d,
+			const struct ecmp_kernel_leg *leg, u32 metric)
 {
 	if (d->n_kept == ARRAY_SIZE(d->kept))
 		return;
 	d->kept[d->n_kept++] = (struct ecmp_kept_default) {
-		.ifindex = ifindex, .metric = metric,
-		.gateway_family = gateway_family, .gateway = *gateway,
+		.ifindex = leg->ifindex, .metric = metric,
+		.gateway_family = leg->gateway_family,
+		.gateway = leg->gateway,
 	};
 }
 
@@ -86,6 +91,8 @@ static int ecmp_defaults_read_one(struct ecmp_net *en, u32 table, u8 family,
 		ecmp_defaults_read_v6(d);
 	else
 		err = ecmp_defaults_read_v4(d);
+	if (d->native)
+		ecmp_defaults_native(d);
 	return err;
 }
 

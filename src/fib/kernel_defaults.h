@@ -23,6 +23,7 @@ struct ecmp_kept_default {
  * @family: AF_INET or AF_INET6
  * @n: legs
  * @leg: by rank
+ * @native: there are some for a TOS or for some sources only
  * @expires: when to look at those that expire again, in jiffies; 0: there are
  *	none
  * @n_kept: of @kept
@@ -34,15 +35,15 @@ struct ecmp_defaults {
 	u8				family;
 	unsigned int			n;
 	struct ecmp_kernel_leg		leg[ECMP_PREFIX_ROUTES_MAX];
+	bool				native;
 	unsigned long			expires;
 	unsigned int			n_kept;
 	struct ecmp_kept_default	kept[ECMP_KEPT_DEFAULTS_MAX];
 };
 
 void ecmp_defaults_took(struct ecmp_defaults *d, unsigned int n, u8 rank);
-void ecmp_defaults_native(struct ecmp_defaults *d);
-void ecmp_defaults_kept(struct ecmp_defaults *d, int ifindex, u32 metric,
-			u8 gateway_family, const struct ecmp_addr *gateway);
+void ecmp_defaults_kept(struct ecmp_defaults *d,
+			const struct ecmp_kernel_leg *leg, u32 metric);
 int ecmp_defaults_read_v4(struct ecmp_defaults *d);
 void ecmp_defaults_read_v6(struct ecmp_defaults *d);
 int ecmp_rtnl_open(struct net *net, struct socket **sock);

@@ -169,19 +169,35 @@ static int ecmp_default_legs(struct net *net, struct ecmp_kernel_leg *leg,
 	return 1;
 }
 
+static u32 ecmp_default_metric(struct nlattr **tb)
+{
+	return tb[RTA_PRIORITY] ? nla_get_u32(tb[RTA_PRIORITY]) : 0;
+}
+
+/* Is it one of ours? A dead one, too, and however many others there are. */
+static bool ecmp_default_parse_kept(struct ecmp_defaults *d,
+				    const struct rtmsg *rtm,
+				    struct nlattr **tb)
+{
+	struct ecmp_kernel_leg leg = {};
+
+	if (rtm->rtm_protocol != ECMP_RTPROT ||
+	    rtm->rtm_type != RTN_UNICAST || tb[RTA_MULTIPATH] ||
+	    !tb[RTA_OIF] ||
+	    !ecmp_leg_parse(&leg, tb, nla_get_u32(tb[RTA_OIF]), 1))
+		return false;
+	ecmp_defaults_kept(d, &leg, ecmp_default_metric(tb));
+	return true;
+}
+
 static void ecmp_default_parse(struct ecmp_defaults *d, u8 rank,
 			       const struct rtmsg *rtm, struct nlattr **tb)
 {
 	struct ecmp_kernel_leg *leg = &d->leg[d->n];
-	u32 metric = tb[RTA_PRIORITY] ? nla_get_u32(tb[RTA_PRIORITY]) : 0;
+	u32 metric = ecmp_default_metric(tb);
 	int i, n = ecmp_default_legs(d->net, leg, ECMP_PREFIX_ROUTES_MAX - d->n,
 				     rtm, tb);
 
-	if (n == 1 && rtm->rtm_protocol == ECMP_RTPROT) {
-		ecmp_defaults_kept(d, leg->ifindex, metric,
-				   leg->gateway_family, &leg->gateway);
-		return;
-	}
 	for (i = 0; i < n; i++) {
 		leg[i].metric = metric;
 		leg[i].protocol = rtm->rtm_protocol;
@@ -216,10 +232,13 @@ static int ecmp_default_message(struct ecmp_defaults *d, unsigned int *rank,
 		return 1;
 	if (rtm->rtm_dst_len || rtm->rtm_flags & RTM_F_CLONED)
 		return 0;
+	/* None of ours has a TOS. */
 	if (rtm->rtm_tos) {
-		ecmp_defaults_native(d);
-		return 1;
+		d->native = true;
+		return 0;
 	}
+	if (ecmp_default_parse_kept(d, rtm, tb))
+		return 0;
 	ecmp_default_parse(d, min((*rank)++, (unsigned int)U8_MAX), rtm, tb);
 	return 0;
 }

@@ -37,21 +37,31 @@ static bool ecmp_source_specific(const struct fib6_node *fn)
 #endif
 }
 
+/* One of ours, however many others there are. */
+static void ecmp_default_add_kept(struct ecmp_defaults *d,
+				  const struct fib6_info *rt)
+{
+	struct ecmp_kernel_leg leg = {};
+
+	ecmp_kernel_legs_v6(rt, &leg, 1);
+	ecmp_defaults_kept(d, &leg, leg.metric);
+}
+
 static void ecmp_default_add_v6(struct ecmp_defaults *d,
 				const struct fib6_info *rt, u8 rank)
 {
 	unsigned int n = rt->nh ? nexthop_num_path(rt->nh) : 1;
-	struct ecmp_kernel_leg *leg = ecmp_defaults_room(d, n);
+	struct ecmp_kernel_leg *leg;
 
+	if (rt->fib6_protocol == ECMP_RTPROT) {
+		ecmp_default_add_kept(d, rt);
+		return;
+	}
+	leg = ecmp_defaults_room(d, n);
 	if (!leg)
 		return;
 	memset(leg, 0, n * sizeof(*leg));
 	n = ecmp_kernel_legs_v6(rt, leg, n);
-	if (rt->fib6_protocol == ECMP_RTPROT) {
-		ecmp_defaults_kept(d, leg->ifindex, leg->metric,
-				   leg->gateway_family, &leg->gateway);
-		return;
-	}
 	ecmp_defaults_took(d, n, rank);
 }
 
@@ -103,10 +113,8 @@ void ecmp_defaults_read_v6(struct ecmp_defaults *d)
 	table = ipv6_mod_enabled() ? fib6_get_table(d->net, d->table) : NULL;
 	if (!table)
 		goto unlock;
-	if (ecmp_source_specific(&table->tb6_root)) {
-		ecmp_defaults_native(d);
-		goto unlock;
-	}
+	/* None of ours is for some sources only. */
+	d->native = ecmp_source_specific(&table->tb6_root);
 	first = rcu_dereference(table->tb6_root.leaf);
 	while (first) {
 		for (end = first; end && end->fib6_metric == first->fib6_metric;)

@@ -15,6 +15,7 @@ struct net;
  * @less: @leg leaves the others of the prefix; else @leg are all there are
  *	but for those of @source
  * @source: of routes for some sources only, which hide the others
+ * @early: told while all was being read: of its prefix that may have come later
  * @table: kernel's number of the table
  * @dst: prefix
  * @size: bytes of this
@@ -26,6 +27,7 @@ struct ecmp_kernel_change {
 	u8			family;
 	bool			less;
 	bool			source;
+	bool			early;
 	u32			table;
 	struct ecmp_prefix	dst;
 	unsigned int		size;

@@ -285,6 +285,22 @@ static int ecmp_paths_republish(struct ecmp_kernel_paths *p,
 	return err;
 }
 
+/* Does the device of a leg have another name by now? */
+static bool ecmp_leg_misnamed(const struct ecmp_kernel_paths *p,
+			      const struct ecmp_kernel_leg *leg)
+{
+	const struct net_device *dev;
+	bool misnamed;
+
+	if (!leg->nexthop)
+		return false;
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(p->en->net, leg->ifindex);
+	misnamed = dev && strcmp(dev->name, leg->nexthop->key.device);
+	rcu_read_unlock();
+	return misnamed;
+}
+
 static int ecmp_leg_renamed(struct ecmp_kernel_paths *p,
 			    struct ecmp_kernel_leg *leg)
 {
@@ -311,9 +327,9 @@ static int ecmp_leg_renamed(struct ecmp_kernel_paths *p,
 }
 
 /**
- * ecmp_kernel_paths_renamed - a device has another name
+ * ecmp_kernel_paths_renamed - a device has another name, or another's number
  * @en: namespace
- * @dev: the device; next hops still have its old name
+ * @dev: the device; next hops may have the name before
  *
  * The kernel's routes stay on the device and it says nothing. What finds no
  * memory stays on the old name and is tried again.
@@ -331,8 +347,8 @@ void ecmp_kernel_paths_renamed(struct ecmp_net *en,
 		bool on = false;
 
 		for (i = 0; i < p->n; i++) {
-			if (!p->leg[i].nexthop ||
-			    p->leg[i].ifindex != dev->ifindex)
+			if (p->leg[i].ifindex != dev->ifindex ||
+			    !ecmp_leg_misnamed(p, &p->leg[i]))
 				continue;
 			ecmp_leg_renamed(p, &p->leg[i]);
 			on = true;
@@ -340,22 +356,6 @@ void ecmp_kernel_paths_renamed(struct ecmp_net *en,
 		if (on)
 			ecmp_paths_republish(p, NULL);
 	}
-}
-
-/* Does the device of a leg have another name by now? */
-static bool ecmp_leg_misnamed(const struct ecmp_kernel_paths *p,
-			      const struct ecmp_kernel_leg *leg)
-{
-	const struct net_device *dev;
-	bool misnamed;
-
-	if (!leg->nexthop)
-		return false;
-	rcu_read_lock();
-	dev = dev_get_by_index_rcu(p->en->net, leg->ifindex);
-	misnamed = dev && strcmp(dev->name, leg->nexthop->key.device);
-	rcu_read_unlock();
-	return misnamed;
 }
 
 /**

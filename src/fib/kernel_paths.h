@@ -17,6 +17,8 @@
  * @protocol: RTPROT_*
  * @others: of ECMP_MEMBER_NATIVE: further next hops of the route, up to 255
  * @source: the route is for some sources only; the prefix may have another
+ * @whole: packets see none of those behind it: which of them is theirs only the
+ *	kernel knows
  * @gateway_family: 0: none
  * @nexthop: held; NULL for what is no unicast; no part of what is compared
  * @was_default: while distances change; likewise
@@ -34,6 +36,7 @@ struct ecmp_kernel_leg {
 	u8			protocol;
 	u8			others;
 	u8			source;
+	u8			whole;
 	u8			gateway_family;
 	struct ecmp_nexthop	*nexthop;
 	bool			was_default;

@@ -84,6 +84,7 @@ void ecmp_kernel_routes_queue(struct ecmp_net *en,
 	if (ecmp_kernel_is_reading(en)) {
 		list_add_tail(&c->list, &kr->told);
 	} else {
+		c->early = kr->dumping;
 		list_add_tail(&c->list, &kr->queue);
 		WRITE_ONCE(kr->queued, kr->queued + c->size);
 	}
@@ -144,6 +145,21 @@ static bool ecmp_leg_same(const struct ecmp_kernel_leg *a,
 	       ecmp_addr_equal(&a->gateway, &b->gateway);
 }
 
+/*
+ * Is it not known what is left without a leg? It may have been this one that
+ * made the route the kernel's, or one that was not read any more.
+ */
+static bool ecmp_less_is_unknown(const struct ecmp_kernel_paths *kernel,
+				 const struct ecmp_kernel_change *c)
+{
+	const struct ecmp_kernel_leg *native = &kernel->leg[0];
+
+	if (native->type != ECMP_MEMBER_NATIVE)
+		return false;
+	return c->early ||
+	       (native->others && c->leg[0].type == ECMP_MEMBER_NATIVE);
+}
+
 /* One leg of a prefix goes, the others stay. */
 static int ecmp_kernel_less(struct ecmp_table *table,
 			    const struct ecmp_kernel_change *c)
@@ -158,17 +174,17 @@ static int ecmp_kernel_less(struct ecmp_table *table,
 	entry = ecmp_entry_find(table, c->family, &c->dst);
 	if (!entry || !entry->kernel)
 		return 0;
+	/* All of it had gone before it was read: it is swept. */
+	if (c->early && entry->epoch != epoch)
+		return 0;
 	kernel = entry->kernel;
+	/* Look again. */
+	if (ecmp_less_is_unknown(kernel, c))
+		return -EAGAIN;
 	leg = kvcalloc(kernel->n, sizeof(*leg), ECMP_GFP);
 	if (!leg)
 		return -ENOMEM;
 	if (kernel->leg[0].type == ECMP_MEMBER_NATIVE) {
-		/* It may have been this one that made it so: look again. */
-		if (kernel->leg[0].others &&
-		    c->leg[0].type == ECMP_MEMBER_NATIVE) {
-			kvfree(leg);
-			return -EAGAIN;
-		}
 		if (kernel->leg[0].others) {
 			leg[n] = kernel->leg[0];
 			leg[n++].others--;

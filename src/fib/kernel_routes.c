@@ -378,12 +378,13 @@ void ecmp_kernel_routes_stop(struct ecmp_net *en)
 }
 
 /**
- * ecmp_kernel_routes_renamed - a device has another name
+ * ecmp_kernel_routes_renamed - a device has another name, or another's number
  * @en: namespace
- * @dev: the device; next hops still have its old name
+ * @dev: the device; next hops may have the name before
  *
  * The kernel's routes stay on the device and it says nothing; so they are put
- * on the next hops of the new name at once.
+ * on the next hops of the new name at once. A device that comes may have the
+ * number of one that left, whose routes were not all read since.
  *
  * Context: RTNL, en->lock.
  */

@@ -154,17 +154,15 @@ bool ecmp_route_resolve(struct ecmp_route *route)
 	ecmp_check_unask(route);
 	route->nexthop = nh;
 	ecmp_check_ask(route);
-	if (route->flags & ECMP_ROUTE_ONLINK) {
-		old->onlink_refs--;
+	if (route->flags & ECMP_ROUTE_ONLINK)
 		nh->onlink_refs++;
-	}
 	ecmp_nexthop_count(nh, route->entry->table->config,
 			   ecmp_route_is_default(route), 1);
 	ecmp_nexthop_count(old, route->entry->table->config,
 			   ecmp_route_is_default(route), -1);
 	if (route->flags & ECMP_ROUTE_VIA_KERNEL)
 		ecmp_pin_succeed(nh, old);
-	ecmp_nexthop_put(old);
+	ecmp_route_leave(route, old);
 	ecmp_nexthop_update(nh);
 	return true;
 

@@ -2,6 +2,8 @@
 /*
  * How each route stands: whether it carries packets, and why not.
  */
+#include "entry.h"
+#include "kernel_paths.h"
 #include "policy.h"
 #include "route.h"
 #include "../netns.h"
@@ -30,7 +32,25 @@ static bool ecmp_route_active(const struct ecmp_route *route,
 			*reason = ECMP_REASON_METRIC;
 		return false;
 	}
+	/* Behind what is the kernel's, whole. */
+	if (route->flags & ECMP_ROUTE_KERNEL)
+		*reason = ECMP_REASON_METRIC;
 	return false;
+}
+
+/*
+ * Left to itself the kernel looks into its main table: what it would have to
+ * choose from in another is not used.
+ */
+static bool ecmp_route_native_only(const struct ecmp_route *route)
+{
+	const struct ecmp_entry *entry = route->entry;
+
+	if (entry->table == entry->table->config->main)
+		return false;
+	return route->type == ECMP_MEMBER_NATIVE ||
+	       (route->flags & ECMP_ROUTE_KERNEL &&
+		entry->kernel->leg[0].whole);
 }
 
 /**
@@ -58,8 +78,7 @@ void ecmp_route_status(const struct ecmp_route *route,
 		status->reason = ECMP_REASON_UNUSED;
 		return;
 	}
-	if (route->type == ECMP_MEMBER_NATIVE &&
-	    route->entry->table != route->entry->table->config->main) {
+	if (ecmp_route_native_only(route)) {
 		status->flags |= ECMP_ROUTE_F_INACTIVE;
 		status->reason = ECMP_REASON_NATIVE_ONLY;
 		return;

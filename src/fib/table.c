@@ -74,6 +74,8 @@ static int ecmp_table_need(struct ecmp_table *table, u8 balance)
 {
 	struct ecmp_turns __percpu *turns;
 
+	if (balance != ECMP_BALANCE_HASH)
+		ecmp_groups_take_turns(table->config->en);
 	if (table->turns || (balance != ECMP_BALANCE_ROUND_ROBIN &&
 			     balance != ECMP_BALANCE_ROUND_ROBIN_FLOW))
 		return 0;
@@ -120,6 +122,7 @@ struct ecmp_table *ecmp_table_add(struct ecmp_config *config,
 	table = kzalloc(sizeof(*table), ECMP_GFP);
 	if (!table)
 		return ERR_PTR(ecmp_no_memory(req));
+	table->config = config;
 	table->balance = tc->has_balance ? tc->balance : ECMP_BALANCE_HASH;
 	table->counter = ecmp_counter_alloc();
 	if (!table->counter || ecmp_table_need(table, table->balance)) {
@@ -131,7 +134,6 @@ struct ecmp_table *ecmp_table_add(struct ecmp_config *config,
 	table->hash_policy = tc->has_hash_policy ? tc->hash_policy :
 						   ECMP_HASH_POLICY_INHERIT;
 	table->failback = tc->has_failback ? tc->failback : ECMP_FAILBACK_SOFT;
-	table->config = config;
 	table->kernel_id = tc->kernel_id;
 	table->payer = get_mem_cgroup_from_mm(current->mm);
 	kref_init(&table->ref);

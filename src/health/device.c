@@ -125,6 +125,7 @@ static int ecmp_netdev_event(struct notifier_block *nb, unsigned long event,
 	case NETDEV_REGISTER:
 		if (netif_is_bridge_master(dev))
 			ecmp_hooks_bridge_came(en, false);
+		ecmp_kernel_routes_renamed(en, dev);
 		ecmp_rules_update(en);
 		ecmp_device_update(en, dev);
 		break;

@@ -113,6 +113,10 @@ turns() {
 	local before
 
 	conntrack off
+	# The first table that takes any: they are dealt only then.
+	config hash 2 1 1 | load_config
+	ctl table set ecmp balance round-robin
+	in_turn "no longer by the hash" 2 1 1
 	config round-robin 1 1 1 | load_config
 	in_turn "1:1:1" 1 1 1
 	config round-robin 2 1 1 | load_config

@@ -201,6 +201,40 @@ under_traffic() {
 	check_home
 }
 
+off_link_is() {
+	[ "$(ctl -j nexthop show | jq -r --arg gateway "$1" \
+		'.[] | select(.gateway == $gateway).state')" = "$2" ]
+}
+
+check_off_link() {
+	check_true "$1: $2" wait_until 5 off_link_is "$off" "$2"
+}
+
+# Of two routes of a gateway one says that it is on-link.
+off_link() {
+	local off=10.99.0.1 one other
+
+	[ "$F" = 4 ] || off=2001:db8:99::1
+	one="route add $ANY via $off dev wan1 table one"
+	other="route add $ANY via $off dev wan1 table other onlink"
+	printf '%s\n' "table add one" "table add other" "$one" "$other" |
+		load_config
+	check_off_link "one says so" alive
+	ctl route del "$ANY" via "$off" dev wan1 table other
+	check_off_link "that one is deleted" dead
+	# shellcheck disable=SC2086 # words
+	ctl $other
+	check_off_link "it is back" alive
+	ctl table del other
+	check_off_link "gone with its table" dead
+	printf '%s\n' "table add one" "table add other" "$one" "$other" |
+		load_config
+	check_off_link "loaded" alive
+	printf '%s\n' "table add one" "$one" | load_config
+	check_off_link "gone with its configuration" dead
+	tutorial 3 | load_config
+}
+
 run_families \
 	setup "three equal paths" \
 	link "link down and up" \
@@ -214,4 +248,5 @@ run_families \
 	several "two of five, in any order" \
 	last_one "down to one, to none, and back" \
 	reload_dead "a reload with a dead path" \
-	under_traffic "deaths under traffic"
+	under_traffic "deaths under traffic" \
+	off_link "a gateway that is on-link by one of its routes"

@@ -3,72 +3,14 @@
 # shellcheck disable=SC2317 # run_tests calls the functions
 #
 # The kernel's routes in main and in tables that follow others of the kernel's:
-# every kind, every metric of the default routes, nexthop objects, distances;
-# "via kernel", the defaults that are kept in the kernel, and a storm of random
-# changes after which every prefix is compared with what ip shows.
-#
-#  lan --- router --- wan1, wan2, wan3 --- isp
+# every kind, every metric of the default routes, nexthop objects, distances,
+# and a storm of random changes after which every prefix is compared with what
+# ip shows.
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-
-HERE=$(dirname "$0")
-
-setup() {
-	local i name
-
-	load_module || return
-	add_ns router lan isp || return
-	for name in router lan isp; do
-		set_sysctl "$name" net/ipv6/conf/all/disable_ipv6=0 \
-			net/ipv6/conf/default/disable_ipv6=0 \
-			net/ipv6/conf/default/accept_dad=0 || return
-	done
-	set_sysctl router net/ipv4/ip_forward=1 \
-		net/ipv6/conf/all/forwarding=1
-	add_link router lan lan
-	on router address add 192.168.0.1/24 dev lan
-	on router address add 2001:db8:10::1/64 dev lan nodad
-	on lan address add 192.168.0.5/24 dev lan
-	on lan route add default via 192.168.0.1
-	for i in 1 2 3; do
-		add_link router isp "wan$i"
-		on router address add "10.0.$i.2/24" dev "wan$i"
-		on router address add "2001:db8:$i::2/64" dev "wan$i" nodad
-		on isp address add "10.0.$i.1/24" dev "wan$i"
-		on isp address add "2001:db8:$i::1/64" dev "wan$i" nodad
-	done
-}
-
-# mirrored WHAT: the module has what the kernel has, or has it soon.
-mirrored() {
-	local end=$((${EPOCHREALTIME/./} + 5000000)) output
-
-	until output=$(router python3 -B -E -S "$HERE/mirror.py" \
-		"${@:2}" 2>&1); do
-		[ ${EPOCHREALTIME/./} -lt $end ] && continue
-		fail "$1"
-		diag "$output"
-		return 1
-	done
-	[[ $output == [1-9]* ]] || fail "$1: nothing was compared: $output"
-}
-
-# path DST: by which device a packet from the LAN would leave, and why not.
-path() {
-	local from=192.168.0.5
-
-	[[ $1 == *:* ]] && from=2001:db8:10::5
-	ctl -j get "$1" from $from iif lan | jq -r '.device // .verdict'
-}
-
-check_path() {
-	wait_until 5 test_path "$2" "$3" || check_eq "$1" "$(path "$2")" "$3"
-}
-
-test_path() {
-	[ "$(path "$1")" = "$2" ]
-}
+# shellcheck source=kernel.bash
+. "$LIB/kernel.bash"
 
 kinds() {
 	ctl rule add from 198.51.100.77 lookup main
@@ -343,6 +285,50 @@ native_stays() {
 	mirrored "flushed"
 }
 
+ordinary() {
+	echo "nexthop via 2001:db8:1::1 dev wan1"
+}
+
+encapsulated() {
+	echo "nexthop encap mpls 100 via inet6 2001:db8:2::1 dev wan2"
+}
+
+# wide COMMAND WORD...: a batch of it for 200 prefixes.
+wide() {
+	local i
+
+	for ((i = 1; i <= 200; i++)); do
+		echo "$1 2001:db8:cafa:$i::/64 ${*:2}"
+	done | router ip -6 -batch -
+}
+
+wide_are() {
+	[ "$(ctl -6 -j route show table main | jq '[.[] | select(.prefix |
+		startswith("2001:db8:cafa:"))] | length')" = "$1" ]
+}
+
+# All is read while of two ways the one that we could follow goes. What is told
+# of that meanwhile may be older than what is read.
+native_read() {
+	local round
+
+	for round in 1 2 3; do
+		wide "route add" "$(ordinary)" "$(encapsulated)"
+		check_true "one of each" wait_until 5 wide_are 200
+		ctl table add t kernel 1000 &
+		wide "route del" via 2001:db8:1::1 dev wan1
+		wait $!
+		ctl table del t
+		# What is told later is there.
+		on router route add 2001:db8:cafb::/64 via 2001:db8:3::1
+		check_path "the last change" 2001:db8:cafb::1 wan3
+		check_true "the other way is left" wide_are 200
+		on router route del 2001:db8:cafb::/64
+		wide "route del"
+		check_true "gone" wait_until 5 wide_are 0
+	done
+}
+
 distances() {
 	local before
 
@@ -389,112 +375,6 @@ distances() {
 	on router route flush proto bgp
 	on router route flush proto dhcp
 	mirrored "flushed"
-}
-
-via_kernel() {
-	ctl table add t
-	ctl route add default via kernel dev wan1 table t distance 2
-	ctl -6 route add default via kernel dev wan1 table t
-	ctl route add default via 10.0.3.1 table t distance 9
-	ctl rule add from 192.168.0.0/24 lookup t
-	ctl rule add from 2001:db8:10::/64 lookup t
-	check_path "no default yet" 198.51.100.1 wan3
-	check_json "and it says so" "$(ctl -4 -j route show table t)" \
-		'.[0] | "\(.gateway_kernel) \(.device) \(.reason)"' \
-		"true wan1 no-kernel-default"
-	on router route add default via 10.0.1.1 proto dhcp metric 100
-	on router -6 route add default via fe80::1 dev wan1 proto ra metric 1024
-	check_path "it came" 198.51.100.1 wan1
-	check_path "it came, IPv6" 2001:db8:f00::1 wan1
-	check_json "its gateway" "$(ctl -4 -j route show table t)" \
-		'.[0].gateway' 10.0.1.1
-	on router route replace default via 10.0.1.99 proto dhcp metric 100
-	check_true "another gateway" wait_until 5 eval \
-		'ctl -4 -j route show table t |
-			jq -e ".[0].gateway == \"10.0.1.99\""'
-	check_path "by the same device" 198.51.100.1 wan1
-	check_output "saved as it was said" "table add t
-route add 0.0.0.0/0 via kernel dev wan1 table t distance 2
-route add 0.0.0.0/0 via 10.0.3.1 table t distance 9
-route add ::/0 via kernel dev wan1 table t
-rule add from 192.168.0.0/24 lookup t
-rule add from 2001:db8:10::/64 lookup t" \
-		eval 'ctl save | grep -v "198.51.100.77"'
-	load_config <<<"$(ctl save)"
-	check_path "after a load" 198.51.100.1 wan1
-	on router route del default proto dhcp
-	on router -6 route del default proto ra
-	check_path "it went" 198.51.100.1 wan3
-	check_fail "without a device" "add dev" \
-		ctl route add default via kernel table t
-	check_fail "twice" "exists" \
-		ctl route add default via kernel dev wan1 table t
-	ctl route del default via kernel dev wan1 table t
-	ctl -6 route del default via kernel dev wan1 table t
-	check_json "deleted" "$(ctl -j route show table t)" length 1
-	load_config <<-END
-		rule add from 198.51.100.77 lookup main
-	END
-}
-
-kept_are() {
-	[ "$(on router -j route show proto 201 |
-		jq -r 'map("\(.gateway) \(.dev)") | sort | join(", ")')" = "$1" ]
-}
-
-check_kept() {
-	wait_until 5 kept_are "$2" || check_eq "$1" \
-		"$(on router -j route show proto 201 |
-		jq -r 'map("\(.gateway) \(.dev)") | sort | join(", ")')" "$2"
-}
-
-kept() {
-	on router route add default via 10.0.1.1
-	ctl table add t
-	ctl route add default via 10.0.1.1 dev wan1 table t
-	ctl route add default via 10.0.2.1 dev wan2 table t
-	ctl -6 route add default via 2001:db8:2::1 dev wan2 table t
-	check_kept "where there is none" "10.0.2.1 wan2"
-	check_true "IPv6" wait_until 5 eval \
-		'on router -6 route show proto 201 | grep -q "dev wan2"'
-	check_num "its metric" "$(on router -j route show proto 201 |
-		jq '.[0].metric')" -ge 20000
-	mirrored "they are not mirrored"
-	check_json "main does not have them" \
-		"$(ctl -4 -j route show default table main)" length 1
-	ctl route add default via 10.0.3.1 table t
-	check_kept "a third" "10.0.2.1 wan2, 10.0.3.1 wan3"
-	ctl route set default via 10.0.3.1 table t disabled
-	check_kept "disabled" "10.0.2.1 wan2"
-	ctl route enable default via 10.0.3.1 table t
-	on router link set wan3 down
-	check_kept "its device is down" "10.0.2.1 wan2"
-	on router link set wan3 up
-	check_kept "and up" "10.0.2.1 wan2, 10.0.3.1 wan3"
-	on router route add default via 10.0.3.9 metric 70
-	check_kept "the kernel has its own" "10.0.2.1 wan2"
-	on router route del default via 10.0.3.9 metric 70
-	check_kept "and has it no more" "10.0.2.1 wan2, 10.0.3.1 wan3"
-	on router route flush proto 201
-	check_kept "somebody took them" "10.0.2.1 wan2, 10.0.3.1 wan3"
-	check_true "the router's own socket by a WAN" \
-		router ping -c 1 -W 2 -I wan2 10.0.2.1
-	ctl set kernel-routes off
-	check_kept "off" ""
-	check_true "off warns" eval \
-		'ctl settings show | grep -q "set kernel-routes on"'
-	check_true "saved" eval 'ctl save | grep -qx "set kernel-routes off"'
-	ctl set kernel-routes on
-	check_kept "on" "10.0.2.1 wan2, 10.0.3.1 wan3"
-	ctl route del default via 10.0.3.1 table t
-	check_kept "the route went" "10.0.2.1 wan2"
-	rmmod ecmp
-	check_output "the module went" "" on router route show proto 201
-	check_output "the module went, IPv6" "" \
-		on router -6 route show proto 201
-	insmod "$ECMP_KO"
-	on router route del default via 10.0.1.1
-	ctl rule add from 198.51.100.77 lookup main
 }
 
 followed() {
@@ -640,9 +520,8 @@ run_tests \
 	grown "an object of many ways" \
 	native "what only the kernel can follow" \
 	native_stays "and what it goes on to follow alone" \
+	native_read "and keeps while all is read" \
 	distances "distances by protocol and device" \
-	via_kernel "via kernel" \
-	kept "defaults that are kept in the kernel" \
 	followed "tables that follow a kernel table" \
 	renamed "devices renamed and moved" \
 	storm "a storm of changes"
