@@ -377,7 +377,32 @@ static void test_no_ipv6(void)
 		  "ecmpctl: a refusal\n");
 }
 
+/* Only a refusal of the check has another check to tell. */
+static void test_hints(void)
+{
+	module = (struct module) {
+		.refuses = ECMP_CMD_ROUTE_NEW, .error = EBUSY,
+	};
+	check_said("route add default via 192.0.2.1 check-gateway arp",
+		  EXIT_REFUSED, "", "ecmpctl: a refusal\n");
+	module.attribute = ECMP_A_ROUTE_CHECK;
+	check_said("route add default via 192.0.2.1 check-gateway arp",
+		  EXIT_REFUSED, "",
+		  "ecmpctl: \"arp\": a refusal\n"
+		  "that is: 0.0.0.0/0 via 192.0.2.1 dev wan1 check-gateway ping\n");
+	module = (struct module) {
+		.refuses = ECMP_CMD_NEXTHOP_NEW, .error = EBUSY,
+	};
+	check_said("nexthop set 192.0.2.1 dev wan1 pin-id 1", EXIT_REFUSED, "",
+		  "ecmpctl: a refusal\n");
+	module.attribute = ECMP_A_NEXTHOP_PIN_ID;
+	check_said("nexthop set 192.0.2.9 dev wan1 pin-id 1", EXIT_REFUSED, "",
+		  "ecmpctl: \"1\": a refusal\n"
+		  "  pin-id 1 is that of 192.0.2.1 dev wan1\n");
+}
+
 static const struct unit_test tests[] = {
 	UNIT_TEST(test_no_ipv6),
+	UNIT_TEST(test_hints),
 };
 UNIT_MAIN(tests)

@@ -318,7 +318,8 @@ static void route_refused(struct ctl *ctl, const struct request *request)
 	struct route_request filter = request->route;
 	struct answers answers;
 
-	if (ctl->nl.refusal.error == EBUSY)
+	if (ctl->nl.refusal.error == EBUSY &&
+	    ctl->nl.refusal.attribute == ECMP_A_ROUTE_CHECK)
 		route_refused_check(ctl, &request->route);
 	if (ctl->nl.refusal.error != EEXIST || ctl->out.json ||
 	    request->flags & NLM_F_CREATE)
