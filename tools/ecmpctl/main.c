@@ -246,15 +246,13 @@ static const struct { char letter; const char *word; } options[] = {
 	{ 's', "--stats" }, { 'V', "--version" }, { 'h', "--help" },
 };
 
-static bool take_letter(struct ctl *ctl, char letter)
+static bool take_letter(struct ctl *ctl, struct words *words, char letter)
 {
 	switch (letter) {
 	case '4':
-		ctl->family = AF_INET;
-		return true;
+		return words_family(words, AF_INET);
 	case '6':
-		ctl->family = AF_INET6;
-		return true;
+		return words_family(words, AF_INET6);
 	case 'j':
 		ctl->out.json = true;
 		return true;
@@ -272,7 +270,9 @@ static bool take_letter(struct ctl *ctl, char letter)
 		ctl->help = true;
 		return true;
 	default:
-		return false;
+		return fail_last(words,
+				 "\"%s\" is no option: -4 -6 -j -p -s --color -V -h; see \"ecmpctl help\"",
+				 words->word[words->next - 1]);
 	}
 }
 
@@ -290,13 +290,10 @@ static bool take_option(struct ctl *ctl, struct words *words,
 				  option);
 	for (i = 0; i < COUNT(options); i++)
 		if (!strcmp(option, options[i].word))
-			return take_letter(ctl, options[i].letter);
-	while (*letter && take_letter(ctl, *letter))
+			return take_letter(ctl, words, options[i].letter);
+	while (*letter && take_letter(ctl, words, *letter))
 		letter++;
-	return !*letter ||
-	       words_fail(words, words->next - 1,
-			  "\"%s\" is no option: -4 -6 -j -p -s --color -V -h; see \"ecmpctl help\"",
-			  option);
+	return !*letter;
 }
 
 static bool take_options(struct ctl *ctl, struct words *words)
@@ -308,7 +305,7 @@ static bool take_options(struct ctl *ctl, struct words *words)
 		if (!take_option(ctl, words, option))
 			return false;
 	}
-	words->family = ctl->family;
+	ctl->family = words->family;
 	return true;
 }
 
