@@ -20,6 +20,8 @@ int ecmpctl_main(int argc, char **argv);
  * @error: errno of that refusal
  * @attribute: that it is about; 0: none
  * @dead_lan: a next hop that no default route uses is dead
+ * @device: of the default route; NULL: wan1
+ * @tables: that have a default route, too: t0, t1, ...
  * @commits: configurations that it has taken
  */
 static struct module {
@@ -28,6 +30,8 @@ static struct module {
 	int		error;
 	uint16_t	attribute;
 	bool		dead_lan;
+	const char	*device;
+	unsigned int	tables;
 	unsigned int	commits;
 } module;
 
@@ -111,7 +115,8 @@ ssize_t mnl_socket_recvfrom(const struct mnl_socket *s, void *buf, size_t size)
 
 static char reply_buffer[MESSAGE];
 
-static struct nlmsghdr *reply_begin(const struct nlmsghdr *sent, uint8_t command)
+static struct nlmsghdr *reply_begin(const struct nlmsghdr *sent,
+				    uint8_t command)
 {
 	struct nlmsghdr *nlh = message_begin(reply_buffer, command);
 
@@ -201,13 +206,19 @@ static void put_gateway(struct nlmsghdr *nlh, uint16_t attr, const char *text)
 	put_address(nlh, attr, &gateway);
 }
 
-/* The default route, by the first next hop. */
-static void tell_routes(const struct mnl_socket *s, const struct nlmsghdr *sent)
+static const char *device(void)
+{
+	return module.device ? module.device : "wan1";
+}
+
+/* A default route, by the first next hop. */
+static void tell_route(const struct mnl_socket *s, const struct nlmsghdr *sent,
+		       const char *table)
 {
 	static const struct address any = { .family = AF_INET };
 	struct nlmsghdr *nlh = reply_begin(sent, ECMP_CMD_ROUTE_NEW);
 
-	mnl_attr_put_strz(nlh, ECMP_A_ROUTE_TABLE, "main");
+	mnl_attr_put_strz(nlh, ECMP_A_ROUTE_TABLE, table);
 	mnl_attr_put_u8(nlh, ECMP_A_ROUTE_FAMILY, AF_INET);
 	put_address(nlh, ECMP_A_ROUTE_DST, &any);
 	mnl_attr_put_u8(nlh, ECMP_A_ROUTE_DST_LEN, 0);
@@ -215,22 +226,34 @@ static void tell_routes(const struct mnl_socket *s, const struct nlmsghdr *sent)
 	mnl_attr_put_u8(nlh, ECMP_A_ROUTE_DISTANCE, 1);
 	mnl_attr_put_u8(nlh, ECMP_A_ROUTE_CHECK, ECMP_CHECK_PING);
 	put_gateway(nlh, ECMP_A_ROUTE_GATEWAY, "192.0.2.1");
-	mnl_attr_put_strz(nlh, ECMP_A_ROUTE_DEVICE, "wan1");
+	mnl_attr_put_strz(nlh, ECMP_A_ROUTE_DEVICE, device());
 	mnl_attr_put_u32(nlh, ECMP_A_ROUTE_FLAGS, ECMP_ROUTE_F_ACTIVE);
 	mnl_attr_put_u32(nlh, ECMP_A_ROUTE_NEXTHOP_ID, 1);
 	reply_send(s, nlh);
 }
 
+static void tell_routes(const struct mnl_socket *s, const struct nlmsghdr *sent)
+{
+	char table[16];
+	unsigned int i;
+
+	tell_route(s, sent, "main");
+	for (i = 0; i < module.tables; i++) {
+		snprintf(table, sizeof(table), "t%u", i);
+		tell_route(s, sent, table);
+	}
+}
+
 static void tell_nexthop(const struct mnl_socket *s,
 			 const struct nlmsghdr *sent, uint32_t id,
-			 const char *device, uint8_t state)
+			 const char *name, uint8_t state)
 {
 	struct nlmsghdr *nlh = reply_begin(sent, ECMP_CMD_NEXTHOP_NEW);
 
 	mnl_attr_put_u32(nlh, ECMP_A_NEXTHOP_ID, id);
 	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_FAMILY, AF_INET);
 	put_gateway(nlh, ECMP_A_NEXTHOP_GATEWAY, "192.0.2.1");
-	mnl_attr_put_strz(nlh, ECMP_A_NEXTHOP_DEVICE, device);
+	mnl_attr_put_strz(nlh, ECMP_A_NEXTHOP_DEVICE, name);
 	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_STATE, state);
 	mnl_attr_put_u8(nlh, ECMP_A_NEXTHOP_PIN_ID, id);
 	mnl_attr_put(nlh, ECMP_A_NEXTHOP_PIN_FIXED, 0, NULL);
@@ -240,7 +263,7 @@ static void tell_nexthop(const struct mnl_socket *s,
 static void tell_nexthops(const struct mnl_socket *s,
 			  const struct nlmsghdr *sent)
 {
-	tell_nexthop(s, sent, 1, "wan1", ECMP_NEXTHOP_ALIVE);
+	tell_nexthop(s, sent, 1, device(), ECMP_NEXTHOP_ALIVE);
 	if (module.dead_lan)
 		tell_nexthop(s, sent, 2, "lan7", ECMP_NEXTHOP_DEAD);
 }
@@ -359,9 +382,9 @@ static void test_no_ipv6(void)
 {
 	static const char *const both[] = {
 		"show", "-j show", "-4 show", "route show", "route show default",
-		"-j route show default", "-s route show default", "-j top -n 1",
-		"top -n 1 table main", "nexthop show", "save",
-		"stats -o prometheus",
+		"-j route show default", "-s route show default",
+		"-j top -d 100ms -n 1", "top -d 100ms -n 1 table main",
+		"nexthop show", "save", "stats -o prometheus",
 	};
 	unsigned int i;
 
@@ -373,8 +396,7 @@ static void test_no_ipv6(void)
 	check_said("-6 show", EXIT_REFUSED, "", "ecmpctl: a refusal\n");
 	check_said("-6 route show", EXIT_REFUSED, "", "ecmpctl: a refusal\n");
 	check_said("-6 top -n 1", EXIT_REFUSED, "", "ecmpctl: a refusal\n");
-	check_said("route show ::/0", EXIT_REFUSED, "",
-		  "ecmpctl: a refusal\n");
+	check_said("route show ::/0", EXIT_REFUSED, "", "ecmpctl: a refusal\n");
 }
 
 /* Only a refusal of the check has another check to tell. */
@@ -388,21 +410,52 @@ static void test_hints(void)
 	module.attribute = ECMP_A_ROUTE_CHECK;
 	check_said("route add default via 192.0.2.1 check-gateway arp",
 		  EXIT_REFUSED, "",
-		  "ecmpctl: \"arp\": a refusal\n"
+		   "ecmpctl: \"arp\": a refusal\n"
 		  "that is: 0.0.0.0/0 via 192.0.2.1 dev wan1 check-gateway ping\n");
 	module = (struct module) {
 		.refuses = ECMP_CMD_NEXTHOP_NEW, .error = EBUSY,
 	};
 	check_said("nexthop set 192.0.2.1 dev wan1 pin-id 1", EXIT_REFUSED, "",
-		  "ecmpctl: a refusal\n");
+		   "ecmpctl: a refusal\n");
 	module.attribute = ECMP_A_NEXTHOP_PIN_ID;
 	check_said("nexthop set 192.0.2.9 dev wan1 pin-id 1", EXIT_REFUSED, "",
-		  "ecmpctl: \"1\": a refusal\n"
+		   "ecmpctl: \"1\": a refusal\n"
 		  "  pin-id 1 is that of 192.0.2.1 dev wan1\n");
+}
+
+/* A router in the LAN that is dead is listed, but no uplink. */
+static void test_uplinks(void)
+{
+	module = (struct module) { .dead_lan = true };
+	check_said("show", EXIT_DONE, "on: 1 of 1 uplinks alive\n", "");
+	check_said("show", EXIT_DONE, "lan7", "");
+}
+
+/* In JSON a device is what it is; for people it is as the grammar takes it. */
+static void test_top_device(void)
+{
+	module = (struct module) { .device = "we\"ird" };
+	check_said("-j top -d 100ms -n 1", EXIT_DONE, "\"device\":\"we\\\"ird\",", "");
+	check_said("top -d 100ms -n 1", EXIT_DONE, "\"we\\\"ird\"", "");
+	module.device = "w\xff";
+	check_said("-j top -d 100ms -n 1", EXIT_DONE, "\"device_hex\":\"77ff\"", "");
+}
+
+/* More tables than one can choose among by a key. */
+static void test_top_tables(void)
+{
+	module = (struct module) { .tables = 80 };
+	check_said("-j top -d 100ms -n 1 table t79", EXIT_DONE, "\"weight_percent\":100",
+		   "");
+	check_said("-j top -d 100ms -n 1 table t80", EXIT_REFUSED, "",
+		   "ecmpctl: table \"t80\" has no default route, whose paths could be shown: see \"ecmpctl route show default\"\n");
 }
 
 static const struct unit_test tests[] = {
 	UNIT_TEST(test_no_ipv6),
 	UNIT_TEST(test_hints),
+	UNIT_TEST(test_uplinks),
+	UNIT_TEST(test_top_device),
+	UNIT_TEST(test_top_tables),
 };
 UNIT_MAIN(tests)

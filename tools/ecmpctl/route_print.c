@@ -377,7 +377,7 @@ static int dump_family(struct ctl *ctl, const struct route_request *filter,
 	return dump(ctl, nlh, NULL, answers);
 }
 
-/* A kernel that was booted without IPv6 has no routes of it: nothing is wrong. */
+/* A kernel that was booted without IPv6 has no routes of it: no failure. */
 static bool lacks_ipv6(struct netlink *nl)
 {
 	if (nl->refusal.error != EAFNOSUPPORT)
