@@ -5,9 +5,11 @@
  * with sockets is done here.
  */
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "pending.h"
 
 #define FAMILY	0x1c	/* any number from 0x10 */
 
@@ -319,7 +321,7 @@ static void answer(const struct mnl_socket *s, const struct nlmsghdr *sent)
 		return;
 	}
 	tell(s, sent, command);
-	if (sent->nlmsg_flags & NLM_F_DUMP)
+	if ((sent->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP)
 		reply_done(s, sent);
 	else if (sent->nlmsg_flags & NLM_F_ACK)
 		reply_end(s, sent, 0, 0);
@@ -406,12 +408,12 @@ static void test_hints(void)
 		.refuses = ECMP_CMD_ROUTE_NEW, .error = EBUSY,
 	};
 	check_said("route add default via 192.0.2.1 check-gateway arp",
-		  EXIT_REFUSED, "", "ecmpctl: a refusal\n");
+		   EXIT_REFUSED, "", "ecmpctl: a refusal\n");
 	module.attribute = ECMP_A_ROUTE_CHECK;
 	check_said("route add default via 192.0.2.1 check-gateway arp",
-		  EXIT_REFUSED, "",
+		   EXIT_REFUSED, "",
 		   "ecmpctl: \"arp\": a refusal\n"
-		  "that is: 0.0.0.0/0 via 192.0.2.1 dev wan1 check-gateway ping\n");
+		   "that is: 0.0.0.0/0 via 192.0.2.1 dev wan1 check-gateway ping\n");
 	module = (struct module) {
 		.refuses = ECMP_CMD_NEXTHOP_NEW, .error = EBUSY,
 	};
@@ -420,7 +422,7 @@ static void test_hints(void)
 	module.attribute = ECMP_A_NEXTHOP_PIN_ID;
 	check_said("nexthop set 192.0.2.9 dev wan1 pin-id 1", EXIT_REFUSED, "",
 		   "ecmpctl: \"1\": a refusal\n"
-		  "  pin-id 1 is that of 192.0.2.1 dev wan1\n");
+		   "  pin-id 1 is that of 192.0.2.1 dev wan1\n");
 }
 
 /* A router in the LAN that is dead is listed, but no uplink. */
@@ -451,11 +453,100 @@ static void test_top_tables(void)
 		   "ecmpctl: table \"t80\" has no default route, whose paths could be shown: see \"ecmpctl route show default\"\n");
 }
 
+/* ---- a load that waits, and whose process is gone ---- */
+
+static char folder[] = "/tmp/ecmp-talk.XXXXXX";
+static struct pending pending;
+
+static bool wait_begin(void)
+{
+	struct ctl ctl = { .out.json = false };
+	int fd;
+
+	strcpy(strrchr(folder, '.'), ".XXXXXX");
+	CHECK(mkdtemp(folder), "%s", folder);
+	pending_dir = folder;
+	if (pending_open(&ctl, &pending) || pending_lock(&ctl, &pending))
+		return CHECK(false, "%s", folder);
+	pending.begun = pending_now();
+	pending.until = pending.begun + 60000;
+	strcpy(pending.loaded, "/new.conf");
+	pending.before = (struct file) {
+		.text = (char *)"table add a\n", .size = 12,
+	};
+	fd = pending_write(&pending);
+	CHECK(fd >= 0 && !pending_put(&pending, "confirm"));
+	close(fd);
+	pending_unlock(&pending);
+	return true;
+}
+
+static void wait_end(void)
+{
+	static const char *const names[] = { "confirm", "undone", "lock" };
+	char path[PENDING_PATH];
+	unsigned int i;
+
+	for (i = 0; i < COUNT(names); i++)
+		remove(pending_path(&pending, names[i], path));
+	CHECK(!rmdir(folder), "something is left in %s", folder);
+}
+
+/* It is not taken back by itself: nothing says so. */
+static void test_unwatched(void)
+{
+	REQUIRE(wait_begin());
+	module = (struct module) { .commits = 0 };
+	check_said("load --force /dev/null", EXIT_REFUSED, "",
+		   "ecmpctl: /new.conf waits to be confirmed, though its process is gone: say \"ecmpctl confirm\" or \"ecmpctl confirm --abort\" first, or load with --confirm\n");
+	CHECK(!module.commits);
+	check_said("show", EXIT_DONE,
+		   "notice: /new.conf waits to be confirmed, though its process is gone: \"ecmpctl confirm\", or \"ecmpctl confirm --abort\"\n",
+		   "");
+	check_said("-j show", EXIT_DONE, "\"watched\":false", "");
+	wait_end();
+}
+
+static void check_back(const char *printed, const char *told)
+{
+	check_said("confirm --abort", EXIT_DONE, printed, told);
+	CHECK(module.commits == 1, "%u", module.commits);
+	CHECK(!pending_waits(&pending));
+	pending_close(&pending);
+}
+
+/* What it goes back from is kept if it can be: it goes back in every case. */
+static void test_back(void)
+{
+	char path[PENDING_PATH], printed[256];
+
+	REQUIRE(wait_begin());
+	module = (struct module) { .commits = 0 };
+	snprintf(printed, sizeof(printed), "what was is in %s\n",
+		 pending_path(&pending, "undone", path));
+	check_back(printed, "");
+	wait_end();
+	REQUIRE(wait_begin());
+	module = (struct module) {
+		.refuses = ECMP_CMD_TABLE_GET, .error = EIO,
+	};
+	check_back("what was there could not be kept\n",
+		   "ecmpctl: a refusal\n");
+	wait_end();
+	REQUIRE(wait_begin());
+	module = (struct module) { .commits = 0 };
+	mkdir(pending_path(&pending, "undone", path), 0700);
+	check_back("what was there could not be kept\n", "");
+	wait_end();
+}
+
 static const struct unit_test tests[] = {
 	UNIT_TEST(test_no_ipv6),
 	UNIT_TEST(test_hints),
 	UNIT_TEST(test_uplinks),
 	UNIT_TEST(test_top_device),
 	UNIT_TEST(test_top_tables),
+	UNIT_TEST(test_unwatched),
+	UNIT_TEST(test_back),
 };
 UNIT_MAIN(tests)
