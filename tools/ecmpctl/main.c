@@ -2,6 +2,7 @@
 /*
  * ecmpctl: the options, and how a command is done.
  */
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -331,6 +332,21 @@ static size_t terminal_lines(int fd)
 	return (size.ws_row ? size.ws_row : USUAL_HEIGHT) - 1;
 }
 
+/*
+ * What was closed is not taken by a file that is opened later, into which
+ * sentences would be written. Writing there fails, as it should.
+ */
+static void keep_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct ctl ctl = { .out.out = stdout };
@@ -338,6 +354,7 @@ int main(int argc, char **argv)
 	struct words words;
 	int status;
 
+	keep_standard();
 	words_init(&words, (const char *const *)argv + 1,
 		   argc > 1 ? argc - 1 : 0);
 	ctl.out.room = terminal_width(STDOUT_FILENO);
