@@ -139,6 +139,21 @@ static void test_top_tables(void)
 		   "ecmpctl: table \"t80\" has no default route, whose paths could be shown: see \"ecmpctl route show default\"\n");
 }
 
+/* A lease that is to come is waited for; so is the device, if it is that. */
+static void test_follows(void)
+{
+	module = (struct module) { .follows = true, .device = "lo" };
+	check_said("route add default via kernel dev lo", EXIT_DONE, "",
+		   "ecmpctl: warning: the route waits: the kernel has no default there\n");
+	check_said("load --force /dev/null", EXIT_DONE, "",
+		   "ecmpctl: warning: route 0.0.0.0/0 via kernel dev lo waits: the kernel has no default there\n");
+	module.device = "no-such";
+	check_said("route add default via kernel dev no-such", EXIT_DONE, "",
+		   "ecmpctl: warning: the route waits: no such device\n");
+	check_said("load --force /dev/null", EXIT_DONE, "",
+		   "ecmpctl: warning: route 0.0.0.0/0 via kernel dev no-such waits: no such device\n");
+}
+
 /* An answer of any size is kept. */
 static void test_large(void)
 {
@@ -255,6 +270,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(test_uplinks),
 	UNIT_TEST(test_top_device),
 	UNIT_TEST(test_top_tables),
+	UNIT_TEST(test_follows),
 	UNIT_TEST(test_large),
 	UNIT_TEST(test_closed),
 	UNIT_TEST(test_unwatched),

@@ -22,6 +22,7 @@
  * @dead_lan: a next hop that no default route uses is dead
  * @device: of the default route; NULL: wan1
  * @tables: that have a default route, too: t0, t1, ...
+ * @follows: the kernel's default route by that device, of which there is none
  * @large: tells a route of more than half a megabyte next, without a socket
  * @commits: configurations that it has taken
  */
@@ -33,6 +34,7 @@ static struct module {
 	bool		dead_lan;
 	const char	*device;
 	unsigned int	tables;
+	bool		follows;
 	bool		large;
 	unsigned int	commits;
 } module;
@@ -248,9 +250,16 @@ static void tell_route(const struct mnl_socket *s, const struct nlmsghdr *sent,
 	mnl_attr_put_u8(nlh, ECMP_A_ROUTE_DST_LEN, 0);
 	mnl_attr_put_u8(nlh, ECMP_A_ROUTE_TYPE, ECMP_ROUTE_UNICAST);
 	mnl_attr_put_u8(nlh, ECMP_A_ROUTE_DISTANCE, 1);
+	mnl_attr_put_strz(nlh, ECMP_A_ROUTE_DEVICE, device());
+	if (module.follows) {
+		mnl_attr_put(nlh, ECMP_A_ROUTE_GATEWAY_KERNEL, 0, NULL);
+		mnl_attr_put_u8(nlh, ECMP_A_ROUTE_REASON,
+				ECMP_REASON_NO_KERNEL_DEFAULT);
+		reply_send(s, nlh);
+		return;
+	}
 	mnl_attr_put_u8(nlh, ECMP_A_ROUTE_CHECK, ECMP_CHECK_PING);
 	put_gateway(nlh, ECMP_A_ROUTE_GATEWAY, "192.0.2.1");
-	mnl_attr_put_strz(nlh, ECMP_A_ROUTE_DEVICE, device());
 	mnl_attr_put_u32(nlh, ECMP_A_ROUTE_FLAGS, ECMP_ROUTE_F_ACTIVE);
 	mnl_attr_put_u32(nlh, ECMP_A_ROUTE_NEXTHOP_ID, 1);
 	reply_send(s, nlh);
@@ -310,6 +319,10 @@ static void tell(const struct mnl_socket *s, const struct nlmsghdr *sent,
 	case ECMP_CMD_ROUTE_GET:
 		if (!asks_ipv6(sent))
 			tell_routes(s, sent);
+		break;
+	case ECMP_CMD_ROUTE_NEW:
+		if (sent->nlmsg_flags & NLM_F_ECHO)
+			tell_route(s, sent, "main");
 		break;
 	case ECMP_CMD_NEXTHOP_GET:
 		tell_nexthops(s, sent);
