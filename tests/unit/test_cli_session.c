@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ecmpctl: the ssh session that load protects: what the variable says, and where
- * it is looked for, in a folder of this test's own that looks like /proc.
+ * ecmpctl: the ssh session that load protects: what the variable says, and
+ * where it is looked for, in a folder of this test's own that looks like /proc.
  */
 #include <sys/stat.h>
 #include <unistd.h>

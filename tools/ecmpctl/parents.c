@@ -61,7 +61,7 @@ static bool find(const char *text, size_t used, const char *name, char *value,
  * parents_variable - a variable of the nearest process that has it
  * @pid: the first one that is asked; then its parents, but not process 1
  * @name: of the variable
- * @value: where its value goes, as much as there is room for; it may be anything
+ * @value: where it goes, as much as there is room for; it may be anything
  * @size: of @value
  *
  * Return: false: none has it that may be asked.

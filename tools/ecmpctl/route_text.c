@@ -115,8 +115,8 @@ void route_text(const struct nlattr **a, char *text)
  * route_waits_for - what a route waits for
  * @a: its attributes by number
  *
- * A kernel that has no default by a device may have no such device: that is what
- * a typing error looks like.
+ * A kernel that has no default by a device may have no such device: that is
+ * what a typing error looks like.
  *
  * Return: what to tell a person, or NULL: for nothing.
  */
