@@ -133,7 +133,7 @@ static void test_top_device(void)
 static void test_top_tables(void)
 {
 	module = (struct module) { .tables = 80 };
-	check_said("-j top -d 100ms -n 1 table t79", EXIT_DONE, "\"weight_percent\":100",
+	check_said("-j top -d 100ms -n 1 table t70", EXIT_DONE, "\"weight_percent\":100",
 		   "");
 	check_said("-j top -d 100ms -n 1 table t80", EXIT_REFUSED, "",
 		   "ecmpctl: table \"t80\" has no default route, whose paths could be shown: see \"ecmpctl route show default\"\n");
