@@ -232,6 +232,23 @@ refused() {
 		ctl load --confirm 0 "$WORK/b.conf"
 }
 
+# Whose session it is may be known to a process above alone, as with sudo. One
+# that did not come to this namespace is not cut by it.
+session() {
+	begin
+	echo "rule add drop" >"$WORK/bad.conf"
+	check_fail "what sudo took away" \
+		"this would cut your ssh session from $WORLD " \
+		router env "SSH_CONNECTION=$WORLD 7 ${NEAR[1]} 22" bash -c \
+		'env -u SSH_CONNECTION ecmpctl load "$1"; exit $?' - \
+		"$WORK/bad.conf"
+	check_is "nothing is changed" a
+	check_true "a session of another namespace" \
+		router env "SSH_CONNECTION=$WORLD 7 ${SERVER}7 22" \
+		ecmpctl load "$WORK/bad.conf"
+	ctl load "$WORK/a.conf"
+}
+
 # The terminal goes, as with ssh; so does whoever reads what was printed.
 hangup() {
 	begin
@@ -280,6 +297,11 @@ ended() {
 	pkill -9 -f "ecmpctl load --confirm 1h"
 	wait_until 10 eval '[ "$(waits watched)" = false ]'
 	check_eq "nobody watches" "$(waits watched)" false
+	check_fail "nothing else is loaded" \
+		"$WORK/b.conf waits to be confirmed, though its process is gone: " \
+		ctl load "$WORK/a.conf"
+	check_true "the overview tells no time" eval \
+		'ctl show | grep -q "^notice: $WORK/b.conf waits to be confirmed, though its process is gone"'
 	check_true "that is told" eval \
 		'grep -q "the process that waited is gone" <<<"$(
 			ctl confirm --show 2>&1)"'
@@ -382,6 +404,7 @@ run_tests \
 	supersedes "a second load takes the place of the first that waits" \
 	others "what others changed meanwhile is kept aside" \
 	refused "what is not loaded does not wait" \
+	session "the session is found above, if it is this namespace's" \
 	hangup "the terminal goes" \
 	killed "the command is killed at any moment" \
 	ended "the process that waits is ended" \

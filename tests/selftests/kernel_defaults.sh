@@ -17,7 +17,9 @@ begin() {
 
 via_kernel() {
 	ctl table add t
-	ctl route add default via kernel dev wan1 table t distance 2
+	check_eq "it waits, and that is told" "$(ctl route add default \
+		via kernel dev wan1 table t distance 2 2>&1)" \
+		"ecmpctl: warning: the route waits: the kernel has no default there"
 	ctl -6 route add default via kernel dev wan1 table t
 	ctl route add default via 10.0.3.1 table t distance 9
 	ctl rule add from 192.168.0.0/24 lookup t

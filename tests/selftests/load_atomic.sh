@@ -264,13 +264,17 @@ not_yet() {
 		table add T
 		route add $ANY via ${GW[1]} dev wan1 table T
 		route add $ANY via 10.9.9.1 dev ghost0 table T distance 2
+		route add $ANY via kernel dev ghost2 table T distance 3
 		rule add iif ghost1 lookup T
 		rule add lookup T
 	END
 	) || fail "refused: $output"
 	[[ $output == *ghost0* ]] || fail "no warning of ghost0: $output"
+	[[ $output == *"via kernel dev ghost2 "*" waits: no such device"* ]] ||
+		fail "no warning of ghost2: $output"
 	[[ $output == *ghost1* ]] || fail "no warning of ghost1: $output"
-	check_eq "what the module tells of the inactive" "$(inactive)" ghost0
+	check_eq "what the module tells of the inactive" "$(inactive)" \
+		$'ghost0\nghost2'
 	only_on "the rest is in force" 1
 }
 

@@ -299,6 +299,52 @@ static void test_moves(void)
 	}
 }
 
+/* A route of the module's, which follows the kernel's gateway. */
+static void add_following(struct reading *r, const char *command,
+			  const char *gateway)
+{
+	static char message[MESSAGE];
+	struct address address;
+
+	REQUIRE(!command_message(command, message), "%s", command);
+	if (gateway) {
+		REQUIRE(address_parse(gateway, &address));
+		put_address((struct nlmsghdr *)message, ECMP_A_ROUTE_GATEWAY,
+			    &address);
+	}
+	answers_add(&r->state.routes, (struct nlmsghdr *)message);
+}
+
+static void check_following(const char *gateway1, const char *gateway2)
+{
+	struct ctl ctl = { .out.json = false };
+	struct reading r;
+	size_t size;
+	char *text;
+
+	reading_begin(&r, "route add default via 192.0.2.9 dev wan1\n", true);
+	add_following(&r, "route add default via kernel dev wan1", gateway1);
+	add_following(&r, "route add default via kernel dev wan2", gateway2);
+	ctl.out.out = open_memstream(&text, &size);
+	CHECK(save_print(&ctl, &r.state) == EXIT_DONE);
+	fclose(ctl.out.out);
+	CHECK_TEXT(gateway1, text,
+		   "route add 0.0.0.0/0 via kernel dev wan1\n"
+		   "route add 0.0.0.0/0 via kernel dev wan2\n"
+		   "route add 0.0.0.0/0 via 192.0.2.9 dev wan1\n");
+	free(text);
+	reading_end(&r);
+}
+
+/* A lease that is renewed is no other configuration. */
+static void test_following(void)
+{
+	check_following("192.0.2.1", "192.0.2.5");
+	check_following("192.0.2.5", "192.0.2.1");
+	check_following("192.0.2.5", NULL);
+	check_following("192.0.2.25", "192.0.2.1");
+}
+
 /* Without its seed a state has none, and no line of it. */
 static void test_seed(void)
 {
@@ -422,6 +468,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(test_lines),
 	UNIT_TEST(test_json),
 	UNIT_TEST(test_moves),
+	UNIT_TEST(test_following),
 	UNIT_TEST(test_seed),
 	UNIT_TEST(test_refused),
 };

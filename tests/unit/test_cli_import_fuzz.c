@@ -474,7 +474,7 @@ static void test_mistakes(void)
 /* Anything, where it belongs and where it does not. */
 static const char *random_word(void)
 {
-	return ONE_OF("/ip", "/x y", "..", "add", "set", "remove", "move",
+	return ONE_OF("/ip", "/x y", "..", "/ip/route//", "//", "add", "set", "remove", "move",
 		      "enable", "disable", "unset", "print", "find", "0", "1,0",
 		      "[find]", "[ find comment=a ]", "[find default]",
 		      "place-before=0", "place-before=[find]", "numbers=0",

@@ -151,6 +151,7 @@ static void test_strange(void)
 		fclose(out);
 		CHECK(pending_waits(&p), "%s", texts[i]);
 		CHECK(p.before.size <= strlen(texts[i]));
+		CHECK(!p.text.text[p.text.size], "%s has no end", texts[i]);
 		CHECK(!pending_left(&p) || p.until, "%s", texts[i]);
 	}
 	folder_end(&p);

@@ -355,6 +355,8 @@ static const struct { const char *text, *problem; } refusals[] = {
 	  "say what to set: onlink, distance, weight, check-gateway, pref-src, disabled or comment" },
 	{ "table add 1st",
 	  "\"1st\" cannot be the name of a table: a letter, then up to 31 letters, digits, \"_\", \".\" and \"-\"" },
+	{ "table add help",
+	  "\"help\" cannot be the name of a table: it is a word of the grammar" },
 	{ "table add a23456789012345678901234567890123",
 	  "\"a23456789012345678901234567890123\" cannot be the name of a table: a letter, then up to 31 letters, digits, \"_\", \".\" and \"-\"" },
 	{ "table set main", "say what to set: hash-policy l3, l4, l3-inner, src or inherit; balance hash, per-packet, round-robin or round-robin-flow; failback soft or hard" },

@@ -219,7 +219,10 @@ bool confirm_allows(struct ctl *ctl)
 	bool waits;
 
 	waits = !pending_open(ctl, &p) && pending_waits(&p);
-	if (waits)
+	if (waits && !p.watched)
+		print_error(ctl, "%s waits to be confirmed, though its process is gone: say \"ecmpctl confirm\" or \"ecmpctl confirm --abort\" first, or load with --confirm",
+			    p.loaded);
+	else if (waits)
 		print_error(ctl, "%s waits to be confirmed, and would take this back in %s: say \"ecmpctl confirm\" or \"ecmpctl confirm --abort\" first, or load with --confirm",
 			    p.loaded, age_text(pending_left(&p), text));
 	pending_close(&p);
@@ -246,8 +249,12 @@ bool confirm_notice(struct ctl *ctl)
 		print_color(out, COLOR_WAIT);
 		print_string(out, "file", "", p.loaded);
 		print_number(out, "left_ms", NULL, pending_left(&p));
-		print_text(out, " waits to be confirmed, %s left: \"ecmpctl confirm\"\n",
-			   age_text(pending_left(&p), text));
+		print_bool(out, "watched", p.watched);
+		if (p.watched)
+			print_text(out, " waits to be confirmed, %s left: \"ecmpctl confirm\"\n",
+				   age_text(pending_left(&p), text));
+		else
+			print_text(out, " waits to be confirmed, though its process is gone: \"ecmpctl confirm\", or \"ecmpctl confirm --abort\"\n");
 		print_object_end(out);
 	}
 	pending_close(&p);
@@ -346,9 +353,12 @@ static int take_back(struct ctl *ctl, const struct words *words,
 		return status;
 	print_object_begin(out, NULL);
 	print_string(out, "undone", "", p->loaded);
-	print_string(out, "undone_in", NULL, pending_path(p, "undone", path));
-	print_text(out, " is taken back: the configuration before is there again; what was is in %s\n",
-		   path);
+	pending_path(p, "undone", path);
+	if (p->kept)
+		print_string(out, "undone_in", NULL, path);
+	print_text(out, " is taken back: the configuration before is there again; what was %s%s\n",
+		   p->kept ? "is in " : "there could not be kept",
+		   p->kept ? path : "");
 	print_object_end(out);
 	return ctl_finish(ctl);
 }

@@ -41,8 +41,9 @@ static bool distance_value(struct words *words, struct request *request)
 	request->command = ECMP_CMD_SETTINGS_SET;
 	request->put = distance_put;
 	d->unset = words_match(words, "default");
-	if (!d->unset && !words_number(words, "a distance", 0, UINT8_MAX,
-				       &d->value))
+	if (!words_both_families(words) ||
+	    (!d->unset && !words_number(words, "a distance", 0, UINT8_MAX,
+					&d->value)))
 		return false;
 	words_from(words, ECMP_A_SETTINGS_DISTANCE);
 	return true;

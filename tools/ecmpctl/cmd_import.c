@@ -102,18 +102,21 @@ static bool parse(struct words *words, struct ros_import *import,
 static void tell(struct ctl *ctl, const struct ros_remark *remark,
 		 const char *name)
 {
-	char place[256] = "", more[32] = "";
+	char line[16] = "", more[32] = "";
+	const char *place = remark->line ? name : "";
 
 	if (remark->line)
-		snprintf(place, sizeof(place), "%s:%u: ", name, remark->line);
+		snprintf(line, sizeof(line), ":%u: ", remark->line);
 	if (remark->more)
 		snprintf(more, sizeof(more), " (and %u more)", remark->more);
 	if (remark->severity == ROS_MISTAKE)
-		print_sentence(ctl, "%s%s%s", place, remark->text, more);
+		print_sentence(ctl, "%s%s%s%s", place, line, remark->text,
+			       more);
 	else if (remark->severity == ROS_WARNING)
-		print_warning(ctl, "%s%s%s", place, remark->text, more);
+		print_warning(ctl, "%s%s%s%s", place, line, remark->text,
+			       more);
 	else
-		print_sentence(ctl, "ecmpctl: note: %s%s%s", place,
+		print_sentence(ctl, "ecmpctl: note: %s%s%s%s", place, line,
 			       remark->text, more);
 }
 

@@ -24,7 +24,7 @@ static bool keep_waiting(const struct nlmsghdr *nlh)
 	const struct nlattr *a[ECMP_A_ROUTE_MAX + 1];
 
 	attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
-	return reason_waits(number_of(a[ECMP_A_ROUTE_REASON]));
+	return route_waits_for(a);
 }
 
 static void warn_route(const struct ctl *ctl, const struct nlmsghdr *nlh)
@@ -34,8 +34,7 @@ static void warn_route(const struct ctl *ctl, const struct nlmsghdr *nlh)
 
 	attributes_read(nlh, a, ECMP_A_ROUTE_MAX);
 	route_text(a, text);
-	print_warning(ctl, "route %s waits: %s", text,
-		      name_text(reasons, number_of(a[ECMP_A_ROUTE_REASON])));
+	print_warning(ctl, "route %s waits: %s", text, route_waits_for(a));
 }
 
 static void warn_routes(struct ctl *ctl)

@@ -77,6 +77,7 @@ static void tell_owner(struct ctl *ctl, const struct request *request)
 	char text[ADDRESS_TEXT], device[TEXT_QUOTED(IFNAMSIZ)];
 
 	if (ctl->nl.refusal.error != EBUSY ||
+	    ctl->nl.refusal.attribute != ECMP_A_NEXTHOP_PIN_ID ||
 	    dump_all(ctl, ECMP_CMD_NEXTHOP_GET, &answers))
 		return;
 	while ((nlh = answers_next(&answers, nlh))) {

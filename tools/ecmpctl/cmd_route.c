@@ -237,11 +237,10 @@ static void route_put(struct nlmsghdr *nlh, const struct request *request)
 /* It is no mistake to name a device that comes later; but it may be one. */
 static void warn_waiting(const struct ctl *ctl, const struct nlattr **a)
 {
-	uint64_t reason = number_of(a[ECMP_A_ROUTE_REASON]);
+	const char *what = route_waits_for(a);
 
-	if (reason_waits(reason))
-		print_warning(ctl, "the route waits: %s",
-			      name_text(reasons, reason));
+	if (what)
+		print_warning(ctl, "the route waits: %s", what);
 }
 
 static void echo_add(const struct nlmsghdr *nlh, void *data)
@@ -318,7 +317,8 @@ static void route_refused(struct ctl *ctl, const struct request *request)
 	struct route_request filter = request->route;
 	struct answers answers;
 
-	if (ctl->nl.refusal.error == EBUSY)
+	if (ctl->nl.refusal.error == EBUSY &&
+	    ctl->nl.refusal.attribute == ECMP_A_ROUTE_CHECK)
 		route_refused_check(ctl, &request->route);
 	if (ctl->nl.refusal.error != EEXIST || ctl->out.json ||
 	    request->flags & NLM_F_CREATE)

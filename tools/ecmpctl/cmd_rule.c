@@ -399,6 +399,12 @@ static bool select_one(struct words *words, struct rule_request *r)
 	return true;
 }
 
+/* Rules of both families have one list of numbers. */
+static bool select_any(struct words *words, struct rule_request *r)
+{
+	return words_both_families(words) && select_one(words, r);
+}
+
 /**
  * rule_parse_set - rule set N WORD VALUE ...; "any" takes a matcher away
  * @words: after the verb; with -4 or -6 the rule is for that family from now on
@@ -433,7 +439,7 @@ bool rule_parse_del(struct words *words, struct request *request)
 	request->command = ECMP_CMD_RULE_DEL;
 	request->put = rule_put;
 	do {
-		if (!select_one(words, &request->rule))
+		if (!select_any(words, &request->rule))
 			return false;
 	} while (words_left(words));
 	return true;
@@ -448,7 +454,7 @@ bool rule_parse_move(struct words *words, struct request *request)
 {
 	request->command = ECMP_CMD_RULE_MOVE;
 	request->put = rule_put;
-	if (!select_one(words, &request->rule))
+	if (!select_any(words, &request->rule))
 		return false;
 	if (!words_left(words))
 		return words_fail(words, words->next,
@@ -465,7 +471,7 @@ static bool rule_switch(struct words *words, struct request *request,
 	request->command = ECMP_CMD_RULE_NEW;
 	request->flags = NLM_F_REPLACE;
 	request->put = rule_put;
-	if (!select_one(words, r) || !words_end(words))
+	if (!select_any(words, r) || !words_end(words))
 		return false;
 	r->disabled = disabled;
 	rule_name(r, ECMP_A_RULE_DISABLED);

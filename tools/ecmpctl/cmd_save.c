@@ -28,7 +28,8 @@
  * @table: name of its table; "" for main, so that it comes first
  * @dst: destination of a route
  * @distance: of a route
- * @gateway: of a route
+ * @gateway: of a route, as it is written
+ * @kernel: it is the kernel's
  * @device: of a route; empty: none was written
  * @type: of a route
  */
@@ -38,6 +39,7 @@ struct item {
 	struct prefix		dst;
 	uint64_t		distance;
 	struct address		gateway;
+	bool			kernel;
 	const char		*device;
 	uint64_t		type;
 };
@@ -58,6 +60,8 @@ static int compare_items(const void *one, const void *two)
 		order = address_compare(&a->gateway, &b->gateway);
 	if (!order)
 		order = strcmp(a->device, b->device);
+	if (!order)
+		order = compare_numbers(a->kernel, b->kernel);
 	if (!order)
 		order = compare_numbers(a->type, b->type);
 	return order;
@@ -88,7 +92,10 @@ static void route_item(const struct nlmsghdr *nlh, struct item *item)
 	/* A file need not say it. */
 	item->distance = a[ECMP_A_ROUTE_DISTANCE] ?
 			 number_of(a[ECMP_A_ROUTE_DISTANCE]) : 1;
-	item->gateway = address_of(a[ECMP_A_ROUTE_GATEWAY]);
+	item->kernel = a[ECMP_A_ROUTE_GATEWAY_KERNEL];
+	/* Which one it follows now is not configured. */
+	if (!item->kernel)
+		item->gateway = address_of(a[ECMP_A_ROUTE_GATEWAY]);
 	item->device = string_of(a[ECMP_A_ROUTE_DEVICE]);
 	item->type = number_of(a[ECMP_A_ROUTE_TYPE]);
 }

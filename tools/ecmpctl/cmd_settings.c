@@ -196,7 +196,15 @@ bool settings_parse_set(struct words *words, struct request *request)
 	if (!words_left(words))
 		return words_fail(words, words->next,
 				  "say what to set: enabled, hash-policy, hash-seed, kernel-routes, pin, pin-mask or check-gateway-interval, -timeout, -count, -up-count");
-	return words_keywords(words, set_keywords, &request->settings);
+	if (!words_keywords(words, set_keywords, &request->settings))
+		return false;
+	if (!words->family || !(request->settings.named &
+				~(BIT(ECMP_A_SETTINGS_HASH_POLICY4) |
+				  BIT(ECMP_A_SETTINGS_HASH_POLICY6))))
+		return true;
+	return words_fail(words, words->count,
+			  "only hash-policy is set for one family: leave out the option -%c, or set the rest apart",
+			  words->family == AF_INET ? '4' : '6');
 }
 
 static void print_hash_policy(struct printer *p, const struct nlattr **a)

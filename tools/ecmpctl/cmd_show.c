@@ -286,23 +286,25 @@ static size_t print_notices(struct ctl *ctl, const struct state *s)
 }
 
 static void print_summary(struct ctl *ctl, const struct state *s,
-			  const struct answers *defaults, size_t *uplinks)
+			  const struct answers *defaults, size_t *listed)
 {
 	const struct nlattr *a[ECMP_A_NEXTHOP_MAX + 1];
 	const struct nlattr *set[ECMP_A_SETTINGS_MAX + 1];
 	const struct nlmsghdr *nlh = NULL;
 	struct printer *out = &ctl->out;
 	char text[DEFAULTS_TEXT];
-	size_t alive = 0;
+	size_t alive = 0, uplinks = 0;
 
-	*uplinks = 0;
+	*listed = 0;
 	while ((nlh = answers_next(&s->nexthops, nlh))) {
 		attributes_read(nlh, a, ECMP_A_NEXTHOP_MAX);
 		if (!is_uplink(ctl, defaults, a, text))
 			continue;
-		++*uplinks;
-		alive += number_of(a[ECMP_A_NEXTHOP_STATE]) ==
-			 ECMP_NEXTHOP_ALIVE;
+		++*listed;
+		/* Another one that is dead is listed with them. */
+		uplinks += text[0] != 0;
+		alive += text[0] && number_of(a[ECMP_A_NEXTHOP_STATE]) ==
+				    ECMP_NEXTHOP_ALIVE;
 	}
 	attributes_read(s->settings, set, ECMP_A_SETTINGS_MAX);
 	if (!number_of(set[ECMP_A_SETTINGS_ENABLED])) {
@@ -312,9 +314,9 @@ static void print_summary(struct ctl *ctl, const struct state *s,
 		print_color(out, COLOR_WAIT);
 		print_text(out, "on, but there is no rule and no route yet: see \"ecmpctl load help\"\n");
 	} else {
-		print_color(out, alive == *uplinks ? COLOR_GOOD : COLOR_BAD);
+		print_color(out, alive == uplinks ? COLOR_GOOD : COLOR_BAD);
 		print_text(out, "on: %zu of %zu uplinks alive\n", alive,
-			   *uplinks);
+			   uplinks);
 	}
 }
 

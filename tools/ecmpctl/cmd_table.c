@@ -79,7 +79,8 @@ static bool table_name(struct words *words, struct request *request,
 	request->flags = flags;
 	request->put = table_put;
 	/* "main" may be set, though it is never added. */
-	if (!words_table(words, &request->table.name))
+	if (!words_both_families(words) ||
+	    !words_table(words, &request->table.name))
 		return false;
 	words_from(words, ECMP_A_TABLE_NAME);
 	return true;

@@ -80,7 +80,7 @@ static void print_path(const struct top *top, const struct top_path *path)
 	print_string(out, "family", NULL, name_word(families, path->family));
 	if (path->gateway[0])
 		print_string(out, "gateway", NULL, path->gateway);
-	print_string(out, "device", NULL, path->device);
+	print_name(out, "device", NULL, path->device);
 	print_string(out, "state", NULL,
 		     name_word(nexthop_states, path->alive));
 	if (path->reason)
@@ -156,11 +156,8 @@ static int print_screens(struct top *top)
 
 static bool table_is_there(struct top *top)
 {
-	unsigned int i;
-
-	for (i = 0; i < top->table_count; i++)
-		if (!strcmp(top->tables[i], top->table))
-			return true;
+	if (top->there)
+		return true;
 	print_error(top->ctl, "table \"%s\" has no default route, whose paths could be shown: see \"ecmpctl route show default\"",
 		    top->table);
 	return false;

@@ -177,15 +177,16 @@ const struct command *command_find(struct words *words)
 
 static bool take_family(struct words *words)
 {
+	bool v4;
+
 	while (words_left(words) && words->word[words->next][0] == '-') {
-		if (words_match(words, "-4"))
-			words->family = AF_INET;
-		else if (words_match(words, "-6"))
-			words->family = AF_INET6;
-		else
+		v4 = words_match(words, "-4");
+		if (!v4 && !words_match(words, "-6"))
 			return words_fail(words, words->next,
 					  "\"%s\": of the options only -4 and -6 may stand in a file",
 					  words->word[words->next]);
+		if (!words_family(words, v4 ? AF_INET : AF_INET6))
+			return false;
 	}
 	return true;
 }

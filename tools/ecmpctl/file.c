@@ -36,6 +36,8 @@ static int read_all(struct file *file, FILE *in)
 		got = fread(file->text + file->size, 1, room - file->size, in);
 		file->size += got;
 	} while (got);
+	/* The last fread() had room. */
+	file->text[file->size] = '\0';
 	return ferror(in) ? -1 : 0;
 }
 
@@ -43,6 +45,8 @@ static int read_all(struct file *file, FILE *in)
  * file_read - read a whole file
  * @file: zeroed; file_free() is the caller's in every case
  * @name: its name; "-" is standard input
+ *
+ * Behind the text is a NUL, for what reads numbers.
  *
  * Return: 0, or -1 with errno.
  */

@@ -171,7 +171,8 @@ static const struct { const char *object; const char *text; } pages[] = {
 "\"ecmpctl confirm\". --abort returns to it now, --show tells how long it waits.\n"
 "--force loads even if your ssh session would be cut.\n"
 "\n"
-"  ecmpctl save > /etc/ecmp/ecmp.conf\n"
+"  ecmpctl save > /etc/ecmp/ecmp.conf.new &&\n"
+"    mv /etc/ecmp/ecmp.conf.new /etc/ecmp/ecmp.conf\n"
 "  ecmpctl load /etc/ecmp/ecmp.conf\n"
 "  ecmpctl load --confirm 60 new.conf\n"
 "  ecmpctl confirm\n" },

@@ -2,6 +2,7 @@
 /*
  * ecmpctl: the options, and how a command is done.
  */
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -246,15 +247,13 @@ static const struct { char letter; const char *word; } options[] = {
 	{ 's', "--stats" }, { 'V', "--version" }, { 'h', "--help" },
 };
 
-static bool take_letter(struct ctl *ctl, char letter)
+static bool take_letter(struct ctl *ctl, struct words *words, char letter)
 {
 	switch (letter) {
 	case '4':
-		ctl->family = AF_INET;
-		return true;
+		return words_family(words, AF_INET);
 	case '6':
-		ctl->family = AF_INET6;
-		return true;
+		return words_family(words, AF_INET6);
 	case 'j':
 		ctl->out.json = true;
 		return true;
@@ -272,7 +271,9 @@ static bool take_letter(struct ctl *ctl, char letter)
 		ctl->help = true;
 		return true;
 	default:
-		return false;
+		return fail_last(words,
+				 "\"%s\" is no option: -4 -6 -j -p -s --color -V -h; see \"ecmpctl help\"",
+				 words->word[words->next - 1]);
 	}
 }
 
@@ -290,13 +291,10 @@ static bool take_option(struct ctl *ctl, struct words *words,
 				  option);
 	for (i = 0; i < COUNT(options); i++)
 		if (!strcmp(option, options[i].word))
-			return take_letter(ctl, options[i].letter);
-	while (*letter && take_letter(ctl, *letter))
+			return take_letter(ctl, words, options[i].letter);
+	while (*letter && take_letter(ctl, words, *letter))
 		letter++;
-	return !*letter ||
-	       words_fail(words, words->next - 1,
-			  "\"%s\" is no option: -4 -6 -j -p -s --color -V -h; see \"ecmpctl help\"",
-			  option);
+	return !*letter;
 }
 
 static bool take_options(struct ctl *ctl, struct words *words)
@@ -308,7 +306,7 @@ static bool take_options(struct ctl *ctl, struct words *words)
 		if (!take_option(ctl, words, option))
 			return false;
 	}
-	words->family = ctl->family;
+	ctl->family = words->family;
 	return true;
 }
 
@@ -334,6 +332,21 @@ static size_t terminal_lines(int fd)
 	return (size.ws_row ? size.ws_row : USUAL_HEIGHT) - 1;
 }
 
+/*
+ * What was closed is not taken by a file that is opened later, into which
+ * sentences would be written. Writing there fails, as it should.
+ */
+static void keep_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct ctl ctl = { .out.out = stdout };
@@ -341,6 +354,7 @@ int main(int argc, char **argv)
 	struct words words;
 	int status;
 
+	keep_standard();
 	words_init(&words, (const char *const *)argv + 1,
 		   argc > 1 ? argc - 1 : 0);
 	ctl.out.room = terminal_width(STDOUT_FILENO);

@@ -351,6 +351,7 @@ bool reason_waits(unsigned int reason)
 	case ECMP_REASON_AMBIGUOUS:
 	case ECMP_REASON_OWN_ADDRESS:
 	case ECMP_REASON_NO_MEMORY:
+	case ECMP_REASON_NO_KERNEL_DEFAULT:
 		return true;
 	default:
 		return false;

@@ -324,7 +324,8 @@ static void collect(const struct nlmsghdr *nlh, void *data)
 	if (c->keep && !c->keep(nlh))
 		return;
 	if (answers->used + length > size) {
-		size = size ? size * 2 : 256 << 10;
+		while (answers->used + length > size)
+			size = size ? size * 2 : 256 << 10;
 		more = realloc(answers->data, size);
 		if (!more) {
 			c->full = true;

@@ -77,6 +77,7 @@ bool words_flag(struct words *words, bool *value);
 bool words_number(struct words *words, const char *expected, uint64_t min,
 		  uint64_t max, uint64_t *value);
 bool words_address(struct words *words, struct address *address);
+bool words_family(struct words *words, uint8_t family);
 bool words_both_families(struct words *words);
 bool words_check_family(struct words *words, uint8_t family);
 bool words_prefix(struct words *words, struct prefix *prefix);

@@ -104,6 +104,20 @@ static bool check_host_bits(struct words *words, const char *word,
 }
 
 /**
+ * words_family - the option -4 or -6
+ * @words: the command; the option was taken last
+ * @family: that it names
+ */
+bool words_family(struct words *words, uint8_t family)
+{
+	if (words->family && words->family != family)
+		return fail_last(words,
+				 "-4 and -6 exclude each other: say one of them, or none for both");
+	words->family = family;
+	return true;
+}
+
+/**
  * words_both_families - this command is about both families
  * @words: the command
  */

@@ -40,6 +40,7 @@ extern const char *pending_dir;
  * @loaded: name of the file that was loaded
  * @begun: when, in milliseconds since the machine started
  * @until: when it is taken back
+ * @kept: what was taken back is in undone-COOKIE
  */
 struct pending {
 	uint64_t	cookie;
@@ -51,6 +52,7 @@ struct pending {
 	char		loaded[PATH_MAX];
 	uint64_t	begun;
 	uint64_t	until;
+	bool		kept;
 };
 
 uint64_t pending_now(void);

@@ -71,19 +71,23 @@ int saved_text(struct ctl *ctl, const struct words *words, struct file *file)
 	return status;
 }
 
-/* What was loaded is not lost; where it cannot be kept, so be it. */
-static void keep_undone(struct pending *p, const struct file *live)
+/* What was loaded is not lost; where it cannot be kept, that is told. */
+static bool keep_undone(struct pending *p, const struct file *live)
 {
 	struct pending undone = *p;
+	bool kept;
 	int fd;
 
 	undone.before = *live;
 	undone.begun = undone.until = pending_now();
 	fd = pending_write(&undone);
 	if (fd < 0)
-		return;
-	pending_put(p, "undone");
+		return false;
+	kept = !pending_put(p, "undone");
+	if (!kept)
+		pending_put(p, NULL);
 	close(fd);
+	return kept;
 }
 
 /**
@@ -98,15 +102,15 @@ int rollback(struct ctl *ctl, const struct words *words, struct pending *p)
 {
 	const struct load_how how = { .force = true, .restore = true };
 	struct file live;
-	int status = saved_text(ctl, words, &live);
+	bool saved = saved_text(ctl, words, &live) == EXIT_DONE;
+	int status;
 
+	/* Going back matters more than what is kept. */
+	netlink_close(&ctl->nl);
+	memset(&ctl->nl, 0, sizeof(ctl->nl));
+	status = load_file(ctl, words, &p->before, &how);
 	if (status == EXIT_DONE) {
-		netlink_close(&ctl->nl);
-		memset(&ctl->nl, 0, sizeof(ctl->nl));
-		status = load_file(ctl, words, &p->before, &how);
-	}
-	if (status == EXIT_DONE) {
-		keep_undone(p, &live);
+		p->kept = saved && keep_undone(p, &live);
 		if (pending_forget(ctl, p))
 			status = EXIT_REFUSED;
 	}
@@ -258,9 +262,11 @@ static void go_back(const struct watch *w)
 		if (said && (status == EXIT_DONE || !tries))
 			log_sentences(said, LOG_WARNING);
 		if (status == EXIT_DONE) {
-			syslog(LOG_WARNING, "%s was not confirmed: the configuration before is back; what was taken back is in %s",
+			pending_path(w->p, "undone", path);
+			syslog(LOG_WARNING, "%s was not confirmed: the configuration before is back; what was taken back %s%s",
 			       w->p->loaded,
-			       pending_path(w->p, "undone", path));
+			       w->p->kept ? "is in " : "could not be kept",
+			       w->p->kept ? path : "");
 			free(said);
 			return;
 		}

@@ -2,6 +2,7 @@
 /*
  * Routes as people and programs read them.
  */
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -376,6 +377,15 @@ static int dump_family(struct ctl *ctl, const struct route_request *filter,
 	return dump(ctl, nlh, NULL, answers);
 }
 
+/* A kernel that was booted without IPv6 has no routes of it: no failure. */
+static bool lacks_ipv6(struct netlink *nl)
+{
+	if (nl->refusal.error != EAFNOSUPPORT)
+		return false;
+	memset(&nl->refusal, 0, sizeof(nl->refusal));
+	return true;
+}
+
 /**
  * route_dump - read routes
  * @ctl: this run
@@ -395,7 +405,8 @@ int route_dump(struct ctl *ctl, const struct route_request *filter,
 		return dump_family(ctl, filter, family, answers);
 	if (dump_family(ctl, filter, AF_INET, answers))
 		return -1;
-	return dump_family(ctl, filter, AF_INET6, answers);
+	return dump_family(ctl, filter, AF_INET6, answers) &&
+	       !lacks_ipv6(&ctl->nl) ? -1 : 0;
 }
 
 /**

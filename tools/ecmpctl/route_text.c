@@ -2,6 +2,7 @@
 /*
  * A route in the words of the grammar: for "save", "monitor" and sentences.
  */
+#include <net/if.h>
 #include <string.h>
 
 #include "ecmpctl.h"
@@ -108,4 +109,25 @@ void route_text(const struct nlattr **a, char *text)
 	if (number_of(a[ECMP_A_ROUTE_DISABLED]))
 		text_add_word(text, ROUTE_TEXT, "disabled");
 	add_word(text, "comment", a[ECMP_A_ROUTE_COMMENT]);
+}
+
+/**
+ * route_waits_for - what a route waits for
+ * @a: its attributes by number
+ *
+ * A kernel that has no default by a device may have no such device: that is
+ * what a typing error looks like.
+ *
+ * Return: what to tell a person, or NULL: for nothing.
+ */
+const char *route_waits_for(const struct nlattr **a)
+{
+	uint64_t reason = number_of(a[ECMP_A_ROUTE_REASON]);
+
+	if (!reason_waits(reason))
+		return NULL;
+	if (reason == ECMP_REASON_NO_KERNEL_DEFAULT &&
+	    !if_nametoindex(string_of(a[ECMP_A_ROUTE_DEVICE])))
+		reason = ECMP_REASON_NO_DEVICE;
+	return name_text(reasons, reason);
 }

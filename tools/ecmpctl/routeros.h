@@ -179,11 +179,13 @@ enum ros_section {
 /**
  * struct ros_item - something that was added to a section
  * @next: the one behind it
+ * @meant: the next one that the command being done means
  * @line: where it was added
  * @props: its properties, each key once
  */
 struct ros_item {
 	struct ros_item	*next;
+	struct ros_item	*meant;
 	unsigned int	line;
 	struct ros_arg	*props;
 };

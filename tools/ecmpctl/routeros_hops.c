@@ -142,16 +142,18 @@ static void merge(struct ros_import *import, struct ros_hop *hop,
 			   hop->line, hop->disabled != other->disabled ?
 			   "one of the two disabled" : "with another distance",
 			   better->distance);
-	hop->distance = better->distance;
-	hop->disabled = better->disabled;
-	if (first.disabled != other->disabled) {
-		hop->weight = better->weight;
-		take_check(hop, better == other ? other : &first);
-		return;
+	/* What the better one says holds; the other adds what it leaves out. */
+	if (better == other) {
+		*hop = *other;
+		hop->line = first.line;
+		hop->next = first.next;
+		other = &first;
 	}
+	if (hop->disabled != other->disabled)
+		return;
 	if (asked)
 		add_targets(import, hop, other);
-	else if (first.distance == other->distance && !hop->implied &&
+	else if (hop->distance == other->distance && !hop->implied &&
 		 !other->implied)
 		merge_shares(hop, other);
 	if (!hop->check || (!hop->targets && other->targets))

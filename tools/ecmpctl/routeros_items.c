@@ -339,25 +339,29 @@ static void do_change(struct ros_import *import, enum ros_section section,
 		      const struct ros_command *command)
 {
 	struct ros_arg *target = command->args;
-	struct ros_item *item = NULL, *next;
-	bool understood, any = false;
+	struct ros_item *item, *meant = NULL, **end = &meant;
+	bool understood;
 
 	if (!target || !ros_arg_is_place(target)) {
 		not_understood(import, command, target);
 		return;
 	}
-	next = ros_find(import, section, target, NULL, &understood);
-	while (understood && (item = next)) {
-		any = true;
-		next = ros_find(import, section, target, item, &understood);
+	/* All of them first: numbers are those from before the command. */
+	item = ros_find(import, section, target, NULL, &understood);
+	while (understood && item) {
+		*end = item;
+		end = &item->meant;
+		*end = NULL;
+		item = ros_find(import, section, target, item, &understood);
+	}
+	for (item = meant; understood && item; item = item->meant)
 		if (command->verb[0] == 'r')
 			item_remove(import, section, item);
 		else
 			item_change(import, section, command, item);
-	}
 	if (!understood)
 		not_understood(import, command, target);
-	else if (!any && !is_main(section, target))
+	else if (!meant && !is_main(section, target))
 		ros_remark(import, ROS_WARNING, command->line,
 			   "\"%s\": no item of /%s in this file is meant: nothing is changed",
 			   command->verb, command->path);
@@ -367,16 +371,23 @@ static void do_move(struct ros_import *import, enum ros_section section,
 		    const struct ros_command *command)
 {
 	struct ros_arg *target = command->args;
-	struct ros_item *item = NULL, *before = NULL;
+	struct ros_item *item = NULL, *before = NULL, *more = NULL;
 	bool understood = target && ros_arg_is_place(target);
 	const struct ros_arg *to = target ? target->next : NULL;
 
 	if (understood)
 		item = ros_find(import, section, target, NULL, &understood);
+	if (understood && item)
+		more = ros_find(import, section, target, item, &understood);
 	if (understood && to)
 		before = ros_find(import, section, to, NULL, &understood);
 	if (!understood || !item || (to && !before)) {
 		not_understood(import, command, target);
+		return;
+	}
+	if (more) {
+		ros_remark(import, ROS_MISTAKE, command->line,
+			   "\"move\" of several items is not understood here, as RouterOS has an order of its own for them: move one at a time");
 		return;
 	}
 	if (item == before)
@@ -390,7 +401,7 @@ static bool is_verb(const struct ros_command *command, const char *list)
 	size_t length = strlen(command->verb);
 	const char *at;
 
-	for (at = list; (at = strstr(at, command->verb)); at++)
+	for (at = list; length && (at = strstr(at, command->verb)); at++)
 		if ((at == list || at[-1] == ' ') &&
 		    (!at[length] || at[length] == ' '))
 			return true;

@@ -8,10 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "ecmpctl.h"
+#include "host.h"
+#include "parents.h"
 #include "rtnetlink.h"
 #include "session.h"
+
+#define SSH_TEXT	256	/* room for $SSH_CONNECTION */
 
 /**
  * struct way - where the session's answers go
@@ -57,6 +62,35 @@ bool session_parse(const char *ssh, struct session *session)
 	       parse_address(client, &session->client) &&
 	       parse_address(server, &session->server) &&
 	       session->client.family == session->server.family;
+}
+
+/* A session may be of another network namespace, which this does not cut. */
+static bool is_here(const struct session *session)
+{
+	struct host host = { .device = NULL };
+	char device[IFNAMSIZ];
+	bool here = true;
+
+	if (!host_read(&host)) {
+		here = host_owns(&host, &session->server);
+		if (!here)
+			kernel_way(&session->server, device, &here);
+	}
+	host_free(&host);
+	return here;
+}
+
+/* sudo and "su -" take the variable away: then a process above has it. */
+static bool find_session(struct session *session)
+{
+	const char *ssh = getenv("SSH_CONNECTION");
+	char found[SSH_TEXT];
+
+	if (!ssh && !geteuid() &&
+	    parents_variable(getppid(), "SSH_CONNECTION", found,
+			     sizeof(found)))
+		ssh = found;
+	return session_parse(ssh, session) && is_here(session);
 }
 
 static void read_way(const struct nlmsghdr *nlh, void *data)
@@ -120,7 +154,7 @@ bool session_survives(struct ctl *ctl)
 	char now[IFNAMSIZ], text[ADDRESS_TEXT];
 	struct way then;
 
-	if (!session_parse(getenv("SSH_CONNECTION"), &session) || ask_way(ctl, &session, true, &then))
+	if (!find_session(&session) || ask_way(ctl, &session, true, &then))
 		return true;
 	address_text(&session.client, text);
 	if (!passes(then.verdict)) {

@@ -11,7 +11,7 @@
 
 #define TOP_TABLES	64	/* that one can choose among */
 #define TOP_GATEWAY	ADDRESS_TEXT
-#define TOP_DEVICE	TEXT_QUOTED(16)
+#define TOP_DEVICE	16
 
 enum top_sort { SORT_PATH, SORT_PACKETS, SORT_BITS, SORT_CONNECTIONS, SORT_DEV };
 
@@ -63,6 +63,7 @@ struct top_path {
  * @table: whose default routes are shown; "": of any, without shares
  * @tables: that have a default route
  * @table_count: how many
+ * @there: @table has one
  * @sort: by what
  * @path: the paths
  * @paths: how many
@@ -80,6 +81,7 @@ struct top {
 	char		table[ECMP_NAME_MAX + 1];
 	char		tables[TOP_TABLES][ECMP_NAME_MAX + 1];
 	unsigned int	table_count;
+	bool		there;
 	unsigned int	sort;
 	struct top_path	*path;
 	size_t		paths;

@@ -45,8 +45,8 @@ static void read_path(const struct nlmsghdr *nlh, struct top_path *path)
 	gateway = address_of(a[ECMP_A_NEXTHOP_GATEWAY]);
 	if (gateway.family)
 		address_text(&gateway, path->gateway);
-	text_quote(string_of(a[ECMP_A_NEXTHOP_DEVICE]), path->device,
-		   sizeof(path->device));
+	snprintf(path->device, sizeof(path->device), "%s",
+		 string_of(a[ECMP_A_NEXTHOP_DEVICE]));
 	path->alive = number_of(a[ECMP_A_NEXTHOP_STATE]) == ECMP_NEXTHOP_ALIVE;
 	path->reason = number_of(a[ECMP_A_NEXTHOP_REASON]);
 	path->pin = number_of(a[ECMP_A_NEXTHOP_PIN_ID]);
@@ -92,6 +92,7 @@ static void read_default(struct top *top, const struct nlmsghdr *nlh)
 	if (!a[ECMP_A_ROUTE_NEXTHOP_ID])
 		return;
 	remember_table(top, table);
+	top->there = top->there || !strcmp(table, top->table);
 	found = find_path(top->path, top->paths,
 			  number_of(a[ECMP_A_ROUTE_NEXTHOP_ID]));
 	if (!found || strcmp(table, top->table))
@@ -253,6 +254,7 @@ int top_sample(struct top *top)
 	if (!err)
 		err = read_defaults(top->ctl, &defaults);
 	top->table_count = 0;
+	top->there = false;
 	while (!err && (nlh = answers_next(&defaults, nlh)))
 		read_default(top, nlh);
 	answers_free(&defaults);

@@ -184,7 +184,7 @@ static void cell_text(const struct top *top, const struct top_path *path,
 		snprintf(buf, CELL_TEXT, "%s", path->gateway);
 		break;
 	case T_DEVICE:
-		snprintf(buf, CELL_TEXT, "%s", path->device);
+		text_quote(path->device, buf, CELL_TEXT);
 		break;
 	case T_STATE:
 		snprintf(buf, CELL_TEXT, "%s", state_text(path, state));

@@ -411,6 +411,53 @@
 		"33 mistake: \"check-gateway-ping-interval=soon\": this must be a time\n"
 	},
 	{
+		"several items at once", "",
+		/* the export */
+		"/routing rule\n"
+		"add src-address=10.0.0.0/16 table=main\n"
+		"add src-address=10.1.0.0/16 table=main\n"
+		"add src-address=10.2.0.0/16 table=main\n"
+		"add src-address=10.3.0.0/16 table=main\n"
+		"add src-address=10.4.0.0/16 table=main\n"
+		"remove 0,1\n"
+		"set 0,2 comment=x\n"
+		"set [find comment=x] comment=y\n",
+		/* the configuration */
+		"rule add from 10.2.0.0/16 lookup main comment y\n"
+		"rule add from 10.3.0.0/16 lookup main\n"
+		"rule add from 10.4.0.0/16 lookup main comment y\n",
+		/* what is told */
+		""
+	},
+	{
+		"several items to move", "",
+		/* the export */
+		"/routing rule\n"
+		"add src-address=10.0.0.0/16 table=main\n"
+		"add src-address=10.1.0.0/16 table=main\n"
+		"add src-address=10.2.0.0/16 table=main\n"
+		"add src-address=10.3.0.0/16 table=main\n"
+		"add src-address=10.4.0.0/16 table=main\n"
+		"move 0,1 4\n"
+		"move [find table=main]\n",
+		/* the configuration */
+		"",
+		/* what is told */
+		"7 mistake: \"move\" of several items is not understood here, as RouterOS has an order of its own for them: move one at a time\n"
+		"8 mistake: \"move\" of several items is not understood here, as RouterOS has an order of its own for them: move one at a time\n"
+	},
+	{
+		"no verb", "",
+		/* the export */
+		"/ip/route// gateway=192.0.2.1\n"
+		"/routing/rule// x=y\n",
+		/* the configuration */
+		"",
+		/* what is told */
+		"1 mistake: \"\" is no command of /ip route that is known here\n"
+		"2 mistake: \"\" is no command of /routing rule that is known here\n"
+	},
+	{
 		"a prompt", "",
 		/* the export */
 		"[admin@router] > /ip route export\n"

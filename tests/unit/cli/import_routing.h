@@ -246,6 +246,29 @@
 		"10 warning: this is the route of line 9 again, with another distance: here it is there once, with distance 1\n"
 	},
 	{
+		"one route twice, of which one is better", "",
+		/* the export */
+		"/ip route\n"
+		"add gateway=192.0.2.1 distance=2 comment=backup \\\n"
+		"    pref-src=198.51.100.9\n"
+		"add gateway=192.0.2.1 comment=first pref-src=198.51.100.1\n"
+		"add dst-address=10.0.0.0/8 gateway=192.0.2.5 disabled=yes comment=old \\\n"
+		"    pref-src=198.51.100.9\n"
+		"add dst-address=10.0.0.0/8 gateway=192.0.2.5 comment=new \\\n"
+		"    pref-src=198.51.100.1\n"
+		"add dst-address=172.16.0.0/12 gateway=192.0.2.9 distance=2 \\\n"
+		"    comment=backup\n"
+		"add dst-address=172.16.0.0/12 gateway=192.0.2.9\n",
+		/* the configuration */
+		"route add 0.0.0.0/0 via 192.0.2.1 pref-src 198.51.100.1 comment first\n"
+		"route add 10.0.0.0/8 via 192.0.2.5 pref-src 198.51.100.1 comment new\n"
+		"route add 172.16.0.0/12 via 192.0.2.9 comment backup\n",
+		/* what is told */
+		"4 warning: this is the route of line 2 again, with another distance: here it is there once, with distance 1\n"
+		"7 warning: this is the route of line 5 again, one of the two disabled: here it is there once, with distance 1\n"
+		"11 warning: this is the route of line 9 again, with another distance: here it is there once, with distance 1\n"
+	},
+	{
 		"connected networks", "",
 		/* the export; the addresses may come behind the routes */
 		"/ip route\n"
