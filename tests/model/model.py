@@ -380,10 +380,10 @@ class Router:
 
     def inactive(self):
         """Why no packet at all is decided."""
-        if not self.conf.rules and not self.conf.routes:
-            return "inactive"
         if not self.conf.enabled:
             return "disabled"
+        if not self.conf.rules and not self.conf.routes:
+            return "inactive"
         return None
 
     def decide(self, packet):
