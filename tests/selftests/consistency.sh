@@ -167,10 +167,14 @@ by_ours() {
 	local what
 
 	deaths ours
-	for what in added removed weight replaced; do
+	for what in added removed weight; do
 		check_eq "$what: moved without need" "${NEEDLESS[ours $what]}" 0
 		check_num "$what: some moved" "${MOVED[ours $what]}" -gt 0
 	done
+	# Of 256 buckets one path of three has 86: it need not be the same one.
+	check_num "replaced: moved without need" "${NEEDLESS[ours replaced]}" \
+		-le $((N / 256 + 24))
+	check_num "replaced: some moved" "${MOVED[ours replaced]}" -gt 0
 }
 
 by_seed() {
