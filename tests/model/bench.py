@@ -117,11 +117,12 @@ class Bench:
 
     def become(self, conf, around):
         # What no route uses any more is forgotten.
-        used = generate.used_hops(conf, around)
+        self.router = Router(conf, around)
+        used = {*generate.used_hops(conf, around),
+                *self.router.connected_hops()}
         around.forced = {key: state for key, state in around.forced.items()
                          if key in used}
         self.conf, self.around = conf, around
-        self.router = Router(conf, around)
 
     def reset(self):
         """Devices up, no kernel routes of ours, nothing forced: what is left

@@ -93,6 +93,14 @@ class Router:
                                       protocol="kernel",
                                       metric=256 if mine.version == 6 else 0)
 
+    def connected_hops(self):
+        """The next hops of those; of IPv6 each address has a route."""
+        for name, dev in self.around.devices.items():
+            for mine in dev.addresses if dev.up else ():
+                if (mine.version == 6 or
+                        mine.network.prefixlen < mine.max_prefixlen):
+                    yield mine.version, Hop(None, name)
+
     def kernel_routes(self, table):
         """What the kernel has in a table and can use."""
         routes = [route for route in self.around.routes
