@@ -1153,6 +1153,16 @@ static void test_get6(void)
 		   "table ecmp, ::/0, hash l3, bucket 3 of 256\n"
 		   "(The bucket is an example: it depends on ipproto and flowlabel.)\n"
 		   "-> dev ppp0\n");
+	/* Only a tunnel's packet is one still: the kernel says so. */
+	q.named |= BIT(ECMP_A_LOOKUP_PROTO);
+	q.proto = 47;
+	run_begin(false, 0);
+	get_explain(nlh, &e);
+	CHECK_TEXT("a tunnel", run_end(),
+		   "2001:db8::1 from 2001:db8::5 gre flowlabel 0x12345, from the router itself\n"
+		   "table ecmp, ::/0, hash l3, bucket 3 of 256\n"
+		   "(The bucket is an example: it depends on the packet inside.)\n"
+		   "-> dev ppp0\n");
 }
 
 static void put_turns(struct nlmsghdr *nlh, const char *device, uint32_t turns,

@@ -5,14 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "ecmpctl.h"
 #include "get.h"
 #include "rule_text.h"
-
-#define VXLAN_PORT	4789
 
 static void print_flow(struct printer *p, const struct question *q)
 {
@@ -301,7 +298,7 @@ static void print_bucket(struct printer *p, const struct nlattr **a)
 			     number_of(a[ECMP_A_LOOKUP_TURNS]));
 }
 
-/* What the hash takes beside the addresses that were told. */
+/* What the hash takes beside what was told. */
 static const char *hashed(const struct nlattr **a, const struct question *q)
 {
 	const uint64_t policy = number_of(a[ECMP_A_LOOKUP_HASH_POLICY]);
@@ -310,15 +307,13 @@ static const char *hashed(const struct nlattr **a, const struct question *q)
 	if (policy == ECMP_HASH_POLICY_L4)
 		return from ? "ipproto, sport and dport" :
 			      "from, ipproto, sport and dport";
-	if (policy == ECMP_HASH_POLICY_L3_INNER &&
-	    (q->proto == IPPROTO_IPIP || q->proto == IPPROTO_IPV6 ||
-	     q->proto == IPPROTO_GRE ||
-	     (q->proto == IPPROTO_UDP && q->dport == VXLAN_PORT)))
-		return "the packet inside";
-	if (policy != ECMP_HASH_POLICY_SRC && q->dst.family == AF_INET6)
+	if (policy != ECMP_HASH_POLICY_SRC && q->dst.family == AF_INET6 &&
+	    !(NAMED(q, ECMP_A_LOOKUP_PROTO) &&
+	      NAMED(q, ECMP_A_LOOKUP_FLOWLABEL)))
 		return from ? "ipproto and flowlabel" :
 			      "from, ipproto and flowlabel";
-	return "from, the source address";
+	/* There is nothing else that l3-inner could miss. */
+	return from ? "the packet inside" : "from, the source address";
 }
 
 static void print_example(struct printer *p, const struct nlattr **a,
