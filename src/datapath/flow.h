@@ -12,6 +12,13 @@
 
 #include "../lib/flow.h"
 
+static inline struct ecmp_addr ecmp_skb_src_addr(const struct sk_buff *skb,
+						 u8 family)
+{
+	return family == AF_INET6 ? ecmp_addr_v6(&ipv6_hdr(skb)->saddr) :
+				    ecmp_addr_v4(ip_hdr(skb)->saddr);
+}
+
 static inline struct ecmp_addr ecmp_skb_dst_addr(const struct sk_buff *skb,
 						 u8 family)
 {

@@ -86,12 +86,51 @@ static bool ecmp_route_is_plain_v6(const struct sk_buff *skb)
 	       !(rt->rt6i_flags & (RTF_LOCAL | RTF_ANYCAST | RTF_REJECT));
 }
 
+static bool ecmp_is_transformed(const struct sk_buff *skb, u8 family)
+{
+	return family == AF_INET6 ?
+	       IP6CB(skb)->flags & IP6SKB_XFRM_TRANSFORMED :
+	       IPCB(skb)->flags & IPSKB_XFRM_TRANSFORMED;
+}
+
+/*
+ * Does the socket that sends a packet say by which device? What a tunnel makes
+ * of a packet still has the socket of that one, bound perhaps to the tunnel, or
+ * to its VRF: who sends it is told apart. IPsec names the inner one there, too.
+ */
+static bool ecmp_output_is_bound(const struct sk_buff *skb, u8 family,
+				 const struct nf_hook_state *state)
+{
+	const struct sock *sk = state->sk, *owner = skb->sk;
+	const int out = state->out->ifindex;
+	int bound = sk ? READ_ONCE(sk->sk_bound_dev_if) : 0;
+
+	if (bound)
+		return bound == out || !ecmp_is_transformed(skb, family);
+	/* IPv6's TCP answers by a socket of the kernel's own. */
+	return owner && READ_ONCE(owner->sk_bound_dev_if) == out &&
+	       net_eq(sock_net(owner), state->net);
+}
+
+/*
+ * Did an ipvlan of mode l3 send this? It asked for a route by the device that
+ * it is on, whoever is behind it, and hears answers by that alone. Others that
+ * have no socket come with the device of a tunnel, or marked as a tunnel's.
+ */
+static bool ecmp_output_of_ipvlan(const struct sk_buff *skb, u8 family,
+				  const struct nf_hook_state *state)
+{
+	return !state->sk && unlikely(skb->dev == state->out) &&
+	       state->out->type == ARPHRD_ETHER && !skb->encapsulation &&
+	       !ecmp_is_transformed(skb, family);
+}
+
 static __always_inline bool
 ecmp_output_left_alone(const struct ecmp_net *en, const struct sk_buff *skb,
-		       u8 family, const struct net_device *out)
+		       u8 family, const struct nf_hook_state *state)
 {
 	const struct ecmp_addr dst = ecmp_skb_dst_addr(skb, family);
-	const struct sock *sk = skb->sk;
+	const struct net_device *out = state->out;
 
 	return !skb_dst(skb) ||
 	       (family == AF_INET6 ? !ecmp_route_is_plain_v6(skb) :
@@ -100,7 +139,8 @@ ecmp_output_left_alone(const struct ecmp_net *en, const struct sk_buff *skb,
 	       netif_is_l3_master(out) || netif_is_l3_slave(out) ||
 	       dst_xfrm(skb_dst(skb)) ||
 	       /* A SYN-ACK has a request for a socket: that is bound alike. */
-	       (sk && READ_ONCE(sk->sk_bound_dev_if)) ||
+	       ecmp_output_is_bound(skb, family, state) ||
+	       ecmp_output_of_ipvlan(skb, family, state) ||
 	       /* It goes to who watches, whatever its addresses are. */
 	       ecmp_nf_duplicates() ||
 	       ecmp_left_dst(en, family, &dst);
@@ -111,12 +151,10 @@ static int ecmp_output_xfrm(struct net *net, struct sk_buff *skb, u8 family)
 {
 #ifdef CONFIG_XFRM
 	struct dst_entry *dst = skb_dst(skb);
-	bool done = family == AF_INET6 ?
-		    IP6CB(skb)->flags & IP6SKB_XFRM_TRANSFORMED :
-		    IPCB(skb)->flags & IPSKB_XFRM_TRANSFORMED;
 	struct flowi fl;
 
-	if (done || xfrm_decode_session(net, skb, &fl, family) < 0)
+	if (ecmp_is_transformed(skb, family) ||
+	    xfrm_decode_session(net, skb, &fl, family) < 0)
 		return 0;
 	/* Not dropped: xfrm_lookup() takes the reference over. */
 	skb->_skb_refdst = 0;
@@ -268,6 +306,24 @@ ecmp_answer_path(struct ecmp_net *en, const struct ecmp_policy *policy,
 }
 
 /*
+ * Is a packet ours to send by the uplink that its connection remembers, where
+ * the kernel does not send it by any? What came from elsewhere may have a mark
+ * of others; the uplink's own address says that it came in there, and that a
+ * VPN has the default route now.
+ */
+static bool ecmp_answer_is_of(const struct ecmp_net *en,
+			      const struct sk_buff *skb, u8 family,
+			      struct ecmp_nexthop *pinned)
+{
+	const struct ecmp_addr src = ecmp_skb_src_addr(skb, family);
+	const struct ecmp_addr source = ecmp_pin_leaves_as(skb, family, &src);
+	struct ecmp_nexthop *usable;
+
+	ecmp_uplink_of_address(en, family, &source, pinned, &usable);
+	return usable == pinned;
+}
+
+/*
  * What only answers a connection that was made to the router goes back by the
  * path that it came in on. No rule can cut it: where no path is known, the
  * kernel's route holds.
@@ -281,10 +337,10 @@ static unsigned int ecmp_output_answer(struct ecmp_net *en,
 	unsigned int verdict;
 	bool routed;
 
-	/* The mark of what came from elsewhere is not ours to read. */
-	if (!ecmp_is_uplink_device(en, family, out))
-		return NF_ACCEPT;
 	nh = pinned = ecmp_pin_of(en, policy, skb, family);
+	if (!ecmp_is_uplink_device(en, family, out) &&
+	    (!pinned || !ecmp_answer_is_of(en, skb, family, pinned)))
+		return NF_ACCEPT;
 	routed = pinned && ecmp_routed_by(skb, pinned, true);
 	/* By the kernel's route it may go to another gateway on that link. */
 	if (!pinned ||
@@ -300,7 +356,7 @@ static unsigned int ecmp_output_answer(struct ecmp_net *en,
 
 static __always_inline unsigned int
 ecmp_output(struct ecmp_net *en, struct sk_buff *skb, u8 family,
-	    const struct net_device *out)
+	    const struct nf_hook_state *state)
 {
 	const struct ecmp_policy *policy = rcu_dereference(en->policy);
 	struct ecmp_nexthop *nh;
@@ -308,10 +364,10 @@ ecmp_output(struct ecmp_net *en, struct sk_buff *skb, u8 family,
 	struct ecmp_flow flow __uninitialized;
 	unsigned int verdict;
 
-	if (!policy || ecmp_output_left_alone(en, skb, family, out))
+	if (!policy || ecmp_output_left_alone(en, skb, family, state))
 		return NF_ACCEPT;
 	if (ecmp_pin_is_answer(skb, family))
-		return ecmp_output_answer(en, policy, skb, family, out);
+		return ecmp_output_answer(en, policy, skb, family, state->out);
 
 	ecmp_flow_read(&flow, skb, family, LOOPBACK_IFINDEX, policy->inner);
 	ecmp_decide(policy, &flow, &d);
@@ -345,7 +401,7 @@ ecmp_output(struct ecmp_net *en, struct sk_buff *skb, u8 family,
 unsigned int ecmp_output_v4(void *priv, struct sk_buff *skb,
 			    const struct nf_hook_state *state)
 {
-	return ecmp_output(priv, skb, AF_INET, state->out);
+	return ecmp_output(priv, skb, AF_INET, state);
 }
 
 /**
@@ -360,5 +416,5 @@ unsigned int ecmp_output_v4(void *priv, struct sk_buff *skb,
 unsigned int ecmp_output_v6(void *priv, struct sk_buff *skb,
 			    const struct nf_hook_state *state)
 {
-	return ecmp_output(priv, skb, AF_INET6, state->out);
+	return ecmp_output(priv, skb, AF_INET6, state);
 }

@@ -169,6 +169,18 @@ wg_quick() {
 	says_not "the VPN's LAN is refused" '^vpn. ! IP_INNOROUTES'
 	pings "2 0 0" -m 51820
 	pings "0 2 0"
+	# The kernel answers by the VPN; who asked by a WAN hears it there.
+	router nft -f - <<-END
+		table inet track {
+			chain in {
+				type filter hook input priority 0
+				ct state invalid drop
+			}
+		}
+	END
+	check_true "who asks by a WAN is answered by it" in_ns inet \
+		ping -q -c 2 -i 0.2 -W 5 -I 203.0.113.1 10.1.2.2
+	router nft delete table inet track
 	for family in -4 -6; do
 		on router "$family" rule del pref 32764
 		on router "$family" rule del pref 32700

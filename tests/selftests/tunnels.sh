@@ -216,7 +216,57 @@ into() {
 	says "$1 goes on" "into inet:$1 .*"
 }
 
+# outer N: what tunnels sent to inet by wanN since it was asked last.
+outer() {
+	in_ns inet nft -j reset counter inet outer "wan$1" |
+		jq '.nftables[] | .counter? // empty | .packets'
+}
+
+outer_is() {
+	sent=$((sent + $(outer 2)))
+	[ "$sent" -ge "$1" ]
+}
+
+# What a socket sends that is bound to the tunnel is routed as all it sends.
+bound() {
+	local to dev dst sent i peer
+
+	in_ns inet nft -f - <<-END
+		table inet outer {
+			counter wan1 { }
+			counter wan2 { }
+			chain in {
+				type filter hook prerouting priority -450
+				meta l4proto { 4, 47 } goto which
+				udp dport { 4789, 51820 } goto which
+			}
+			chain which {
+				iifname wan1 counter name wan1
+				iifname wan2 counter name wan2
+			}
+		}
+	END
+	peer=$(cat "$WORK/inet.pub")
+	check_eq "the kernel prefers wan1" \
+		"$(on router -j route get 45.57.94.1 | jq -r '.[0].dev')" wan1
+	for to in gre1=203.0.113.1 ipip1=203.0.113.17 vx1=10.99.5.2 \
+		wg0=10.99.6.2 tnl6=203.0.113.65; do
+		dev=${to%=*} dst=${to#*=} sent=0
+		outer 2 >/dev/null
+		for i in 1 2 3; do
+			# Its peer answers from another address, and it follows.
+			router wg set wg0 peer "$peer" endpoint 45.57.94.1:51820
+			router ping -q -c 1 -W 0.3 -I "$dev" "$dst" \
+				>/dev/null 2>&1 || :
+		done
+		check_true "bound to $dev: by the rule" wait_until 5 outer_is 3
+		check_eq "bound to $dev: not by the kernel's default" \
+			"$(outer 1)" 0
+	done
+}
+
 run_tests \
 	setup "the network is there" \
 	paths "tunnels as paths, their packets by the rules" \
+	bound "sockets that are bound to a tunnel" \
 	into_itself "no tunnel is sent into itself"
