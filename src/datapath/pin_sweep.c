@@ -228,35 +228,46 @@ static int ecmp_sweep_flows_of(struct net_device *dev,
 	return 0;
 }
 
+/* Does a device have another below that it tells nobody of? */
+static bool ecmp_sweep_is_above(const struct net_device *dev)
+{
+	/* Linux 7 forwards the packets of IPIP and IP6IP6 by itself, too. */
+	return dev->type == ARPHRD_PPP || dev->type == ARPHRD_TUNNEL ||
+	       dev->type == ARPHRD_TUNNEL6;
+}
+
 /*
- * Flowtables give up their flows by the devices of dead uplinks, or of all. They
- * know them by the devices below; those of PPP are not told.
+ * Flowtables give up their flows by the devices of dead uplinks, or of @all.
+ * They know them by the devices below; those of PPP and tunnels are not told.
+ * @every: every flow, of whatever device
  */
-static void ecmp_sweep_flows(struct ecmp_net *en, bool all)
+static void ecmp_sweep_flows(struct ecmp_net *en, bool all, bool every)
 {
 	ecmp_cleanup_t cleanup = symbol_get(nf_flow_table_cleanup);
 	struct netdev_nested_priv priv = { .data = &cleanup };
 	struct net_device *dev;
-	bool ppp = false;
 
 	if (!cleanup)
 		return;
+	/* Until then who has read what was before may put one there. */
+	if (every)
+		synchronize_net();
 	rtnl_lock();
 	for_each_netdev(en->net, dev) {
-		if (!ecmp_uplink_leaves(en, dev, all))
+		if (every || !ecmp_uplink_leaves(en, dev, all))
 			continue;
-		ppp |= dev->type == ARPHRD_PPP;
+		every = ecmp_sweep_is_above(dev);
 		ecmp_sweep_flows_of(dev, &priv);
 		netdev_walk_all_lower_dev(dev, ecmp_sweep_flows_of, &priv);
 	}
-	if (ppp)
+	if (every)
 		for_each_netdev(en->net, dev)
 			ecmp_sweep_flows_of(dev, &priv);
 	rtnl_unlock();
 	symbol_put(nf_flow_table_cleanup);
 }
 #else
-static void ecmp_sweep_flows(struct ecmp_net *en, bool all)
+static void ecmp_sweep_flows(struct ecmp_net *en, bool all, bool every)
 {
 }
 #endif
@@ -277,7 +288,7 @@ void ecmp_sweep_work(struct work_struct *work)
 					   uplinks.lost_work);
 	static const u8 families[] = { AF_INET, AF_INET6 };
 	const struct ecmp_policy *policy;
-	bool lives, pin = false, died = false, all = false;
+	bool lives, pin = false, died = false, all = false, every;
 	struct ecmp_pins pins;
 	unsigned int i;
 	u32 mask = 0;
@@ -298,6 +309,7 @@ void ecmp_sweep_work(struct work_struct *work)
 		mask = policy->pin_mask;
 	}
 	rcu_read_unlock();
+	every = ecmp_flows_review_take(en);
 	for (i = 0; i < ARRAY_SIZE(families); i++) {
 		rcu_read_lock();
 		lives = ecmp_uplink_lives(en, families[i]);
@@ -309,6 +321,6 @@ void ecmp_sweep_work(struct work_struct *work)
 		else if (lives)
 			all |= ecmp_sweep_family(en, families[i], mask);
 	}
-	if (died || all)
-		ecmp_sweep_flows(en, all);
+	if (died || all || every)
+		ecmp_sweep_flows(en, all, every);
 }

@@ -113,7 +113,7 @@ static void ecmp_nexthop_unlinked(struct ecmp_nexthop *nh)
 {
 	if (rcu_access_pointer(nh->dst))
 		ecmp_nexthop_renew(nh);
-	ecmp_uplink_died(nh->en, nh->key.family);
+	ecmp_flows_review(nh->en);
 }
 
 static void ecmp_nexthop_free_rcu(struct rcu_head *rcu)
@@ -143,7 +143,7 @@ void ecmp_nexthop_put(struct ecmp_nexthop *nh)
 	list_del(&nh->list);
 	ecmp_uplink_del(nh);
 	/* With its dsts: packets that have chosen it just now go on by it. */
-	call_rcu(&nh->rcu, ecmp_nexthop_free_rcu);
+	call_rcu_hurry(&nh->rcu, ecmp_nexthop_free_rcu);
 }
 
 /**
@@ -230,6 +230,8 @@ void ecmp_nexthops_slot_free(struct ecmp_net *en, u8 slot)
 {
 	struct ecmp_nexthop *nh, *tmp;
 
+	/* After ecmp_net.slot, for packets: see ecmp_is_uplink(). */
+	smp_wmb();
 	list_for_each_entry_safe(nh, tmp, &en->nexthop_list, list) {
 		ecmp_checks_slot_free(nh, slot);
 		nh->routes[slot] = 0;
@@ -323,6 +325,9 @@ static void ecmp_nexthop_read_device(struct ecmp_nexthop *nh)
 	/* An alternative name is not told when it comes or goes. */
 	if (dev && strcmp(dev->name, key->device))
 		dev = NULL;
+	/* What flowtables know is the number that it had. */
+	if (nh->dev && nh->dev != dev && !list_empty(&nh->uplink))
+		ecmp_flows_review(nh->en);
 	nh->dev = dev;
 	WRITE_ONCE(nh->ifindex, dev ? dev->ifindex : 0);
 	nh->up = dev && dev->flags & IFF_UP;
@@ -458,6 +463,8 @@ bool ecmp_nexthop_settle(struct ecmp_nexthop *nh)
 		ecmp_uplink_died(nh->en, nh->key.family);
 	else
 		ecmp_uplink_back(nh->en);
+	/* The best of those that live is the kernel's first, too. */
+	ecmp_kernel_defaults_changed(nh->en);
 	return true;
 }
 
@@ -537,6 +544,8 @@ void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh)
 	ecmp_nexthop_trace(nh);
 	ecmp_nexthop_refresh(nh);
 	ecmp_dst_set_retire_now(set);
+	if (!list_empty(&nh->uplink))
+		ecmp_flows_review(nh->en);
 }
 
 /**

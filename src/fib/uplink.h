@@ -74,6 +74,7 @@ struct ecmp_pins {
  * @lost_work: looks after them, and after @ended; datapath/pin_sweep.c
  * @died: bits by ecmp_family_index(): one died since it looked; @lost_lock
  * @back: one lives again since it looked; @lost_lock
+ * @review: flows of flowtables are to be decided anew; @lost_lock
  * @stopped: it is not to run any more; @lost_lock
  */
 struct ecmp_uplinks {
@@ -91,6 +92,7 @@ struct ecmp_uplinks {
 	struct work_struct		lost_work;
 	u8				died;
 	bool				back;
+	bool				review;
 	bool				stopped;
 };
 
@@ -112,6 +114,8 @@ void ecmp_uplink_back(struct ecmp_net *en);
 bool ecmp_uplink_back_take(struct ecmp_net *en);
 void ecmp_uplink_died(struct ecmp_net *en, u8 family);
 bool ecmp_uplink_died_take(struct ecmp_net *en, u8 family);
+void ecmp_flows_review(struct ecmp_net *en);
+bool ecmp_flows_review_take(struct ecmp_net *en);
 struct ecmp_lost *ecmp_lost_take(struct ecmp_net *en, u8 family);
 void ecmp_lost_free(struct ecmp_lost *lost);
 

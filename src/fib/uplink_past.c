@@ -327,7 +327,7 @@ bool ecmp_uplink_back_take(struct ecmp_net *en)
 }
 
 /**
- * ecmp_uplink_died - an uplink died, or is none any more
+ * ecmp_uplink_died - an uplink died
  * @en: namespace
  * @family: AF_INET or AF_INET6
  *
@@ -364,6 +364,44 @@ bool ecmp_uplink_died_take(struct ecmp_net *en, u8 family)
 	WRITE_ONCE(up->died, up->died & ~bit);
 	spin_unlock_bh(&up->lost_lock);
 	return died;
+}
+
+/**
+ * ecmp_flows_review - what flowtables carry past us is to come by again
+ * @en: namespace
+ *
+ * An uplink went with its device, or with its last default route, so that
+ * nobody can tell its flows any more; or other rules, or routes, hold.
+ *
+ * Context: any, atomic too.
+ */
+void ecmp_flows_review(struct ecmp_net *en)
+{
+	struct ecmp_uplinks *up = &en->uplinks;
+
+	spin_lock_bh(&up->lost_lock);
+	up->review = true;
+	if (!up->stopped)
+		queue_work(ecmp_wq, &up->lost_work);
+	spin_unlock_bh(&up->lost_lock);
+}
+
+/**
+ * ecmp_flows_review_take - are they to, since this was asked?
+ * @en: namespace
+ *
+ * Context: process.
+ */
+bool ecmp_flows_review_take(struct ecmp_net *en)
+{
+	struct ecmp_uplinks *up = &en->uplinks;
+	bool review;
+
+	spin_lock_bh(&up->lost_lock);
+	review = up->review;
+	up->review = false;
+	spin_unlock_bh(&up->lost_lock);
+	return review;
 }
 
 /**

@@ -172,8 +172,8 @@ struct genl_family ecmp_family __ro_after_init = {
 };
 
 /**
- * ecmp_changed - a configuration was changed
- * @config: that one
+ * ecmp_changed - what packets are decided by was changed
+ * @config: where
  *
  * To be called once for each change, before it is told to anybody.
  *
@@ -182,8 +182,11 @@ struct genl_family ecmp_family __ro_after_init = {
 void ecmp_changed(struct ecmp_config *config)
 {
 	lockdep_assert_held(&config->en->lock);
-	if (config->live)
-		config->en->generation++;
+	if (!config->live)
+		return;
+	config->en->generation++;
+	/* Flows that were offloaded as it was before would go on by that. */
+	ecmp_flows_review(config->en);
 }
 
 /**

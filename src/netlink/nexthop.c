@@ -261,12 +261,13 @@ int ecmp_nexthop_new_doit(struct sk_buff *skb, struct genl_info *info)
 	err = set_nexthop(config, nh, &req, &news);
 	if (err)
 		goto put;
-	if (news)
-		ecmp_changed(config);
-	if (news && config->live)
+	if (news && config->live) {
+		/* Flowtables hear of it where an uplink died, or is back. */
+		config->en->generation++;
 		ecmp_notify_nexthop(nh, ecmp_nexthop_shown(nh) ?
 				    ECMP_CMD_NEXTHOP_NEW :
 				    ECMP_CMD_NEXTHOP_DEL);
+	}
 	if (config->live)
 		ecmp_echo(info, ECMP_CMD_NEXTHOP_NEW, false, ecmp_fill_nexthop,
 			  nh);

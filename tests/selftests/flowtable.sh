@@ -236,6 +236,29 @@ path_dies() {
 		metric 102
 }
 
+# answered NAME N: so many of its messages are.
+answered() {
+	round "$1"
+	[ "${SAID%% *}" = "$2" ]
+}
+
+# What a rule says holds for what the flowtable has, too.
+rules_change() {
+	check_true "IPv4 flows, whole" wait_until 60 whole c4
+	check_true "IPv6 flows, whole" wait_until 60 whole c6
+	ctl rule add drop at 0
+	check_true "IPv4: dropped" wait_until 20 answered c4 0
+	check_true "IPv6: dropped" wait_until 20 answered c6 0
+	ctl rule del 0
+	check_true "IPv4 flows, whole" wait_until 60 whole c4
+	check_true "IPv6 flows, whole" wait_until 60 whole c6
+	# The kernel alone knows one default for each WAN, and sends all by one.
+	ctl set enabled no
+	check_true "left to the kernel: none by wan2" wait_until 20 none_by 2
+	ctl set enabled yes
+	anew
+}
+
 # Whoever puts flows there by their original direction needs no defaults.
 kernel_routes_off() {
 	config off
@@ -304,6 +327,17 @@ state() {
 	done
 }
 
+anew_by_bridge() {
+	stop c6
+	stop c4
+	rm "$WORK"/c?.*
+	start c4 203.0.113.1
+	start c6 2001:db8:cafe::1
+	check_true "IPv4 flows, new" wait_until 20 asked c4
+	check_true "IPv6 flows, new" wait_until 20 asked c6
+	check_true "new ones by the bridge" wait_until 20 some_by 2
+}
+
 # Flows that a flowtable sends by a bridge have no dst that could tell: without
 # NAT, so that they go on elsewhere.
 bridge() {
@@ -336,6 +370,16 @@ bridge() {
 	ctl table set every failback hard
 	state auto 1 3
 	check_true "home again" wait_until 20 some_by 1
+	check_true "some by the bridge again" wait_until 20 some_by 2
+	# Who is in no route any more, or has no device, names no flows.
+	ctl route del default via 10.1.2.1 dev wanb table every
+	ctl route del ::/0 via 2001:db8:a2::1 dev wanb table every
+	check_true "no routes: none by the bridge" wait_until 20 none_by 2
+	ctl route add default via 10.1.2.1 dev wanb table every
+	ctl route add ::/0 via 2001:db8:a2::1 dev wanb table every
+	anew_by_bridge
+	on router link del wanb
+	check_true "no bridge: none by its port" wait_until 20 none_by 2
 	stop c6
 	stop c4
 }
@@ -345,6 +389,7 @@ run_tests \
 	both_directions "whole flows, on each WAN" \
 	routes_change "routes change" \
 	path_dies "a path dies under them" \
+	rules_change "rules change" \
 	kernel_routes_off "without kernel defaults" \
 	answers_first "answers put the flow there" \
 	bridge "flows by a bridge"
