@@ -267,19 +267,71 @@ static void ecmp_group_write_turns(struct ecmp_group *g,
 	smp_store_release(&g->turns, turns);
 }
 
-/* Tell packets who owns which bucket, and whose turn it is. */
-static void ecmp_group_write(struct ecmp_group *g, unsigned int first,
-			     unsigned int n)
+/*
+ * A worse one of the kernel's routes stands in for the best, among the members
+ * [0, n): the others that live keep what they have while all live, as far as
+ * their weights allow. @d is used up.
+ *
+ * Return: false when none of them lives.
+ */
+static bool ecmp_group_stand_in(const struct ecmp_group *g,
+				const struct ecmp_dealing *d, unsigned int n)
+{
+	unsigned int i, live = 0, stay = 0, buckets = g->mask + 1;
+	s16 now[ECMP_PATHS_MAX];
+	u8 at[ECMP_PATHS_MAX];
+
+	for (i = 0; i < n; i++) {
+		if (i < g->n_first) {
+			now[i] = d->path[i].live ? live : -1;
+			stay += d->path[i].live;
+		}
+		if (!d->path[i].live)
+			continue;
+		at[live] = i;
+		d->path[live++] = d->path[i];
+	}
+	if (!stay)
+		return false;
+	ecmp_buckets_adapt(d->path, live, ecmp_group_home(g), buckets, now,
+			   d->owner, buckets, d->scratch);
+	for (i = 0; i < buckets; i++)
+		d->owner[i] = at[d->owner[i]];
+	return true;
+}
+
+/* Who owns which bucket now, of the members [first, first + n). */
+static struct ecmp_dealing ecmp_group_deal_live(const struct ecmp_group *g,
+						unsigned int first,
+						unsigned int n)
 {
 	struct ecmp_dealing d = ecmp_group_dealing(g, first, n);
-	unsigned int i, buckets = g->mask + 1;
 	const u8 *home = ecmp_group_home(g);
+	unsigned int buckets = g->mask + 1;
+	bool stands_in = false;
 
+	if (!first && n > g->n_first) {
+		stands_in = ecmp_group_stand_in(g, &d, n);
+		/* The turns are by the paths as they are. */
+		d = ecmp_group_dealing(g, first, n);
+	}
+	if (stands_in)
+		return d;
 	if (first || n != g->n_first) {
 		ecmp_buckets_deal(d.path, n, d.owner, buckets, d.scratch);
 		home = d.owner;
 	}
 	ecmp_buckets_fill(d.path, n, home, d.owner, buckets, d.scratch);
+	return d;
+}
+
+/* Tell packets who owns which bucket, and whose turn it is. */
+static void ecmp_group_write(struct ecmp_group *g, unsigned int first,
+			     unsigned int n)
+{
+	struct ecmp_dealing d = ecmp_group_deal_live(g, first, n);
+	unsigned int i, buckets = g->mask + 1;
+
 	for (i = 0; i < buckets; i++)
 		if (g->bucket[i] != first + d.owner[i])
 			WRITE_ONCE(g->bucket[i], first + d.owner[i]);

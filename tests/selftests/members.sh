@@ -136,6 +136,25 @@ kernels() {
 	on router "-$F" route del default
 }
 
+# The kernel's next metric takes the place of a dead one; the others stay.
+standby() {
+	use 1/1
+	on router "-$F" route add default via "${GW[2]}" dev wan2 metric 100
+	on router "-$F" route add default via "${GW[3]}" dev wan3 metric 200
+	check_true "the kernel's best is a path" wait_until 5 has_paths 2
+	now home
+	ctl nexthop set "${GW[2]}" dev wan2 state dead
+	now dead
+	check_only dead home wan2
+	check_share dead wan1=1 wan3=1 buckets=256
+	ctl nexthop set "${GW[2]}" dev wan2 state auto
+	now back
+	traffic diff home back
+	check_eq "all are where they were" "${R[same]}" "$N"
+	on router "-$F" route del default via "${GW[2]}" dev wan2 metric 100
+	on router "-$F" route del default via "${GW[3]}" dev wan3 metric 200
+}
+
 agreed() {
 	use 1/1 2/1 3/1 4/1 5/1
 	ctl route del "$ANY" via "${GW[4]}" dev wan4
@@ -168,4 +187,5 @@ run_families \
 	loads "paths by whole configurations" \
 	deaths "a death after these" \
 	kernels "the kernel's paths" \
+	standby "a path of the kernel's that stands by" \
 	agreed "a seed, so that routers agree"
