@@ -18,7 +18,8 @@
 #include "policy.h"
 #include "../netns.h"
 
-#define ECMP_KEPT_METRIC	20000	/* and the device's number */
+#define ECMP_KEPT_METRIC	20000	/* distance and device come on top */
+#define ECMP_KEPT_DEVICES	(1u << 20)
 
 static bool ecmp_kernel_has_default(const struct ecmp_defaults *d, int ifindex)
 {
@@ -37,6 +38,7 @@ static bool ecmp_keeps(const struct ecmp_kept_default *kept, unsigned int n,
 
 	for (i = 0; i < n; i++)
 		if (kept[i].ifindex == k->ifindex &&
+		    kept[i].metric == k->metric &&
 		    kept[i].gateway_family == k->gateway_family &&
 		    ecmp_addr_equal(&kept[i].gateway, &k->gateway))
 			return true;
@@ -51,6 +53,24 @@ static bool ecmp_route_wants_default(const struct ecmp_route *r, u8 family)
 	       r->distance != ECMP_DISTANCE_UNUSED && !r->unresolved &&
 	       (nh->reachable || r->flags & ECMP_ROUTE_ONLINK) &&
 	       (!nh->key.gateway_family || nh->key.gateway_family == family);
+}
+
+/*
+ * The router's own sockets get the source that goes with the kernel's first,
+ * and leave by that. So it is the one that main would choose; dead ones are
+ * last.
+ */
+static u32 ecmp_kept_metric(const struct ecmp_table *table,
+			    const struct ecmp_route *r)
+{
+	u32 distance = ECMP_DISTANCE_UNUSED;
+
+	if (r->nexthop->reason)
+		distance++;
+	else if (table == table->config->main)
+		distance = r->distance;
+	return ECMP_KEPT_METRIC + distance * ECMP_KEPT_DEVICES +
+	       r->nexthop->ifindex % ECMP_KEPT_DEVICES;
 }
 
 /* What of a table's default routes should be in the kernel; one a device. */
@@ -77,7 +97,7 @@ static unsigned int ecmp_wanted_of(struct ecmp_table *table,
 			continue;
 		want[n++] = (struct ecmp_kept_default) {
 			.ifindex = r->nexthop->ifindex,
-			.metric = ECMP_KEPT_METRIC + r->nexthop->ifindex,
+			.metric = ecmp_kept_metric(table, r),
 			.gateway_family = r->nexthop->key.gateway_family,
 			.gateway = r->nexthop->key.gateway,
 		};
@@ -96,7 +116,8 @@ static unsigned int ecmp_wanted(struct ecmp_net *en,
 
 	mutex_lock(&en->lock);
 	s = &en->config->settings;
-	if (s->enabled && !kr->keep_none)
+	/* Left to itself the kernel needs them most. */
+	if (!kr->keep_none)
 		list_for_each_entry(table, &en->config->tables, list)
 			n = ecmp_wanted_of(table, d, want, n);
 	WRITE_ONCE(kr->lacking[ecmp_family_index(d->family)],

@@ -562,7 +562,7 @@ class Router:
     def kept_defaults(self, family):
         """A default for each device that has one here and none there. What no
         neighbour can be asked for carries nothing."""
-        if not self.conf.kernel_routes or not self.conf.enabled:
+        if not self.conf.kernel_routes:
             return set()
         there = {hop[1] for route, hops in self.kernel_routes(KERNEL_MAIN)
                  for hop in hops if route.prefix.version == family and

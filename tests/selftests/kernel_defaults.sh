@@ -63,6 +63,32 @@ rule add from 2001:db8:10::/64 lookup t" \
 	END
 }
 
+# first DEV: what the kernel sends by itself goes there.
+first() {
+	[ "$(on router -j route get 198.51.100.1 | jq -r '.[0].dev')" = "$1" ]
+}
+
+# In main's order, however the devices are numbered.
+kept_in_order() {
+	ctl route add default via 10.0.1.1 dev wan1 distance 3
+	ctl route add default via 10.0.2.1 dev wan2 distance 2
+	ctl route add default via 10.0.3.1 dev wan3 distance 1
+	check_kept "all" "10.0.1.1 wan1, 10.0.2.1 wan2, 10.0.3.1 wan3"
+	check_true "the last device is the first" wait_until 5 first wan3
+	ctl route set default via 10.0.1.1 dev wan1 distance 1
+	ctl route set default via 10.0.3.1 dev wan3 distance 3
+	check_true "another distance" wait_until 5 first wan1
+	ctl nexthop set 10.0.1.1 dev wan1 state dead
+	check_true "wan1 is dead" wait_until 5 first wan2
+	check_kept "dead" "10.0.1.1 wan1, 10.0.2.1 wan2, 10.0.3.1 wan3"
+	ctl nexthop set 10.0.1.1 dev wan1 state auto
+	check_true "wan1 is back" wait_until 5 first wan1
+	load_config <<-END
+		rule add from 198.51.100.77 lookup main
+	END
+	check_kept "none" ""
+}
+
 kept_are() {
 	[ "$(on router -j route show proto 201 |
 		jq -r 'map("\(.gateway) \(.dev)") | sort | join(", ")')" = "$1" ]
@@ -106,6 +132,11 @@ kept() {
 	check_kept "somebody took them" "10.0.2.1 wan2, 10.0.3.1 wan3"
 	check_true "the router's own socket by a WAN" \
 		router ping -c 1 -W 2 -I wan2 10.0.2.1
+	# Left to itself the kernel has no others.
+	ctl set enabled no
+	on router route flush proto 201
+	check_kept "not enabled" "10.0.2.1 wan2, 10.0.3.1 wan3"
+	ctl set enabled yes
 	ctl set kernel-routes off
 	check_kept "off" ""
 	check_true "off warns" eval \
@@ -312,6 +343,7 @@ run_tests \
 	begin "the network is there" \
 	via_kernel "via kernel" \
 	kept "defaults that are kept in the kernel" \
+	kept_in_order "in the order of main" \
 	via_kernel_beside "via kernel, beside what only the kernel can follow" \
 	kept_beside "beside a default that only the kernel can follow" \
 	kept_behind "behind as many as there may be" \
