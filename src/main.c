@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/module.h>
 
+#include "fib/dst.h"
 #include "fib/policy.h"
 #include "health/device.h"
 #include "lookup_main.h"
@@ -11,6 +12,9 @@ static int __init ecmp_init(void)
 {
 	int err;
 
+	err = ecmp_dst_init();
+	if (err)
+		return err;
 	err = ecmp_policy_init();
 	if (err)
 		return err;

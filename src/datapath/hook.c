@@ -117,6 +117,8 @@ static struct nf_hook_ops *ecmp_bridged_register(struct ecmp_net *en)
 	err = nf_register_net_hooks(en->net, ops, ARRAY_SIZE(ecmp_bridged_ops));
 	if (!err)
 		return ops;
+	/* One of them may have been there for a moment. */
+	synchronize_net();
 	kfree(ops);
 	return ERR_PTR(err);
 }

@@ -11,6 +11,7 @@
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
+#include <linux/uaccess.h>
 #include <net/arp.h>
 #include <net/ndisc.h>
 #include <net/neighbour.h>
@@ -138,12 +139,18 @@ static void ecmp_pin_end(struct ecmp_net *en, struct nf_conn *ct)
 		WRITE_ONCE(*when, now);
 }
 
-/* Does the namespace track connections of a family at all? */
+/*
+ * Does the namespace track connections of a family at all? RCU guards what
+ * packets read of a hook, but not its ops: NAT of some kernels frees its own at
+ * once. What is read of one that goes is of no account, as long as it does not
+ * fault.
+ */
 static bool ecmp_tracks(const struct net *net, u8 family)
 {
 	const struct nf_hook_entries *e;
 	struct nf_hook_ops **ops;
 	unsigned int i;
+	int priority;
 
 	if (family == AF_INET6)
 		e = rcu_dereference(net->nf.hooks_ipv6[NF_INET_PRE_ROUTING]);
@@ -153,7 +160,9 @@ static bool ecmp_tracks(const struct net *net, u8 family)
 		return false;
 	ops = nf_hook_entries_get_hook_ops(e);
 	for (i = 0; i < e->num_hook_entries; i++)
-		if (READ_ONCE(ops[i])->priority == NF_IP_PRI_CONNTRACK)
+		if (!get_kernel_nofault(priority,
+					&READ_ONCE(ops[i])->priority) &&
+		    priority == NF_IP_PRI_CONNTRACK)
 			return true;
 	return false;
 }

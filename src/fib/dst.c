@@ -29,6 +29,27 @@ typedef int (*ecmp_forward_t)(struct sk_buff *skb);
  */
 static ecmp_forward_t ecmp_forward[2];
 
+/* What a dst has that is not to be used yet, or no more. */
+static ecmp_forward_t ecmp_discard;
+
+/**
+ * ecmp_dst_init - once, when the module is loaded
+ *
+ * Return: 0 or -ENOMEM.
+ * Context: process.
+ */
+int ecmp_dst_init(void)
+{
+	struct rtable *rt = rt_dst_alloc(init_net.loopback_dev, 0, RTN_UNICAST,
+					 true);
+
+	if (!rt)
+		return -ENOMEM;
+	ecmp_discard = rt->dst.input;
+	dst_release(&rt->dst);
+	return 0;
+}
+
 /**
  * ecmp_dst_ready - may packets be forwarded yet?
  * @family: AF_INET or AF_INET6
@@ -67,16 +88,13 @@ static struct sk_buff *ecmp_probe_alloc(struct net_device *dev, __be32 addr)
 
 /*
  * Keep the input function of one of the kernel's routes. It may end just now:
- * dst_dev_put() marks it dead first and then makes it drop what comes, which
- * is nothing to keep for good.
+ * dst_dev_put() makes it drop what comes, which is nothing to keep for good.
  */
 static void ecmp_dst_learn_from(const struct dst_entry *dst, u8 family)
 {
 	ecmp_forward_t input = READ_ONCE(dst->input);
 
-	/* Before what says that it is still that of a route in use. */
-	smp_rmb();
-	if (READ_ONCE(dst->obsolete) == DST_OBSOLETE_FORCE_CHK)
+	if (input != ecmp_discard)
 		WRITE_ONCE(ecmp_forward[ecmp_family_index(family)], input);
 }
 
@@ -285,8 +303,9 @@ struct ecmp_dst_set *ecmp_dst_set_alloc(const struct ecmp_nexthop *nh)
  */
 void ecmp_dst_set_retire(struct ecmp_dst_set *set)
 {
+	/* Flowtables follow a dead path's dst until it is ended. */
 	if (set)
-		call_rcu(&set->rcu, ecmp_dst_set_free_rcu);
+		call_rcu_hurry(&set->rcu, ecmp_dst_set_free_rcu);
 }
 
 /**

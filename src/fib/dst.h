@@ -35,6 +35,7 @@ static inline struct dst_entry *ecmp_dst_pick(const struct ecmp_dst_set *set)
 	return set->dst[raw_smp_processor_id() & set->mask];
 }
 
+int ecmp_dst_init(void);
 struct ecmp_dst_set *ecmp_dst_set_alloc(const struct ecmp_nexthop *nh);
 void ecmp_dst_set_free(struct ecmp_dst_set *set);
 void ecmp_dst_set_retire(struct ecmp_dst_set *set);

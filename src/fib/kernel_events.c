@@ -319,20 +319,44 @@ static unsigned int ecmp_legs_siblings(const struct fib6_info *rt,
 	return 1;
 }
 
+/* Which siblings a route has: while that is the same, none came or went. */
+static unsigned long ecmp_siblings(const struct fib6_info *rt)
+{
+	const struct fib6_info *sibling;
+	unsigned long are = 0;
+	unsigned int n = 0;
+
+	/* That has the place of their list. */
+	if (rt->nh)
+		return 0;
+	list_for_each_entry_rcu(sibling, &rt->fib6_siblings, fib6_siblings) {
+		if (++n == ECMP_KERNEL_LEGS_MAX)
+			break;
+		are = are * 31 + (unsigned long)sibling;
+	}
+	return are;
+}
+
 /*
  * Every event but a deletion says all legs of a prefix as they are then. A
  * deletion is of one of them, unless it has siblings or is told as a whole.
+ *
+ * A multipath route is told after the table's lock was released, which has
+ * bottom halves off, and since Linux 6.16 without RTNL: it may change, and that
+ * be told, before this is queued.
  */
 static void ecmp_event_route_v6(struct ecmp_net *en, unsigned long event,
 				const struct fib6_entry_notifier_info *info)
 {
 	const struct fib6_info *rt = info->rt;
 	bool del = event == FIB_EVENT_ENTRY_DEL;
+	const bool late = !del && !softirq_count();
+	unsigned long siblings = late ? ecmp_siblings(rt) : 0;
 	struct ecmp_kernel_change *c;
 	unsigned int n = 1;
 
-	/* Told after the lock was released, and changed again meanwhile. */
-	if (!del && info->nsiblings && !rcu_access_pointer(rt->fib6_node))
+	/* Gone again meanwhile. */
+	if (late && !rcu_access_pointer(rt->fib6_node))
 		return;
 	if (!del)
 		n = min_t(unsigned int, ECMP_KERNEL_LEGS_MAX,
@@ -352,8 +376,9 @@ static void ecmp_event_route_v6(struct ecmp_net *en, unsigned long event,
 		ecmp_kernel_legs_v6(rt, c->leg, 1);
 	c->less = del && n;
 	ecmp_kernel_routes_queue(en, c);
-	/* What it was before may have been told before this was queued. */
-	if (!del && info->nsiblings && !rcu_access_pointer(rt->fib6_node))
+	/* What it is now may have been told before this was queued. */
+	if (late && (!rcu_access_pointer(rt->fib6_node) ||
+		     ecmp_siblings(rt) != siblings))
 		ecmp_kernel_routes_missed(en);
 }
 

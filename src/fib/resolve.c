@@ -38,6 +38,9 @@ static bool ecmp_is_peer_v6(const struct net_device *dev,
 	const struct inet6_dev *idev = __in6_dev_get(dev);
 	const struct inet6_ifaddr *ifa;
 
+	/* It may forget IPv6 between two questions: its MTU fell. */
+	if (!idev)
+		return false;
 	list_for_each_entry_rcu(ifa, &idev->addr_list, if_list)
 		if (ipv6_addr_equal(&ifa->peer_addr, addr))
 			return true;

@@ -59,13 +59,22 @@ void ecmp_uplink_del(struct ecmp_nexthop *nh)
 bool ecmp_is_uplink(const struct ecmp_net *en, const struct ecmp_nexthop *nh,
 		    u8 family)
 {
-	const u8 slot = READ_ONCE(en->slot);
+	u8 slot;
 
 	if (nh->key.family != family)
 		return false;
-	if (unlikely(slot == ECMP_SLOT_BOTH))
-		return READ_ONCE(nh->defaults[0]) | READ_ONCE(nh->defaults[1]);
-	return READ_ONCE(nh->defaults[slot]);
+	do {
+		slot = READ_ONCE(en->slot);
+		if (likely(slot != ECMP_SLOT_BOTH) ?
+		    READ_ONCE(nh->defaults[slot]) :
+		    READ_ONCE(nh->defaults[0]) | READ_ONCE(nh->defaults[1]))
+			return true;
+		/* A slot counts nothing once it is not the live one. Pairs
+		 * with the barrier in ecmp_nexthops_slot_free().
+		 */
+		smp_rmb();
+	} while (unlikely(READ_ONCE(en->slot) != slot));
+	return false;
 }
 
 /**

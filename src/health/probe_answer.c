@@ -237,10 +237,13 @@ static int ecmp_answers_hook(struct ecmp_net *en)
 	for (i = 0; i < ARRAY_SIZE(ecmp_answer_ops); i++)
 		ops[i].priv = en;
 	err = nf_register_net_hooks(en->net, ops, ARRAY_SIZE(ecmp_answer_ops));
-	if (err)
-		kfree(ops);
-	else
+	if (!err) {
 		en->probe_hooks = ops;
+		return 0;
+	}
+	/* One of them may have been there for a moment. */
+	synchronize_net();
+	kfree(ops);
 	return err;
 }
 
