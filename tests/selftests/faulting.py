@@ -115,9 +115,10 @@ def caller_of(lines, where):
             return ""
         if not was_ours(line, where):
             continue
-        behind = next((other for other in lines[i:]
-                       if not was_ours(other, where)), "")
-        if "do_one_initcall" not in behind:
+        # What the stack had before may stand between.
+        behind = [other for other in lines[i:]
+                  if not was_ours(other, where)][:3]
+        if not any("do_one_initcall" in other for other in behind):
             return " < ".join(other.strip() for other in lines[1:])
     return ""
 
