@@ -192,6 +192,43 @@ wg_quick() {
 	check_eq "load has nothing to warn of" "$WARNED" ""
 }
 
+# --- firewalls -----------------------------------------------------------
+
+firewall() {
+	local said="nftables asks the kernel's routes where packets come from"
+
+	router nft -f - <<-END
+		table inet strict {
+			chain other {
+				type filter hook input priority 0
+				fib daddr type local accept
+				fib saddr type local drop
+			}
+			chain raw {
+				type filter hook prerouting priority raw
+				ct state new counter
+				fib saddr . iif oif missing drop
+				fib saddr . mark . iif oif 0 drop
+			}
+		}
+		table ip6 strict {
+			chain raw {
+				type filter hook prerouting priority raw
+				fib saddr . iif oif missing drop
+			}
+		}
+	END
+	config
+	check_eq "load warns, and names the chains" \
+		"$(grep -A3 "$said" <<<"$WARNED" | tail -n +2)" \
+		"  inet strict raw
+  ip6 strict raw"
+	router nft delete table inet strict
+	router nft delete table ip6 strict
+	config
+	check_eq "without them there is nothing to warn of" "$WARNED" ""
+}
+
 # --- VRF -----------------------------------------------------------------
 
 native_policy() {
@@ -237,4 +274,5 @@ run_tests \
 	setup "the network is there" \
 	tailscale "Tailscale's rules" \
 	wg_quick "wg-quick's rules" \
+	firewall "firewalls that ask the kernel's routes" \
 	vrf "VRFs are left to the kernel unless a rule names them"

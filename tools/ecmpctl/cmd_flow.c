@@ -221,7 +221,7 @@ static int flows_open(struct flows *flows, struct words *words)
 		return ctl_refused(flows->ctl, words);
 	if (!find_uplinks(flows))
 		return EXIT_REFUSED;
-	if (netlink_open_conntrack(&flows->nl))
+	if (netlink_open_netfilter(&flows->nl))
 		return conntrack_refused(flows->ctl, &flows->nl);
 	return EXIT_DONE;
 }
@@ -554,7 +554,7 @@ static int evict(struct flows *flows)
 {
 	int err;
 
-	if (netlink_open_conntrack(&flows->ender))
+	if (netlink_open_netfilter(&flows->ender))
 		return conntrack_refused(flows->ctl, &flows->ender);
 	netlink_batch_begin(&flows->ender);
 	flows->each = end_one;

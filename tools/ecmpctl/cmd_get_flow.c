@@ -106,7 +106,7 @@ static int find(struct ctl *ctl, struct search *s)
 	struct netlink nl = { .socket = NULL };
 	int status = EXIT_DONE;
 
-	if (netlink_open_conntrack(&nl))
+	if (netlink_open_netfilter(&nl))
 		status = conntrack_refused(ctl, &nl);
 	else if (conntrack_find(&nl, &s->as, s->q->proto, has_ports(s->q),
 				take, s))

@@ -10,6 +10,7 @@
 #include "duration.h"
 #include "ecmpctl.h"
 #include "file.h"
+#include "firewall.h"
 #include "load.h"
 #include "pending.h"
 #include "rollback.h"
@@ -131,6 +132,7 @@ static int load(struct ctl *ctl, struct words *words, const struct file *file,
 	warn_routes(ctl);
 	warn_rules(ctl);
 	warn_ip_rules(ctl);
+	warn_firewall(ctl);
 	return ctl_finish(ctl);
 }
 

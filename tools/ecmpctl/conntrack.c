@@ -153,7 +153,7 @@ static void put_family(struct nlmsghdr *nlh, uint8_t family)
 
 /**
  * conntrack_each - all connections, one after another
- * @nl: of netlink_open_conntrack()
+ * @nl: of netlink_open_netfilter()
  * @filter: which; the kernel leaves out the others
  * @each: called for each as it comes; nothing is kept
  * @data: for it
@@ -200,7 +200,7 @@ static void put_tuple(struct nlmsghdr *nlh, const struct tuple *t,
 
 /**
  * conntrack_find - the connection that a packet belongs to
- * @nl: of netlink_open_conntrack()
+ * @nl: of netlink_open_netfilter()
  * @tuple: of the packet as it comes in, of either direction
  * @proto: transport protocol
  * @ports: the tuple has ports
@@ -232,7 +232,7 @@ static void copy_attribute(struct nlmsghdr *nlh, const struct nlattr *attr)
 
 /**
  * conntrack_end - end a connection: adds that to a batch
- * @nl: of netlink_open_conntrack(), with a batch that is not full; not the
+ * @nl: of netlink_open_netfilter(), with a batch that is not full; not the
  *	socket that tells connections just now
  * @c: the connection; another one with its addresses is not ended, as that has
  *	another id
@@ -256,7 +256,7 @@ void conntrack_end(struct netlink *nl, const struct connection *c)
 /**
  * conntrack_refused - the kernel does not speak of connections: say why
  * @ctl: this run
- * @nl: of netlink_open_conntrack(), with the refusal
+ * @nl: of netlink_open_netfilter(), with the refusal
  *
  * Return: the exit status.
  */

@@ -131,10 +131,10 @@ int netlink_open_route(struct netlink *nl)
 }
 
 /**
- * netlink_open_conntrack - a socket to the kernel's connection tracking
+ * netlink_open_netfilter - a socket to the kernel's netfilter
  * @nl: zeroed; closed by netlink_close() in every case
  */
-int netlink_open_conntrack(struct netlink *nl)
+int netlink_open_netfilter(struct netlink *nl)
 {
 	return socket_open(nl, NETLINK_NETFILTER);
 }
@@ -189,7 +189,7 @@ struct nlmsghdr *netlink_message(struct netlink *nl, uint8_t command,
 
 /**
  * netlink_message_route - start a message that is not generic netlink's
- * @nl: of netlink_open_route() or netlink_open_conntrack()
+ * @nl: of netlink_open_route() or netlink_open_netfilter()
  * @type: RTM_*, or a subsystem of netfilter's and its IPCTNL_MSG_*
  * @flags: NLM_F_* beyond NLM_F_REQUEST
  */

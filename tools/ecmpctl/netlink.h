@@ -81,7 +81,7 @@ typedef void (*netlink_refused_t)(uint32_t sequence,
 
 int netlink_open(struct netlink *nl);
 int netlink_open_route(struct netlink *nl);
-int netlink_open_conntrack(struct netlink *nl);
+int netlink_open_netfilter(struct netlink *nl);
 void netlink_close(struct netlink *nl);
 
 struct nlmsghdr *netlink_message(struct netlink *nl, uint8_t command,

@@ -159,7 +159,7 @@ static bool count_all(struct top *top)
 
 	if (uplinks_read(top->ctl, &u))
 		return false;
-	counted = u.mask && !netlink_open_conntrack(&nl) &&
+	counted = u.mask && !netlink_open_netfilter(&nl) &&
 		  !conntrack_each(&nl, &filter, count, &u, &interrupted);
 	netlink_close(&nl);
 	for (i = 0; i < top->paths && counted; i++)
