@@ -62,14 +62,14 @@
  *                 an administrator
  *
  *   LOOKUP        FAMILY DST [FROM] [IIF] [PROTO] [SPORT] [DPORT] [MARK] [DSCP]
- *                 [TRANSACTION] [CT_MARK [CT_SRC] [CT_ANSWER] [CT_OPENED]
- *                 [CT_NAT]]
+ *                 [FLOWLABEL] [TRANSACTION] [CT_MARK [CT_SRC] [CT_ANSWER]
+ *                 [CT_OPENED] [CT_NAT]]
  *                 -> VERDICT STEP* [the chosen path] PATH*
  *                    [PINNED [PIN_ID PIN_DEVICE [PIN_GATEWAY] [PIN_REASON]]]
  *     STEP        INDEX ID ACTION OUTCOME [MISMATCH] [TABLE] [MIN_PREFIX]
  *                 [COMMENT] [PREFIX PREFIX_LEN]
  *     PATH        [GATEWAY [GATEWAY_FAMILY]] [DEVICE] TYPE DISTANCE WEIGHT
- *                 STATE BUCKETS [TURNS] [CHOSEN]
+ *                 STATE [REASON] BUCKETS [TURNS] [CHOSEN]
  *
  *   TRANSACTION_BEGIN    [RESTORE]
  *                        from now on TABLE_*, ROUTE_*, RULE_*, SETTINGS_SET and
