@@ -268,36 +268,39 @@ static void ecmp_group_write_turns(struct ecmp_group *g,
 }
 
 /*
- * A worse one of the kernel's routes stands in for the best, among the members
- * [0, n): the others that live keep what they have while all live, as far as
- * their weights allow. @d is used up.
+ * The kernel's best route is dead, and a worse one stands in: who would own the
+ * buckets of the members [0, n) if all but the kernel's dead ones lived? The
+ * others keep what they have at home, as far as their weights allow; so it
+ * depends on nothing else who of them lives. @d is of those alone afterwards,
+ * and @at tells which they are.
  *
- * Return: false when none of them lives.
+ * Return: how many they are; 0: none of them has a home.
  */
-static bool ecmp_group_stand_in(const struct ecmp_group *g,
-				const struct ecmp_dealing *d, unsigned int n)
+static unsigned int ecmp_group_stand_in(const struct ecmp_group *g,
+					const struct ecmp_dealing *d,
+					unsigned int n, u8 *at)
 {
-	unsigned int i, live = 0, stay = 0, buckets = g->mask + 1;
+	unsigned int i, k = 0, stay = 0;
 	s16 now[ECMP_PATHS_MAX];
-	u8 at[ECMP_PATHS_MAX];
 
 	for (i = 0; i < n; i++) {
+		bool out = ecmp_member_rank(&g->member[i]) < g->rank &&
+			   !d->path[i].live;
+
 		if (i < g->n_first) {
-			now[i] = d->path[i].live ? live : -1;
-			stay += d->path[i].live;
+			now[i] = out ? -1 : k;
+			stay += !out;
 		}
-		if (!d->path[i].live)
+		if (out)
 			continue;
-		at[live] = i;
-		d->path[live++] = d->path[i];
+		at[k] = i;
+		d->path[k++] = d->path[i];
 	}
 	if (!stay)
-		return false;
-	ecmp_buckets_adapt(d->path, live, ecmp_group_home(g), buckets, now,
-			   d->owner, buckets, d->scratch);
-	for (i = 0; i < buckets; i++)
-		d->owner[i] = at[d->owner[i]];
-	return true;
+		return 0;
+	ecmp_buckets_adapt(d->path, k, ecmp_group_home(g), g->mask + 1, now,
+			   d->owner, g->mask + 1, d->scratch);
+	return k;
 }
 
 /* Who owns which bucket now, of the members [first, first + n). */
@@ -306,23 +309,26 @@ static struct ecmp_dealing ecmp_group_deal_live(const struct ecmp_group *g,
 						unsigned int n)
 {
 	struct ecmp_dealing d = ecmp_group_dealing(g, first, n);
+	unsigned int i, k = 0, buckets = g->mask + 1;
 	const u8 *home = ecmp_group_home(g);
-	unsigned int buckets = g->mask + 1;
-	bool stands_in = false;
+	u8 at[ECMP_PATHS_MAX];
 
 	if (!first && n > g->n_first) {
-		stands_in = ecmp_group_stand_in(g, &d, n);
-		/* The turns are by the paths as they are. */
-		d = ecmp_group_dealing(g, first, n);
+		k = ecmp_group_stand_in(g, &d, n, at);
+		if (!k)
+			d = ecmp_group_dealing(g, first, n);
 	}
-	if (stands_in)
-		return d;
-	if (first || n != g->n_first) {
+	if (!k && (first || n != g->n_first))
 		ecmp_buckets_deal(d.path, n, d.owner, buckets, d.scratch);
+	if (k || first || n != g->n_first)
 		home = d.owner;
-	}
-	ecmp_buckets_fill(d.path, n, home, d.owner, buckets, d.scratch);
-	return d;
+	ecmp_buckets_fill(d.path, k ?: n, home, d.owner, buckets, d.scratch);
+	if (!k)
+		return d;
+	for (i = 0; i < buckets; i++)
+		d.owner[i] = at[d.owner[i]];
+	/* The turns are by the paths as they are. */
+	return ecmp_group_dealing(g, first, n);
 }
 
 /* Tell packets who owns which bucket, and whose turn it is. */

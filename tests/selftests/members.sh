@@ -138,16 +138,20 @@ kernels() {
 
 # The kernel's next metric takes the place of a dead one; the others stay.
 standby() {
-	use 1/1
+	use 1/1 4/1 5/2
 	on router "-$F" route add default via "${GW[2]}" dev wan2 metric 100
 	on router "-$F" route add default via "${GW[3]}" dev wan3 metric 200
-	check_true "the kernel's best is a path" wait_until 5 has_paths 2
+	check_true "the kernel's best is a path" wait_until 5 has_paths 4
 	now home
 	ctl nexthop set "${GW[2]}" dev wan2 state dead
 	now dead
 	check_only dead home wan2
-	check_share dead wan1=1 wan3=1 buckets=256
+	check_share dead wan1=1 wan3=1 wan4=1 wan5=2 buckets=256
+	ctl nexthop set "${GW[5]}" dev wan5 state dead
+	now both
+	check_only both dead wan5
 	ctl nexthop set "${GW[2]}" dev wan2 state auto
+	ctl nexthop set "${GW[5]}" dev wan5 state auto
 	now back
 	traffic diff home back
 	check_eq "all are where they were" "${R[same]}" "$N"
