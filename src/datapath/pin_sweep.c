@@ -293,9 +293,9 @@ void ecmp_sweep_work(struct work_struct *work)
 	unsigned int i;
 	u32 mask = 0;
 
-	if (ecmp_uplink_back_take(en)) {
+	if (ecmp_uplinks_told(en, ECMP_NEWS_BACK)) {
 		mutex_lock(&en->lock);
-		all = ecmp_nexthops_failback(en);
+		all = ecmp_uplinks_failback(en);
 		mutex_unlock(&en->lock);
 	}
 	while (ecmp_pins_to_forget(en, &pins)) {
@@ -309,13 +309,14 @@ void ecmp_sweep_work(struct work_struct *work)
 		mask = policy->pin_mask;
 	}
 	rcu_read_unlock();
-	every = ecmp_flows_review_take(en);
+	every = ecmp_uplinks_told(en, ECMP_NEWS_FLOWS);
 	for (i = 0; i < ARRAY_SIZE(families); i++) {
 		rcu_read_lock();
 		lives = ecmp_uplink_lives(en, families[i]);
 		rcu_read_unlock();
 		if (lives)
-			died |= ecmp_uplink_died_take(en, families[i]);
+			died |= !!ecmp_uplinks_told(en,
+						ECMP_NEWS_DIED(families[i]));
 		if (!pin)
 			ecmp_lost_free(ecmp_lost_take(en, families[i]));
 		else if (lives)

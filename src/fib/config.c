@@ -278,8 +278,8 @@ int ecmp_config_commit(struct ecmp_config *config,
 	if (config->settings.hash_seed)
 		ecmp_groups_agree(en);
 	ecmp_uplinks_number(en);
-	if (ecmp_nexthops_failback(en))
-		ecmp_uplink_back(en);
+	if (ecmp_uplinks_failback(en))
+		ecmp_uplinks_tell(en, ECMP_NEWS_BACK);
 	ecmp_config_free(old);
 	ecmp_kernel_defaults_changed(en);
 	ecmp_checks_changed(en);

@@ -268,20 +268,17 @@ static void ecmp_group_write_turns(struct ecmp_group *g,
 }
 
 /*
- * The kernel's best route is dead, and a worse one stands in: who would own the
- * buckets of the members [0, n) if all but the kernel's dead ones lived? The
- * others keep what they have at home, as far as their weights allow; so it
- * depends on nothing else who of them lives. @d is of those alone afterwards,
- * and @at tells which they are.
- *
- * Return: how many they are; 0: none of them has a home.
+ * The kernel's best route is dead, and a worse one stands in among the members
+ * [0, n): they are dealt to as if those of the kernel that are dead were not
+ * there. The others keep what they have at home, as far as their weights allow;
+ * so who would own what depends on nothing else who of them lives.
  */
-static unsigned int ecmp_group_stand_in(const struct ecmp_group *g,
-					const struct ecmp_dealing *d,
-					unsigned int n, u8 *at)
+static void ecmp_group_stand_in(const struct ecmp_group *g,
+				struct ecmp_dealing *d, unsigned int n)
 {
-	unsigned int i, k = 0, stay = 0;
+	unsigned int i, k = 0, stay = 0, buckets = g->mask + 1;
 	s16 now[ECMP_PATHS_MAX];
+	u8 at[ECMP_PATHS_MAX];
 
 	for (i = 0; i < n; i++) {
 		bool out = ecmp_member_rank(&g->member[i]) < g->rank &&
@@ -296,48 +293,36 @@ static unsigned int ecmp_group_stand_in(const struct ecmp_group *g,
 		at[k] = i;
 		d->path[k++] = d->path[i];
 	}
-	if (!stay)
-		return 0;
-	ecmp_buckets_adapt(d->path, k, ecmp_group_home(g), g->mask + 1, now,
-			   d->owner, g->mask + 1, d->scratch);
-	return k;
-}
-
-/* Who owns which bucket now, of the members [first, first + n). */
-static struct ecmp_dealing ecmp_group_deal_live(const struct ecmp_group *g,
-						unsigned int first,
-						unsigned int n)
-{
-	struct ecmp_dealing d = ecmp_group_dealing(g, first, n);
-	unsigned int i, k = 0, buckets = g->mask + 1;
-	const u8 *home = ecmp_group_home(g);
-	u8 at[ECMP_PATHS_MAX];
-
-	if (!first && n > g->n_first) {
-		k = ecmp_group_stand_in(g, &d, n, at);
-		if (!k)
-			d = ecmp_group_dealing(g, first, n);
-	}
-	if (!k && (first || n != g->n_first))
-		ecmp_buckets_deal(d.path, n, d.owner, buckets, d.scratch);
-	if (k || first || n != g->n_first)
-		home = d.owner;
-	ecmp_buckets_fill(d.path, k ?: n, home, d.owner, buckets, d.scratch);
-	if (!k)
-		return d;
+	if (stay)
+		ecmp_buckets_adapt(d->path, k, ecmp_group_home(g), buckets, now,
+				   d->owner, buckets, d->scratch);
+	else
+		ecmp_buckets_deal(d->path, k, d->owner, buckets, d->scratch);
+	ecmp_buckets_fill(d->path, k, d->owner, d->owner, buckets, d->scratch);
 	for (i = 0; i < buckets; i++)
-		d.owner[i] = at[d.owner[i]];
+		d->owner[i] = at[d->owner[i]];
 	/* The turns are by the paths as they are. */
-	return ecmp_group_dealing(g, first, n);
+	*d = ecmp_group_dealing(g, 0, n);
 }
 
 /* Tell packets who owns which bucket, and whose turn it is. */
 static void ecmp_group_write(struct ecmp_group *g, unsigned int first,
 			     unsigned int n)
 {
-	struct ecmp_dealing d = ecmp_group_deal_live(g, first, n);
+	struct ecmp_dealing d = ecmp_group_dealing(g, first, n);
 	unsigned int i, buckets = g->mask + 1;
+	const u8 *home = ecmp_group_home(g);
 
+	if (!first && n > g->n_first) {
+		ecmp_group_stand_in(g, &d, n);
+	} else {
+		if (first || n != g->n_first) {
+			ecmp_buckets_deal(d.path, n, d.owner, buckets,
+					  d.scratch);
+			home = d.owner;
+		}
+		ecmp_buckets_fill(d.path, n, home, d.owner, buckets, d.scratch);
+	}
 	for (i = 0; i < buckets; i++)
 		if (g->bucket[i] != first + d.owner[i])
 			WRITE_ONCE(g->bucket[i], first + d.owner[i]);

@@ -113,7 +113,7 @@ static void ecmp_nexthop_unlinked(struct ecmp_nexthop *nh)
 {
 	if (rcu_access_pointer(nh->dst))
 		ecmp_nexthop_renew(nh);
-	ecmp_flows_review(nh->en);
+	ecmp_uplinks_tell(nh->en, ECMP_NEWS_FLOWS);
 }
 
 static void ecmp_nexthop_free_rcu(struct rcu_head *rcu)
@@ -312,6 +312,16 @@ static bool ecmp_dev_heeds_linkdown(const struct net_device *dev, u8 family)
 	return in_dev && IN_DEV_ORCONF(in_dev, IGNORE_ROUTES_WITH_LINKDOWN);
 }
 
+/* What flowtables know of an uplink is the number that its device had. */
+static void ecmp_nexthop_set_device(struct ecmp_nexthop *nh,
+				    struct net_device *dev)
+{
+	if (nh->dev && nh->dev != dev && !list_empty(&nh->uplink))
+		ecmp_uplinks_tell(nh->en, ECMP_NEWS_FLOWS);
+	nh->dev = dev;
+	WRITE_ONCE(nh->ifindex, dev ? dev->ifindex : 0);
+}
+
 /* Read what the device and its addresses say now. */
 static void ecmp_nexthop_read_device(struct ecmp_nexthop *nh)
 {
@@ -325,11 +335,7 @@ static void ecmp_nexthop_read_device(struct ecmp_nexthop *nh)
 	/* An alternative name is not told when it comes or goes. */
 	if (dev && strcmp(dev->name, key->device))
 		dev = NULL;
-	/* What flowtables know is the number that it had. */
-	if (nh->dev && nh->dev != dev && !list_empty(&nh->uplink))
-		ecmp_flows_review(nh->en);
-	nh->dev = dev;
-	WRITE_ONCE(nh->ifindex, dev ? dev->ifindex : 0);
+	ecmp_nexthop_set_device(nh, dev);
 	nh->up = dev && dev->flags & IFF_UP;
 	nh->speaks = nh->up && ecmp_dev_speaks(dev, key->family);
 	WRITE_ONCE(nh->carrier, nh->up && netif_carrier_ok(dev));
@@ -460,9 +466,9 @@ bool ecmp_nexthop_settle(struct ecmp_nexthop *nh)
 	if (list_empty(&nh->uplink))
 		return true;
 	if (reason)
-		ecmp_uplink_died(nh->en, nh->key.family);
+		ecmp_uplinks_tell(nh->en, ECMP_NEWS_DIED(nh->key.family));
 	else
-		ecmp_uplink_back(nh->en);
+		ecmp_uplinks_tell(nh->en, ECMP_NEWS_BACK);
 	/* The best of those that live is the kernel's first, too. */
 	ecmp_kernel_defaults_changed(nh->en);
 	return true;
@@ -484,29 +490,6 @@ void ecmp_nexthops_renew(struct ecmp_net *en)
 			ecmp_nexthop_renew(nh);
 		cond_resched();
 	}
-}
-
-/**
- * ecmp_nexthops_failback - a path returned, or is chosen by another rule
- * @en: namespace
- *
- * Where connections go back at once, those of flowtables are asked, too; those
- * that have no dst by ecmp_uplink_back().
- *
- * Return: whether there are tables whose connections go back at once.
- * Context: process, en->lock.
- */
-bool ecmp_nexthops_failback(struct ecmp_net *en)
-{
-	const struct ecmp_table *table;
-	bool hard = false;
-
-	lockdep_assert_held(&en->lock);
-	list_for_each_entry(table, &en->config->tables, list)
-		hard |= table->failback == ECMP_FAILBACK_HARD;
-	if (hard)
-		ecmp_nexthops_renew(en);
-	return hard;
 }
 
 /**
@@ -534,8 +517,7 @@ void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh)
 
 	lockdep_assert_held(&nh->en->lock);
 	set = rcu_replace_pointer(nh->dst, NULL, true);
-	nh->dev = NULL;
-	WRITE_ONCE(nh->ifindex, 0);
+	ecmp_nexthop_set_device(nh, NULL);
 	nh->up = false;
 	nh->speaks = false;
 	WRITE_ONCE(nh->carrier, false);
@@ -544,8 +526,6 @@ void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh)
 	ecmp_nexthop_trace(nh);
 	ecmp_nexthop_refresh(nh);
 	ecmp_dst_set_retire_now(set);
-	if (!list_empty(&nh->uplink))
-		ecmp_flows_review(nh->en);
 }
 
 /**

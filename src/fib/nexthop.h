@@ -143,7 +143,6 @@ bool ecmp_nexthop_update(struct ecmp_nexthop *nh);
 void ecmp_nexthop_read(struct ecmp_nexthop *nh);
 bool ecmp_nexthop_settle(struct ecmp_nexthop *nh);
 void ecmp_nexthops_renew(struct ecmp_net *en);
-bool ecmp_nexthops_failback(struct ecmp_net *en);
 void ecmp_nexthop_device_gone(struct ecmp_nexthop *nh);
 enum ecmp_reason ecmp_nexthop_reason(const struct ecmp_nexthop *nh,
 				     bool kernel, bool onlink);

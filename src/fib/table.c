@@ -155,8 +155,8 @@ static void ecmp_table_set_failback(struct ecmp_table *table, u8 failback)
 		return;
 	WRITE_ONCE(table->failback, failback);
 	if (table->config->live &&
-	    ecmp_nexthops_failback(table->config->en))
-		ecmp_uplink_back(table->config->en);
+	    ecmp_uplinks_failback(table->config->en))
+		ecmp_uplinks_tell(table->config->en, ECMP_NEWS_BACK);
 }
 
 /**

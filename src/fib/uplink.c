@@ -6,6 +6,7 @@
 #include <linux/netdevice.h>
 
 #include "nexthop.h"
+#include "policy.h"
 #include "uplink.h"
 #include "../netns.h"
 
@@ -189,4 +190,27 @@ struct ecmp_nexthop *ecmp_uplink_pinned(const struct ecmp_net *en, u8 family,
 	nh = rcu_dereference(en->uplinks.pinned[pin]);
 	return nh && ecmp_is_uplink(en, nh, family) &&
 	       ecmp_uplink_usable(nh) ? nh : NULL;
+}
+
+/**
+ * ecmp_uplinks_failback - a path returned, or is chosen by another rule
+ * @en: namespace
+ *
+ * Where connections go back at once, those of flowtables are asked, too; those
+ * that have no dst by ECMP_NEWS_BACK.
+ *
+ * Return: whether there are tables whose connections go back at once.
+ * Context: process, en->lock.
+ */
+bool ecmp_uplinks_failback(struct ecmp_net *en)
+{
+	const struct ecmp_table *table;
+	bool hard = false;
+
+	lockdep_assert_held(&en->lock);
+	list_for_each_entry(table, &en->config->tables, list)
+		hard |= table->failback == ECMP_FAILBACK_HARD;
+	if (hard)
+		ecmp_nexthops_renew(en);
+	return hard;
 }

@@ -57,6 +57,16 @@ struct ecmp_pins {
 	DECLARE_BITMAP(pin, ECMP_PINS_MAX + 1);
 };
 
+/*
+ * What ecmp_uplinks.lost_work is told: an uplink of a family died; one lives
+ * again, or connections go back by another rule; flows of flowtables are to be
+ * decided anew, as other rules or routes hold, or as an uplink went with its
+ * device or its last default route and nobody can tell its flows any more.
+ */
+#define ECMP_NEWS_DIED(family)	(1 << ecmp_family_index(family))
+#define ECMP_NEWS_BACK		4
+#define ECMP_NEWS_FLOWS		8
+
 /**
  * struct ecmp_uplinks - next hops of default routes
  * @list: all that ever were one, or have a pin-id; written under en->lock, RCU
@@ -72,9 +82,7 @@ struct ecmp_pins {
  * @n_lost: how many
  * @lost_lock: leaf, also in atomic context
  * @lost_work: looks after them, and after @ended; datapath/pin_sweep.c
- * @died: bits by ecmp_family_index(): one died since it looked; @lost_lock
- * @back: one lives again since it looked; @lost_lock
- * @review: flows of flowtables are to be decided anew; @lost_lock
+ * @news: ECMP_NEWS_* since it looked; @lost_lock
  * @stopped: it is not to run any more; @lost_lock
  */
 struct ecmp_uplinks {
@@ -90,9 +98,7 @@ struct ecmp_uplinks {
 	unsigned int			n_lost;
 	spinlock_t			lost_lock;
 	struct work_struct		lost_work;
-	u8				died;
-	bool				back;
-	bool				review;
+	u8				news;
 	bool				stopped;
 };
 
@@ -110,17 +116,14 @@ void ecmp_uplink_lost(struct ecmp_net *en, const struct net_device *dev,
 void ecmp_uplinks_changed(struct ecmp_net *en);
 void ecmp_pins_ended(struct ecmp_net *en);
 void ecmp_uplinks_settle(struct ecmp_net *en);
-void ecmp_uplink_back(struct ecmp_net *en);
-bool ecmp_uplink_back_take(struct ecmp_net *en);
-void ecmp_uplink_died(struct ecmp_net *en, u8 family);
-bool ecmp_uplink_died_take(struct ecmp_net *en, u8 family);
-void ecmp_flows_review(struct ecmp_net *en);
-bool ecmp_flows_review_take(struct ecmp_net *en);
+void ecmp_uplinks_tell(struct ecmp_net *en, u8 news);
+u8 ecmp_uplinks_told(struct ecmp_net *en, u8 news);
 struct ecmp_lost *ecmp_lost_take(struct ecmp_net *en, u8 family);
 void ecmp_lost_free(struct ecmp_lost *lost);
 
 void ecmp_uplink_add(struct ecmp_nexthop *nh);
 void ecmp_uplink_del(struct ecmp_nexthop *nh);
+bool ecmp_uplinks_failback(struct ecmp_net *en);
 
 /* pin_id.c */
 bool ecmp_pin_give(struct ecmp_nexthop *nh);

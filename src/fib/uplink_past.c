@@ -234,6 +234,43 @@ void ecmp_uplink_lost(struct ecmp_net *en, const struct net_device *dev,
 }
 
 /**
+ * ecmp_uplinks_tell - there is something to look after
+ * @en: namespace
+ * @news: ECMP_NEWS_*; 0: what waits already
+ *
+ * Context: any, atomic too.
+ */
+void ecmp_uplinks_tell(struct ecmp_net *en, u8 news)
+{
+	struct ecmp_uplinks *up = &en->uplinks;
+
+	spin_lock_bh(&up->lost_lock);
+	WRITE_ONCE(up->news, up->news | news);
+	if (!up->stopped)
+		queue_work(ecmp_wq, &up->lost_work);
+	spin_unlock_bh(&up->lost_lock);
+}
+
+/**
+ * ecmp_uplinks_told - what there is to look after, and will have been
+ * @en: namespace
+ * @news: ECMP_NEWS_* that are asked for
+ *
+ * Return: those of them that were told since they were asked for.
+ * Context: process.
+ */
+u8 ecmp_uplinks_told(struct ecmp_net *en, u8 news)
+{
+	struct ecmp_uplinks *up = &en->uplinks;
+
+	spin_lock_bh(&up->lost_lock);
+	news &= up->news;
+	WRITE_ONCE(up->news, up->news & ~news);
+	spin_unlock_bh(&up->lost_lock);
+	return news;
+}
+
+/**
  * ecmp_uplinks_changed - an uplink came, or lives
  * @en: namespace
  *
@@ -245,12 +282,8 @@ void ecmp_uplinks_changed(struct ecmp_net *en)
 {
 	struct ecmp_uplinks *up = &en->uplinks;
 
-	if (likely(!READ_ONCE(up->n_lost) && !READ_ONCE(up->died)))
-		return;
-	spin_lock_bh(&up->lost_lock);
-	if (!up->stopped)
-		queue_work(ecmp_wq, &up->lost_work);
-	spin_unlock_bh(&up->lost_lock);
+	if (unlikely(READ_ONCE(up->n_lost) || READ_ONCE(up->news)))
+		ecmp_uplinks_tell(en, 0);
 }
 
 /**
@@ -264,14 +297,9 @@ void ecmp_uplinks_changed(struct ecmp_net *en)
  */
 void ecmp_pins_ended(struct ecmp_net *en)
 {
-	struct ecmp_uplinks *up = &en->uplinks;
-
 	lockdep_assert_held(&en->lock);
-	up->asked = true;
-	spin_lock_bh(&up->lost_lock);
-	if (!up->stopped)
-		queue_work(ecmp_wq, &up->lost_work);
-	spin_unlock_bh(&up->lost_lock);
+	en->uplinks.asked = true;
+	ecmp_uplinks_tell(en, 0);
 }
 
 /**
@@ -286,122 +314,6 @@ void ecmp_uplinks_settle(struct ecmp_net *en)
 
 	if (!bitmap_empty(up->ended, ECMP_PINS_MAX + 1))
 		flush_work(&up->lost_work);
-}
-
-/**
- * ecmp_uplink_back - an uplink lives again
- * @en: namespace
- *
- * What waited for one is looked after, and where connections go back at once
- * they are asked to.
- *
- * Context: any, atomic too.
- */
-void ecmp_uplink_back(struct ecmp_net *en)
-{
-	struct ecmp_uplinks *up = &en->uplinks;
-
-	spin_lock_bh(&up->lost_lock);
-	up->back = true;
-	if (!up->stopped)
-		queue_work(ecmp_wq, &up->lost_work);
-	spin_unlock_bh(&up->lost_lock);
-}
-
-/**
- * ecmp_uplink_back_take - does one live again since this was asked?
- * @en: namespace
- *
- * Context: process.
- */
-bool ecmp_uplink_back_take(struct ecmp_net *en)
-{
-	struct ecmp_uplinks *up = &en->uplinks;
-	bool back;
-
-	spin_lock_bh(&up->lost_lock);
-	back = up->back;
-	up->back = false;
-	spin_unlock_bh(&up->lost_lock);
-	return back;
-}
-
-/**
- * ecmp_uplink_died - an uplink died
- * @en: namespace
- * @family: AF_INET or AF_INET6
- *
- * What a flowtable carries there without a dst that could tell is looked after.
- *
- * Context: any, atomic too.
- */
-void ecmp_uplink_died(struct ecmp_net *en, u8 family)
-{
-	struct ecmp_uplinks *up = &en->uplinks;
-
-	spin_lock_bh(&up->lost_lock);
-	WRITE_ONCE(up->died, up->died | 1 << ecmp_family_index(family));
-	if (!up->stopped)
-		queue_work(ecmp_wq, &up->lost_work);
-	spin_unlock_bh(&up->lost_lock);
-}
-
-/**
- * ecmp_uplink_died_take - did one die since this was asked?
- * @en: namespace
- * @family: AF_INET or AF_INET6
- *
- * Context: process.
- */
-bool ecmp_uplink_died_take(struct ecmp_net *en, u8 family)
-{
-	struct ecmp_uplinks *up = &en->uplinks;
-	const u8 bit = 1 << ecmp_family_index(family);
-	bool died;
-
-	spin_lock_bh(&up->lost_lock);
-	died = up->died & bit;
-	WRITE_ONCE(up->died, up->died & ~bit);
-	spin_unlock_bh(&up->lost_lock);
-	return died;
-}
-
-/**
- * ecmp_flows_review - what flowtables carry past us is to come by again
- * @en: namespace
- *
- * An uplink went with its device, or with its last default route, so that
- * nobody can tell its flows any more; or other rules, or routes, hold.
- *
- * Context: any, atomic too.
- */
-void ecmp_flows_review(struct ecmp_net *en)
-{
-	struct ecmp_uplinks *up = &en->uplinks;
-
-	spin_lock_bh(&up->lost_lock);
-	up->review = true;
-	if (!up->stopped)
-		queue_work(ecmp_wq, &up->lost_work);
-	spin_unlock_bh(&up->lost_lock);
-}
-
-/**
- * ecmp_flows_review_take - are they to, since this was asked?
- * @en: namespace
- *
- * Context: process.
- */
-bool ecmp_flows_review_take(struct ecmp_net *en)
-{
-	struct ecmp_uplinks *up = &en->uplinks;
-	bool review;
-
-	spin_lock_bh(&up->lost_lock);
-	review = up->review;
-	up->review = false;
-	spin_unlock_bh(&up->lost_lock);
-	return review;
 }
 
 /**

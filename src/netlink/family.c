@@ -186,7 +186,7 @@ void ecmp_changed(struct ecmp_config *config)
 		return;
 	config->en->generation++;
 	/* Flows that were offloaded as it was before would go on by that. */
-	ecmp_flows_review(config->en);
+	ecmp_uplinks_tell(config->en, ECMP_NEWS_FLOWS);
 }
 
 /**

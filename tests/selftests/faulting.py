@@ -116,9 +116,11 @@ def caller_of(lines, where):
         if not was_ours(line, where):
             continue
         # What the stack had before may stand between.
-        behind = [other for other in lines[i:]
-                  if not was_ours(other, where)][:3]
-        if not any("do_one_initcall" in other for other in behind):
+        began = next((n for n, other in enumerate(lines[i:], i)
+                      if not was_ours(other, where)), i)
+        behind = lines[began:began + 3]
+        if any(was_ours(other, where) for other in behind) or not any(
+                "do_one_initcall" in other for other in behind):
             return " < ".join(other.strip() for other in lines[1:])
     return ""
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <arpa/inet.h>
+#include <endian.h>
 #include <string.h>
 
 #include "ecmpctl.h"
@@ -56,6 +58,26 @@ void attributes_read_nest(const struct nlattr *nest,
 uint64_t number_of(const struct nlattr *attr)
 {
 	return attr ? attribute_number(attr) : 0;
+}
+
+/**
+ * be_number_of - value of a number of any size, in network order
+ * @attr: attribute, or NULL: 0
+ */
+uint64_t be_number_of(const struct nlattr *attr)
+{
+	switch (attr ? mnl_attr_get_payload_len(attr) : 0) {
+	case sizeof(uint8_t):
+		return mnl_attr_get_u8(attr);
+	case sizeof(uint16_t):
+		return ntohs(mnl_attr_get_u16(attr));
+	case sizeof(uint32_t):
+		return ntohl(mnl_attr_get_u32(attr));
+	case sizeof(uint64_t):
+		return be64toh(mnl_attr_get_u64(attr));
+	default:
+		return 0;
+	}
 }
 
 /**

@@ -4,7 +4,6 @@
  * network order there.
  */
 #include <arpa/inet.h>
-#include <endian.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -23,22 +22,6 @@ static const char *const tcp_states[] = {
 	"none", "syn-sent", "syn-recv", "established", "fin-wait",
 	"close-wait", "last-ack", "time-wait", "close", "syn-sent2",
 };
-
-static uint64_t be_number(const struct nlattr *attr)
-{
-	switch (attr ? mnl_attr_get_payload_len(attr) : 0) {
-	case sizeof(uint8_t):
-		return mnl_attr_get_u8(attr);
-	case sizeof(uint16_t):
-		return ntohs(mnl_attr_get_u16(attr));
-	case sizeof(uint32_t):
-		return ntohl(mnl_attr_get_u32(attr));
-	case sizeof(uint64_t):
-		return be64toh(mnl_attr_get_u64(attr));
-	default:
-		return 0;
-	}
-}
 
 /* ---- what is told ---- */
 
@@ -66,10 +49,10 @@ static void read_tuple(const struct nlattr *nest, struct connection *c,
 	if (!a[CTA_TUPLE_PROTO])
 		return;
 	attributes_read_nest(a[CTA_TUPLE_PROTO], p, CTA_PROTO_MAX);
-	c->proto = be_number(p[CTA_PROTO_NUM]);
+	c->proto = be_number_of(p[CTA_PROTO_NUM]);
 	c->ports = p[CTA_PROTO_SRC_PORT] && p[CTA_PROTO_DST_PORT];
-	t->sport = be_number(p[CTA_PROTO_SRC_PORT]);
-	t->dport = be_number(p[CTA_PROTO_DST_PORT]);
+	t->sport = be_number_of(p[CTA_PROTO_SRC_PORT]);
+	t->dport = be_number_of(p[CTA_PROTO_DST_PORT]);
 }
 
 static int read_tcp_state(const struct nlattr *nest)
@@ -84,7 +67,7 @@ static int read_tcp_state(const struct nlattr *nest)
 		return -1;
 	attributes_read_nest(a[CTA_PROTOINFO_TCP], t, CTA_PROTOINFO_TCP_MAX);
 	return t[CTA_PROTOINFO_TCP_STATE] ?
-	       (int)be_number(t[CTA_PROTOINFO_TCP_STATE]) : -1;
+	       (int)be_number_of(t[CTA_PROTOINFO_TCP_STATE]) : -1;
 }
 
 static void read_counters(const struct nlattr *nest, struct connection *c)
@@ -95,8 +78,8 @@ static void read_counters(const struct nlattr *nest, struct connection *c)
 		return;
 	attributes_read_nest(nest, a, CTA_COUNTERS_MAX);
 	c->counted = true;
-	c->packets += be_number(a[CTA_COUNTERS_PACKETS]);
-	c->bytes += be_number(a[CTA_COUNTERS_BYTES]);
+	c->packets += be_number_of(a[CTA_COUNTERS_PACKETS]);
+	c->bytes += be_number_of(a[CTA_COUNTERS_BYTES]);
 }
 
 static void read_connection(const struct nlmsghdr *nlh, struct connection *c)
@@ -109,10 +92,10 @@ static void read_connection(const struct nlmsghdr *nlh, struct connection *c)
 	c->nlh = nlh;
 	read_tuple(a[CTA_TUPLE_ORIG], c, &c->tuple[ORIGINAL]);
 	read_tuple(a[CTA_TUPLE_REPLY], c, &c->tuple[REPLY]);
-	c->mark = be_number(a[CTA_MARK]);
-	c->status = be_number(a[CTA_STATUS]);
+	c->mark = be_number_of(a[CTA_MARK]);
+	c->status = be_number_of(a[CTA_STATUS]);
 	c->tcp_state = read_tcp_state(a[CTA_PROTOINFO]);
-	c->seconds = be_number(a[CTA_TIMEOUT]);
+	c->seconds = be_number_of(a[CTA_TIMEOUT]);
 	c->offloaded = c->status & (IPS_OFFLOAD | IPS_HW_OFFLOAD);
 	read_counters(a[CTA_COUNTERS_ORIG], c);
 	read_counters(a[CTA_COUNTERS_REPLY], c);
@@ -143,14 +126,6 @@ static void tell(const struct nlmsghdr *nlh, void *data)
 
 /* ---- what is asked ---- */
 
-static void put_family(struct nlmsghdr *nlh, uint8_t family)
-{
-	struct nfgenmsg *nf = mnl_nlmsg_put_extra_header(nlh, sizeof(*nf));
-
-	nf->nfgen_family = family;
-	nf->version = NFNETLINK_V0;
-}
-
 /**
  * conntrack_each - all connections, one after another
  * @nl: of netlink_open_netfilter()
@@ -169,7 +144,7 @@ int conntrack_each(struct netlink *nl, const struct conntrack_filter *filter,
 
 	nlh = netlink_message_route(nl, NFNL_SUBSYS_CTNETLINK << 8 |
 				    IPCTNL_MSG_CT_GET, NLM_F_DUMP);
-	put_family(nlh, filter->family);
+	netlink_put_family(nlh, filter->family);
 	if (filter->mask) {
 		mnl_attr_put_u32(nlh, CTA_MARK, htonl(filter->mark));
 		mnl_attr_put_u32(nlh, CTA_MARK_MASK, htonl(filter->mask));
@@ -217,7 +192,7 @@ int conntrack_find(struct netlink *nl, const struct tuple *tuple,
 
 	nlh = netlink_message_route(nl, NFNL_SUBSYS_CTNETLINK << 8 |
 				    IPCTNL_MSG_CT_GET, 0);
-	put_family(nlh, tuple->src.family);
+	netlink_put_family(nlh, tuple->src.family);
 	put_tuple(nlh, tuple, proto, ports);
 	return netlink_talk(nl, nlh, tell, &t);
 }
@@ -246,7 +221,7 @@ void conntrack_end(struct netlink *nl, const struct connection *c)
 	attributes_read(c->nlh, a, CTA_MAX);
 	nlh = netlink_batch_message_route(nl, NFNL_SUBSYS_CTNETLINK << 8 |
 					  IPCTNL_MSG_CT_DELETE, 0);
-	put_family(nlh, nf->nfgen_family);
+	netlink_put_family(nlh, nf->nfgen_family);
 	copy_attribute(nlh, a[CTA_TUPLE_ORIG]);
 	copy_attribute(nlh, a[CTA_ZONE]);
 	copy_attribute(nlh, a[CTA_ID]);

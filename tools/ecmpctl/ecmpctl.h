@@ -304,6 +304,7 @@ void attributes_read(const struct nlmsghdr *nlh, const struct nlattr **attrs,
 void attributes_read_nest(const struct nlattr *nest,
 			  const struct nlattr **attrs, unsigned int max);
 uint64_t number_of(const struct nlattr *attr);
+uint64_t be_number_of(const struct nlattr *attr);
 const char *string_of(const struct nlattr *attr);
 struct address address_of(const struct nlattr *attr);
 bool family_shown(const struct ctl *ctl, const struct nlattr *attr);

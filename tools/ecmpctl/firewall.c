@@ -3,7 +3,6 @@
  * What nftables asks the kernel's routes, and not us: where a packet may come
  * from. iptables' rules are there too, but for those of iptables-legacy.
  */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -44,17 +43,9 @@ static const char *family_name(uint8_t family)
 		return "ip";
 	case NFPROTO_IPV6:
 		return "ip6";
-	case NFPROTO_NETDEV:
-		return "netdev";
 	default:
-		return "bridge";
+		return "netdev";
 	}
-}
-
-static uint32_t be32_of(const struct nlattr *attr)
-{
-	return attr && mnl_attr_get_payload_len(attr) == sizeof(uint32_t) ?
-	       ntohl(mnl_attr_get_u32(attr)) : 0;
 }
 
 /* "fib saddr ... oif" and its like, but not its type. */
@@ -63,8 +54,8 @@ static bool asks_fib(const struct nlattr *data)
 	const struct nlattr *a[NFTA_FIB_MAX + 1];
 
 	attributes_read_nest(data, a, NFTA_FIB_MAX);
-	return be32_of(a[NFTA_FIB_FLAGS]) & NFTA_FIB_F_SADDR &&
-	       be32_of(a[NFTA_FIB_RESULT]) != NFT_FIB_RESULT_ADDRTYPE;
+	return be_number_of(a[NFTA_FIB_FLAGS]) & NFTA_FIB_F_SADDR &&
+	       be_number_of(a[NFTA_FIB_RESULT]) != NFT_FIB_RESULT_ADDRTYPE;
 }
 
 static bool asks_rpfilter(const struct nlattr *data)
@@ -145,14 +136,11 @@ void warn_firewall(const struct ctl *ctl)
 	struct netlink nl = { .socket = NULL };
 	bool interrupted = false;
 	struct nlmsghdr *nlh;
-	struct nfgenmsg *nf;
 
 	if (!netlink_open_netfilter(&nl)) {
 		nlh = netlink_message_route(&nl, NFNL_SUBSYS_NFTABLES << 8 |
 					    NFT_MSG_GETRULE, NLM_F_DUMP);
-		nf = mnl_nlmsg_put_extra_header(nlh, sizeof(*nf));
-		nf->nfgen_family = NFPROTO_UNSPEC;
-		nf->version = NFNETLINK_V0;
+		netlink_put_family(nlh, NFPROTO_UNSPEC);
 		netlink_stream(&nl, nlh, read_rule, &traps, &interrupted);
 	}
 	netlink_close(&nl);

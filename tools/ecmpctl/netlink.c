@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <linux/ecmp.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
 
 #include "netlink.h"
@@ -197,6 +198,19 @@ struct nlmsghdr *netlink_message_route(struct netlink *nl, uint16_t type,
 				       uint16_t flags)
 {
 	return put_header(nl, nl->tx, type, flags);
+}
+
+/**
+ * netlink_put_family - what a message to netfilter begins with
+ * @nlh: of netlink_message_route(), nothing in it yet
+ * @family: NFPROTO_*
+ */
+void netlink_put_family(struct nlmsghdr *nlh, uint8_t family)
+{
+	struct nfgenmsg *nf = mnl_nlmsg_put_extra_header(nlh, sizeof(*nf));
+
+	nf->nfgen_family = family;
+	nf->version = NFNETLINK_V0;
 }
 
 /**

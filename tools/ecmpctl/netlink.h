@@ -88,6 +88,7 @@ struct nlmsghdr *netlink_message(struct netlink *nl, uint8_t command,
 				 uint16_t flags);
 struct nlmsghdr *netlink_message_route(struct netlink *nl, uint16_t type,
 				       uint16_t flags);
+void netlink_put_family(struct nlmsghdr *nlh, uint8_t family);
 int netlink_talk(struct netlink *nl, struct nlmsghdr *nlh,
 		 netlink_answer_t answer, void *data);
 int netlink_dump(struct netlink *nl, struct nlmsghdr *nlh,
